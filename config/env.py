@@ -1,0 +1,59 @@
+"""Settings read from the environment, each with a clear sentence when its value cannot be used."""
+
+import os
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
+
+
+def text(name: str, default: str = "") -> str:
+    return os.environ.get(name, default).strip()
+
+
+def flag(name: str, *, default: bool = False) -> bool:
+    value = text(name).lower()
+    return value in TRUE_WORDS if value else default
+
+
+def integer(name: str, default: int) -> int:
+    value = text(name)
+    try:
+        return int(value) if value else default
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} must be a whole number, not {value!r}.") from error
+
+
+def words(name: str) -> list[str]:
+    """A list separated by commas; empty entries are dropped."""
+    return [word.strip() for word in text(name).split(",") if word.strip()]
+
+
+def secret(path: Path) -> str:
+    """The secret key from PLUMBLINE_SECRET_KEY or a file that only its owner can read."""
+    if value := text("PLUMBLINE_SECRET_KEY"):
+        return value
+    return path.read_text().strip() if path.exists() else ""
+
+
+def database(url: str) -> dict[str, Any]:
+    """Django's DATABASES entry for `postgres://user:password@host:port/name?option=value`.
+
+    A unix socket is given as `postgres://user@/name?host=/path`. Raises ImproperlyConfigured for another scheme.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in {"postgres", "postgresql"}:
+        raise ImproperlyConfigured("DATABASE_URL must start with postgres:// (Plumbline runs on PostgreSQL).")
+    options = dict(parse_qsl(parts.query))
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")) or "plumbline",
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": options.pop("host", parts.hostname or ""),
+        "PORT": options.pop("port", str(parts.port or "")),
+        "OPTIONS": options,
+    }
