@@ -1,0 +1,76 @@
+"""What a call cost and the most it can cost."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from evaluations.providers.types import Request, Usage
+
+MILLION = Decimal(1_000_000)
+TOKENS_PER_MESSAGE = 16
+TOKENS_PER_REPLY = 16
+IMAGE_TOKENS = 50_000
+AUDIO_BYTES_PER_TOKEN = 16
+
+
+@dataclass(frozen=True)
+class Prices:
+    """Prices of one model version in one currency.
+
+    input, output, cached: per million tokens; cached None means cached tokens cost as much as input.
+    per_call: per request. per_second: per second of latency, for endpoints billed by time.
+    """
+
+    input: Decimal = Decimal(0)
+    output: Decimal = Decimal(0)
+    cached: Decimal | None = None
+    per_call: Decimal = Decimal(0)
+    per_second: Decimal = Decimal(0)
+    currency: str = "USD"
+
+
+def cost_of(usage: Usage, prices: Prices, latency_ms: int = 0) -> Decimal:
+    """Cost of a finished call. Cached tokens are a part of the input tokens, charged at their own price."""
+    cached = min(usage.get("cached", 0), usage.get("input", 0))
+    fresh = usage.get("input", 0) - cached
+    cached_price = prices.input if prices.cached is None else prices.cached
+    tokens = fresh * prices.input + cached * cached_price + usage.get("output", 0) * prices.output
+    return tokens / MILLION + prices.per_call + prices.per_second * Decimal(latency_ms) / 1000
+
+
+def highest_cost(request: Request, max_tokens: int, prices: Prices, timeout_s: float = 0) -> Decimal:
+    """Upper bound of what the call can cost, reserved before it starts.
+
+    max_tokens: the most tokens the reply may have. timeout_s: the longest it may take (only matters per second).
+    """
+    most_input = max(prices.input, prices.cached or Decimal(0))
+    tokens = highest_input_tokens(request) * most_input + (max_tokens + TOKENS_PER_REPLY) * prices.output
+    return tokens / MILLION + prices.per_call + prices.per_second * Decimal(str(timeout_s))
+
+
+def highest_input_tokens(request: Request) -> int:
+    """No tokenizer makes more tokens than UTF-8 bytes, so bytes bound text; pictures and sound have own bounds."""
+    schema = len(json.dumps(request.json_schema)) if request.json_schema else 0
+    tools = len(json.dumps(request.parameters, default=str))
+    return schema + tools + sum(_message_tokens(message) for message in request.messages)
+
+
+def _message_tokens(message: Mapping[str, Any]) -> int:
+    content = message.get("content") or ""
+    parts = [content] if isinstance(content, str) else content
+    other = {key: value for key, value in message.items() if key != "content"}
+    return TOKENS_PER_MESSAGE + len(json.dumps(other)) + sum(_part_tokens(part) for part in parts)
+
+
+def _part_tokens(part: Any) -> int:
+    if isinstance(part, str):
+        return len(part.encode("utf-8", "surrogatepass"))
+    if part.get("type") == "image_url":
+        return IMAGE_TOKENS
+    if part.get("type") == "input_audio":
+        return len(str(part.get("input_audio", {}).get("data", ""))) // AUDIO_BYTES_PER_TOKEN + 1000
+    return len(json.dumps(part, ensure_ascii=False).encode("utf-8", "surrogatepass"))

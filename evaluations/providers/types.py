@@ -1,0 +1,140 @@
+"""What goes into a provider call, what comes out, and how it can go wrong."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from evaluations.providers.outbound import Client
+
+Usage = Mapping[str, int]
+"""Tokens by kind: ``input`` (all prompt tokens), ``output``, ``cached`` (the part of input read from a cache)."""
+
+
+class ErrorKind(StrEnum):
+    """What a failed call means for the item and for the run."""
+
+    RETRYABLE = "retryable"
+    RATE_LIMITED = "rate_limited"
+    PERMANENT = "permanent"
+    UNAUTHORIZED = "unauthorized"
+    GONE = "gone"
+
+
+RETRIED = frozenset({ErrorKind.RETRYABLE, ErrorKind.RATE_LIMITED})
+
+
+class ProviderError(Exception):
+    """An infrastructure error: the call gave no result, so the item is missing, never a failure of the model.
+
+    retry_after: seconds the provider asked us to wait. body_digest: names the reply's body apart from ids and
+    numbers in it, so that the same failure is recognised when it comes again. No secret is ever in the message.
+    """
+
+    def __init__(
+        self,
+        kind: ErrorKind,
+        message: str,
+        *,
+        status: int | None = None,
+        retry_after: float | None = None,
+        body_digest: str = "",
+    ) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.message = message
+        self.status = status
+        self.retry_after = retry_after
+        self.body_digest = body_digest
+
+    @property
+    def retried(self) -> bool:
+        return self.kind in RETRIED
+
+    @property
+    def stops_run(self) -> bool:
+        """True when no other item of the run can succeed either."""
+        return self.kind in {ErrorKind.UNAUTHORIZED, ErrorKind.GONE}
+
+
+@dataclass(frozen=True)
+class ProviderSettings:
+    """A provider as its adapter sees it. Limits of None mean no limit; times are seconds."""
+
+    slug: str
+    adapter: str
+    base_url: str = ""
+    secret_name: str = ""
+    max_concurrency: int = 4
+    requests_per_minute: int | None = None
+    tokens_per_minute: int | None = None
+    timeout_s: float = 120.0
+    max_reply_bytes: int = 8 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Request:
+    """One call for one case.
+
+    messages: rendered ``{"role", "content"}`` dicts; content is text or a list of typed parts (text, image_url,
+    input_audio). case_input: the case's raw input, which rule sets and local callables read. stored_output: the
+    output uploaded beforehand. stream: ask for the reply in pieces, so that the time to the first token is known.
+    """
+
+    messages: tuple[Mapping[str, Any], ...]
+    api_id: str
+    request_id: str
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    json_schema: Mapping[str, Any] | None = None
+    case_input: Any = None
+    case_metadata: Mapping[str, Any] = field(default_factory=dict)
+    stored_output: str | None = None
+    stream: bool = False
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A result. error_class: "" or a model error, which scores 0: "refusal", "malformed" or "too_long".
+
+    raw: the bytes as they came. finish_reason: the provider's word ("stop", "length", "content_filter" …).
+    """
+
+    text: str
+    raw: bytes
+    finish_reason: str = "stop"
+    usage: Usage = field(default_factory=dict)
+    latency_ms: int = 0
+    first_token_ms: int | None = None
+    resolved_model: str = ""
+    fingerprint: str = ""
+    error_class: str = ""
+    provider_request_id: str = ""
+
+
+class Adapter(Protocol):
+    """One kind of provider. free: its calls cost nothing. needs_http: it must be given a client."""
+
+    name: str
+    free: bool
+    needs_http: bool
+
+    async def call(self, request: Request, settings: ProviderSettings, client: Client | None) -> Reply:
+        """Raises ProviderError when there is no result."""
+
+    async def test_connection(
+        self, settings: ProviderSettings, client: Client | None, api_id: str = ""
+    ) -> str:
+        """A sentence that says what works. Raises ProviderError, whose message says what does not."""
+
+
+_CHANGING = re.compile(rb"[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}|[0-9a-zA-Z_-]*\d[0-9a-zA-Z_-]*")
+
+
+def digest_of(body: bytes) -> str:
+    """Name of an error body apart from what changes from call to call (request ids, times, counters)."""
+    return hashlib.sha256(_CHANGING.sub(b"#", body[:65536])).hexdigest()[:16] if body else ""
