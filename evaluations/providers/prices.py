@@ -45,7 +45,7 @@ def cost_of(usage: Usage, prices: Prices, latency_ms: int = 0) -> Decimal:
 def highest_cost(request: Request, max_tokens: int, prices: Prices, timeout_s: float = 0) -> Decimal:
     """Upper bound of what the call can cost, reserved before it starts.
 
-    max_tokens: the most tokens the reply may have. timeout_s: the longest it may take (only matters per second).
+    max_tokens: the most tokens the reply may have. timeout_s: the longest it may take, for prices per second.
     """
     most_input = max(prices.input, prices.cached or Decimal(0))
     tokens = highest_input_tokens(request) * most_input + (max_tokens + TOKENS_PER_REPLY) * prices.output
@@ -53,7 +53,7 @@ def highest_cost(request: Request, max_tokens: int, prices: Prices, timeout_s: f
 
 
 def highest_input_tokens(request: Request) -> int:
-    """No tokenizer makes more tokens than UTF-8 bytes, so bytes bound text; pictures and sound have own bounds."""
+    """Bytes bound text, as no tokenizer makes more tokens than UTF-8 bytes; pictures and sound have own bounds."""
     schema = len(json.dumps(request.json_schema)) if request.json_schema else 0
     tools = len(json.dumps(request.parameters, default=str))
     return schema + tools + sum(_message_tokens(message) for message in request.messages)

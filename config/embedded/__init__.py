@@ -1,0 +1,1 @@
+"""Servers this machine runs for itself when none are given."""
