@@ -53,7 +53,7 @@ def highest_cost(request: Request, max_tokens: int, prices: Prices, timeout_s: f
 
 
 def highest_input_tokens(request: Request) -> int:
-    """Bytes bound text, as no tokenizer makes more tokens than UTF-8 bytes; pictures and sound have own bounds."""
+    """Text has at most as many tokens as UTF-8 bytes; pictures and sound have bounds of their own."""
     schema = len(json.dumps(request.json_schema)) if request.json_schema else 0
     tools = len(json.dumps(request.parameters, default=str))
     return schema + tools + sum(_message_tokens(message) for message in request.messages)

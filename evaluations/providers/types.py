@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from evaluations.providers.outbound import Client
 
 Usage = Mapping[str, int]
-"""Tokens by kind: ``input`` (all of the prompt), ``output``, ``cached`` (the part of input read from a cache)."""
+"""Tokens by kind: ``input`` (the whole prompt), ``output``, ``cached`` (the part of input a cache held)."""
 
 
 class ErrorKind(StrEnum):
@@ -32,8 +32,8 @@ RETRIED = frozenset({ErrorKind.RETRYABLE, ErrorKind.RATE_LIMITED})
 class ProviderError(Exception):
     """An infrastructure error: the call gave no result, so the item is missing, never a failure of the model.
 
-    retry_after: seconds the provider asked us to wait. body_digest: names the reply's body apart from the ids and
-    numbers in it, so the same failure is recognised when it comes again. No secret is ever in the message.
+    retry_after: seconds the provider asked us to wait. body_digest: names the reply's body apart from the ids
+    and numbers in it, so the same failure is recognised when it comes again. The message holds no secret.
     """
 
     def __init__(
@@ -83,8 +83,8 @@ class Request:
 
     messages: rendered ``{"role", "content"}`` dicts; content is text or a list of typed parts (text,
     image_url, input_audio). case_input: the case's raw input, which rule sets and local callables read.
-    stored_output: the output uploaded beforehand. stream: ask for the reply in pieces, so that the time to the
-    first token is known.
+    stored_output: the output uploaded beforehand. stream: take the reply in pieces, to know the time to the
+    first token.
     """
 
     messages: tuple[Mapping[str, Any], ...]

@@ -1,0 +1,198 @@
+"""Providers that speak the OpenAI protocol: hosted ones, gateways, and servers on one's own machine."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+import openai
+
+from evaluations.providers.chat_wire import StreamedReply, whole_reply
+from evaluations.providers.failures import parse_json, status_error
+from evaluations.providers.outbound import AddressRefused, Client, HTTPError, OutboundError
+from evaluations.providers.secrets import read_secret
+from evaluations.providers.types import ErrorKind, ProviderError, ProviderSettings, Reply, Request
+
+OURS = frozenset({"model", "messages", "stream", "stream_options"})
+
+
+class OpenAILike:
+    """Chat completions by the official SDK, over our own client and without the SDK's retries."""
+
+    name = "openai_like"
+    free = False
+    needs_http = True
+
+    async def call(self, request: Request, settings: ProviderSettings, client: Client | None) -> Reply:
+        secret = read_secret(settings.secret_name, settings.base_url)
+        try:
+            async with asyncio.timeout(settings.timeout_s):
+                return await _chat(_sdk(settings, client, secret), request, secret)
+        except Exception as error:
+            raise _translated(error, settings, secret) from None
+
+    async def test_connection(
+        self, settings: ProviderSettings, client: Client | None, api_id: str = ""
+    ) -> str:
+        """Lists the models; where the provider has no list, asks the model for one token."""
+        secret = read_secret(settings.secret_name, settings.base_url)
+        try:
+            async with asyncio.timeout(settings.timeout_s):
+                return await _introduce(_sdk(settings, client, secret), api_id, secret)
+        except Exception as error:
+            raise _translated(error, settings, secret) from None
+
+
+def _sdk(settings: ProviderSettings, client: Client | None, secret: str) -> openai.AsyncOpenAI:
+    if client is None:
+        raise ProviderError(ErrorKind.PERMANENT, "This provider needs a client to call it with.")
+    if urlsplit(settings.base_url).scheme not in ("http", "https"):
+        raise ProviderError(ErrorKind.UNAUTHORIZED, "The provider has no http or https address.")
+    sdk = openai.AsyncOpenAI(
+        api_key=secret,
+        admin_api_key="",
+        organization="",
+        project="",
+        webhook_secret="",
+        base_url=settings.base_url,
+        timeout=settings.timeout_s,
+        max_retries=0,
+        http_client=client,
+        _enforce_credentials=False,
+    )
+    # The SDK also takes headers from the machine's environment; a provider must only get what is its own.
+    sdk._custom_headers = {}
+    return sdk
+
+
+def _headers(secret: str, request_id: str = "") -> dict[str, Any]:
+    headers: dict[str, Any] = {"OpenAI-Organization": openai.omit, "OpenAI-Project": openai.omit}
+    if not secret:
+        headers["Authorization"] = openai.omit
+    if request_id:
+        headers["X-Client-Request-Id"] = request_id
+    return headers
+
+
+async def _chat(sdk: openai.AsyncOpenAI, request: Request, secret: str) -> Reply:
+    started = time.perf_counter()
+    create = cast(Any, sdk.chat.completions.with_streaming_response.create)
+    async with create(
+        model=request.api_id,
+        messages=[dict(message) for message in request.messages],
+        extra_headers=_headers(secret, request.request_id),
+        extra_body=_body(request),
+        **_streaming(request.stream),
+    ) as response:
+        first_token_ms = None
+        if request.stream:
+            reply, first_token_ms = await _read_stream(response, request, started, secret)
+        else:
+            reply = whole_reply(await response.read(), request, secret)
+        return replace(
+            reply,
+            latency_ms=_milliseconds_since(started),
+            first_token_ms=first_token_ms,
+            provider_request_id=str(response.headers.get("x-request-id") or ""),
+        )
+
+
+async def _read_stream(
+    response: Any, request: Request, started: float, secret: str
+) -> tuple[Reply, int | None]:
+    collected = StreamedReply(secret)
+    first_token_ms = None
+    async for line in response.iter_lines():
+        if collected.add(line) and first_token_ms is None:
+            first_token_ms = _milliseconds_since(started)
+    return collected.reply(request), first_token_ms
+
+
+def _streaming(stream: bool) -> dict[str, Any]:
+    return {"stream": True, "stream_options": {"include_usage": True}} if stream else {}
+
+
+def _body(request: Request) -> dict[str, Any]:
+    body = {key: value for key, value in request.parameters.items() if key not in OURS}
+    if request.json_schema is not None and "response_format" not in body:
+        schema = dict(request.json_schema)
+        body["response_format"] = {
+            "type": "json_schema",
+            "json_schema": {"name": "output", "schema": schema, "strict": is_strict(schema)},
+        }
+    return body
+
+
+def is_strict(schema: Any) -> bool:
+    """True when the schema keeps the rules of strict mode: every object closed, every property required."""
+    if isinstance(schema, list):
+        return all(is_strict(part) for part in schema)
+    if not isinstance(schema, Mapping):
+        return True
+    if schema.get("type") == "object":
+        closed = schema.get("additionalProperties") is False
+        if not closed or set(schema.get("required", ())) != set(schema.get("properties", {})):
+            return False
+    return all(is_strict(part) for part in schema.values())
+
+
+async def _introduce(sdk: openai.AsyncOpenAI, api_id: str, secret: str) -> str:
+    host = urlsplit(str(sdk.base_url)).netloc
+    try:
+        listed = await sdk.models.with_raw_response.list(extra_headers=_headers(secret))
+    except openai.NotFoundError:
+        return await _ask_one_token(sdk, host, api_id, secret)
+    payload = parse_json(listed.content)
+    data = payload.get("data") if isinstance(payload, dict) else None
+    if not isinstance(data, list):
+        raise ProviderError(ErrorKind.PERMANENT, f"{host} answers, but not with a list of models.")
+    names = {str(model.get("id")) for model in data if isinstance(model, dict)}
+    if api_id and api_id not in names:
+        raise ProviderError(ErrorKind.GONE, f"{host} answers, but does not list the model {api_id}.")
+    return f"{host} answers and lists {len(names)} models{f', {api_id} among them' if api_id else ''}."
+
+
+async def _ask_one_token(sdk: openai.AsyncOpenAI, host: str, api_id: str, secret: str) -> str:
+    if not api_id:
+        return f"{host} answers, but has no list of models; name a model to test it."
+    request = Request(
+        messages=({"role": "user", "content": "Hi"},),
+        api_id=api_id,
+        request_id="connection-test",
+        parameters={"max_tokens": 1},
+    )
+    reply = await _chat(sdk, request, secret)
+    return f"{host} answers as {reply.resolved_model}."
+
+
+def _milliseconds_since(started: float) -> int:
+    return round((time.perf_counter() - started) * 1000)
+
+
+def _translated(error: Exception, settings: ProviderSettings, secret: str) -> ProviderError:
+    """Our error for whatever the SDK, the client or the clock raised."""
+    if isinstance(error, ProviderError):
+        return error
+    if isinstance(error, openai.APIStatusError):
+        response = error.response
+        body = response.content if response.is_stream_consumed or response.is_closed else b""
+        return status_error(error.status_code, response.headers, body, secret)
+    if (refused := _refusal_in(error)) is not None:
+        kind = ErrorKind.UNAUTHORIZED if isinstance(refused, AddressRefused) else ErrorKind.PERMANENT
+        return ProviderError(kind, str(refused))
+    if isinstance(error, openai.APITimeoutError | TimeoutError):
+        return ProviderError(ErrorKind.RETRYABLE, f"No reply within {settings.timeout_s:g} seconds.")
+    if isinstance(error, openai.APIConnectionError | HTTPError):
+        cause = type(error.__cause__ or error).__name__
+        return ProviderError(ErrorKind.RETRYABLE, f"The connection to the provider failed ({cause}).")
+    return ProviderError(ErrorKind.PERMANENT, f"The call could not be made ({type(error).__name__}).")
+
+
+def _refusal_in(error: BaseException | None) -> OutboundError | None:
+    while error is not None and not isinstance(error, OutboundError):
+        error = error.__cause__
+    return error
