@@ -32,7 +32,11 @@ class Frozen:
 def _row_function(rule: Frozen) -> str:
     condition = rule.when or "TRUE"
     dropped = "".join(f" - '{column}'" for column in rule.mutable)
-    delete = "RETURN OLD;" if rule.deletable else f"RAISE EXCEPTION '{rule.table} is frozen: rows cannot be deleted' USING ERRCODE = '23514';"
+    delete = (
+        "RETURN OLD;"
+        if rule.deletable
+        else f"RAISE EXCEPTION '{rule.table} is frozen: rows cannot be deleted' USING ERRCODE = '23514';"
+    )
     return f"""
 CREATE OR REPLACE FUNCTION freeze_{rule.table}() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -92,7 +96,10 @@ def removal(rules: Iterable[Frozen]) -> str:
     parts: list[str] = []
     for rule in rules:
         parts.append(f"DROP FUNCTION IF EXISTS freeze_{rule.table}() CASCADE;")
-        parts.extend(f"DROP FUNCTION IF EXISTS freeze_{child}_under_{rule.table}() CASCADE;" for child, _ in rule.children)
+        parts.extend(
+            f"DROP FUNCTION IF EXISTS freeze_{child}_under_{rule.table}() CASCADE;"
+            for child, _ in rule.children
+        )
     return "\n".join(parts)
 
 

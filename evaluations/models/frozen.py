@@ -1,0 +1,28 @@
+"""Which facts the database refuses to change; migrations make the triggers from this list."""
+
+from config.freezing import Frozen
+
+FROZEN = (
+    Frozen("evaluations_blob", when="NEW.purged_at IS NULL"),
+    Frozen("evaluations_case", deletable=True),
+    Frozen(
+        "evaluations_datasetversion",
+        when="OLD.frozen_at IS NOT NULL",
+        mutable=("retired_at", "retired_reason"),
+        children=(("evaluations_datasetversioncase", "version_id"),),
+    ),
+    Frozen("evaluations_promptversion"),
+    Frozen("evaluations_scorerversion"),
+    Frozen(
+        "evaluations_evaluationversion",
+        when="OLD.frozen_at IS NOT NULL",
+        children=(("evaluations_evaluationscorer", "evaluation_version_id"),),
+    ),
+    Frozen(
+        "evaluations_modelversion",
+        mutable=("stage", "released_on", "shutdown_on", "held_to", "context_window", "modalities"),
+    ),
+    Frozen("evaluations_response"),
+    Frozen("evaluations_score"),
+    Frozen("evaluations_exposure"),
+)

@@ -1,0 +1,34 @@
+from django.db import models
+from django.db.models import Q
+
+
+class Provider(models.Model):
+    """Where model versions are called. Its key is named here and kept in the environment or a secret file, never in the database."""
+
+    slug = models.SlugField(unique=True)
+    name = models.CharField(max_length=80)
+    adapter = models.CharField(
+        max_length=40, help_text="rules, process, stored, openai_like or one installed by an entry point"
+    )
+    base_url = models.URLField(blank=True)
+    secret_name = models.CharField(
+        max_length=80, blank=True, help_text="Environment variable or secret file that holds the key."
+    )
+    max_concurrency = models.PositiveIntegerField(default=4)
+    requests_per_minute = models.PositiveIntegerField(null=True, blank=True)
+    tokens_per_minute = models.PositiveIntegerField(null=True, blank=True)
+    timeout_seconds = models.PositiveIntegerField(default=60)
+    enabled = models.BooleanField(default=True)
+    checked_at = models.DateTimeField(null=True, blank=True)
+    check_note = models.CharField(max_length=300, blank=True, help_text="What the last connection test said.")
+
+    class Meta:
+        ordering = ["slug"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(max_concurrency__gte=1), name="provider_concurrency_is_positive"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

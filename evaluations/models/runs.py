@@ -1,0 +1,201 @@
+import uuid
+from decimal import Decimal
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+
+class Cap(models.TextChoices):
+    MONEY = "money", "Money"
+    TOKENS = "tokens", "Tokens"
+    CALLS = "calls", "Calls"
+
+
+class Origin(models.TextChoices):
+    MANUAL = "manual", "Started by a person"
+    SCHEDULE = "schedule", "Started by a schedule"
+    NEW_VERSION = "new_version", "Started for a new version"
+    API = "api", "Started over the API"
+    PUSH = "push", "Results pushed"
+    IMPORT = "import", "Imported"
+    LAB = "lab", "Prompt lab"
+
+
+class Round(models.Model):
+    """Evaluations × model versions started together, within one budget; the parent of runs."""
+
+    class Priority(models.IntegerChoices):
+        LAUNCH = 1, "Launch"
+        NORMAL = 2, "Normal"
+        BULK = 3, "Bulk"
+
+    name = models.CharField(max_length=160)
+    suite = models.ForeignKey(
+        "evaluations.Suite", models.SET_NULL, null=True, blank=True, related_name="rounds"
+    )
+    origin = models.CharField(max_length=12, choices=Origin, default=Origin.MANUAL)
+    priority = models.PositiveSmallIntegerField(choices=Priority, default=Priority.NORMAL)
+    cap_unit = models.CharField(max_length=6, choices=Cap, default=Cap.MONEY)
+    cap = models.DecimalField(
+        max_digits=18, decimal_places=8, null=True, blank=True, help_text="None: no cap."
+    )
+    settled = models.DecimalField(max_digits=18, decimal_places=8, default=Decimal(0))
+    reserved = models.DecimalField(max_digits=18, decimal_places=8, default=Decimal(0))
+    unknown = models.DecimalField(max_digits=18, decimal_places=8, default=Decimal(0))
+    summary = models.JSONField(default=dict, blank=True)
+    idempotency_key = models.CharField(max_length=120, blank=True)
+    idempotency_digest = models.CharField(max_length=64, blank=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["created_by", "idempotency_key"],
+                condition=~Q(idempotency_key=""),
+                name="round_idempotency_key_unique",
+            ),
+            models.CheckConstraint(
+                condition=Q(cap=None) | Q(cap__gte=F("settled") + F("reserved") + F("unknown")),
+                name="round_within_its_cap",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RunQuerySet(models.QuerySet["Run"]):
+    def finished(self) -> Self:
+        return self.filter(state__in=[Run.State.DONE, Run.State.PARTIAL])
+
+    def moving(self) -> Self:
+        return self.filter(state__in=[Run.State.QUEUED, Run.State.RUNNING, Run.State.SCORING])
+
+    def judgeable(self) -> Self:
+        """Finished runs that may feed a verdict: not from the lab, one resolved model id, on a test dataset."""
+        return (
+            self.finished()
+            .exclude(origin=Origin.LAB)
+            .filter(mixed_models=False, evaluation_version__dataset_version__dataset__purpose="test")
+        )
+
+
+class Run(models.Model):
+    """One evaluation version on one model version. PostgreSQL holds all of its progress; messages only wake a worker."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued", "Queued"
+        RUNNING = "running", "Running"
+        SCORING = "scoring", "Scoring"
+        DONE = "done", "Done"
+        PARTIAL = "partial", "Partial"
+        FAILED = "failed", "Failed"
+        CANCELLED = "cancelled", "Cancelled"
+
+    round = models.ForeignKey(Round, models.PROTECT, null=True, blank=True, related_name="runs")
+    evaluation_version = models.ForeignKey(
+        "evaluations.EvaluationVersion", models.PROTECT, related_name="runs"
+    )
+    model_version = models.ForeignKey("evaluations.ModelVersion", models.PROTECT, related_name="runs")
+    prompt_version = models.ForeignKey(
+        "evaluations.PromptVersion", models.PROTECT, null=True, blank=True, related_name="runs"
+    )
+    state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
+    origin = models.CharField(max_length=12, choices=Origin, default=Origin.MANUAL)
+    priority = models.PositiveSmallIntegerField(choices=Round.Priority, default=Round.Priority.NORMAL)
+    generation = models.PositiveIntegerField(default=1, help_text="Raised by resume and re-score.")
+    paused_reason = models.CharField(max_length=300, blank=True)
+    paused_since = models.DateTimeField(null=True, blank=True)
+    failure = models.CharField(
+        max_length=500, blank=True, help_text="Why it failed or was cancelled, in words."
+    )
+    cancel_requested_at = models.DateTimeField(null=True, blank=True)
+    training_run = models.CharField(max_length=120, blank=True)
+    idempotency_key = models.CharField(max_length=120, blank=True)
+    idempotency_digest = models.CharField(
+        max_length=64, blank=True, help_text="SHA-256 of the body that came with the key."
+    )
+    cap_unit = models.CharField(max_length=6, choices=Cap, default=Cap.MONEY)
+    cap = models.DecimalField(max_digits=18, decimal_places=8, null=True, blank=True)
+    settled = models.DecimalField(
+        max_digits=18,
+        decimal_places=8,
+        default=Decimal(0),
+        help_text="In the cap's unit, known from replies.",
+    )
+    reserved = models.DecimalField(
+        max_digits=18, decimal_places=8, default=Decimal(0), help_text="Highest possible, of calls in flight."
+    )
+    unknown = models.DecimalField(
+        max_digits=18,
+        decimal_places=8,
+        default=Decimal(0),
+        help_text="Highest possible, of calls whose outcome was lost.",
+    )
+    cost = models.DecimalField(
+        max_digits=18,
+        decimal_places=8,
+        null=True,
+        blank=True,
+        help_text="Money, settled; None when no price is known.",
+    )
+    currency = models.CharField(max_length=3, default="USD")
+    calls = models.PositiveIntegerField(default=0)
+    calls_unknown = models.PositiveIntegerField(
+        default=0, help_text="Calls that may have been billed again after a crash."
+    )
+    total = models.PositiveIntegerField(default=0, help_text="Cases × repeats.")
+    done = models.PositiveIntegerField(default=0)
+    failed = models.PositiveIntegerField(default=0)
+    resolved_model = models.CharField(max_length=200, blank=True)
+    mixed_models = models.BooleanField(
+        default=False, help_text="Replies named more than one model id: no verdict."
+    )
+    chain_token = models.UUIDField(
+        default=uuid.uuid4, help_text="Only the task that holds it goes on, so kicks never multiply chains."
+    )
+    chain_beat_at = models.DateTimeField(null=True, blank=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    objects = RunQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [
+            models.Index(
+                fields=["evaluation_version", "model_version", "-id"], name="run_by_evaluation_and_model"
+            ),
+            models.Index(
+                fields=["priority", "id"],
+                condition=Q(state__in=["queued", "running", "scoring"]),
+                name="run_moving",
+            ),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["created_by", "idempotency_key"],
+                condition=~Q(idempotency_key=""),
+                name="run_idempotency_key_unique",
+            ),
+            models.CheckConstraint(
+                condition=Q(cap=None) | Q(cap__gte=F("settled") + F("reserved") + F("unknown")),
+                name="run_within_its_cap",
+            ),
+            models.CheckConstraint(
+                condition=Q(reserved__gte=0) & Q(unknown__gte=0), name="run_spend_not_negative"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"run {self.pk}"

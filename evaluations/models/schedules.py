@@ -1,0 +1,78 @@
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from evaluations.models.runs import Cap, Round
+
+
+class Schedule(models.Model):
+    """Runs a suite on the model versions its selector finds, on a calendar, within a budget for each slot.
+
+    selector: {"kinds": [...], "sides": [...], "stages": [...], "models": [slugs], "floating_only": bool, "stale_only": bool}; an absent or
+    empty list does not restrict.
+    """
+
+    class Misfire(models.TextChoices):
+        RUN_ONCE = "run_once", "Run once, late"
+        SKIP = "skip", "Skip"
+
+    class Overlap(models.TextChoices):
+        SKIP = "skip", "Skip while the last round is running"
+        QUEUE = "queue", "Start anyway"
+
+    name = models.CharField(max_length=120, unique=True)
+    suite = models.ForeignKey("evaluations.Suite", models.PROTECT, related_name="schedules")
+    selector = models.JSONField(default=dict, blank=True)
+    cron = models.CharField(max_length=80)
+    zone = models.CharField(max_length=60, default="UTC")
+    cap_unit = models.CharField(max_length=6, choices=Cap, default=Cap.MONEY)
+    cap = models.DecimalField(max_digits=18, decimal_places=8, null=True, blank=True)
+    priority = models.PositiveSmallIntegerField(choices=Round.Priority, default=Round.Priority.NORMAL)
+    misfire = models.CharField(max_length=8, choices=Misfire, default=Misfire.RUN_ONCE)
+    overlap = models.CharField(max_length=5, choices=Overlap, default=Overlap.SKIP)
+    rerun_frozen = models.BooleanField(
+        default=False, help_text="Also run frozen versions that already have fresh results."
+    )
+    enabled = models.BooleanField(default=True)
+    ticked_to = models.DateTimeField(help_text="Slots due up to this moment exist.")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ScheduleSlot(models.Model):
+    """One due moment of a schedule; every slot ends as ran, late or skipped, with the reason."""
+
+    class Outcome(models.TextChoices):
+        RAN = "ran", "Ran"
+        LATE = "late", "Ran late"
+        SKIPPED = "skipped", "Skipped"
+
+    schedule = models.ForeignKey(Schedule, models.CASCADE, related_name="slots")
+    due_at = models.DateTimeField()
+    outcome = models.CharField(max_length=7, choices=Outcome, blank=True)
+    reason = models.CharField(max_length=300, blank=True)
+    resolved = models.JSONField(
+        default=list, blank=True, help_text="Labels of the model versions the selector found."
+    )
+    round = models.ForeignKey(Round, models.SET_NULL, null=True, blank=True, related_name="slots")
+    handled_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-due_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["schedule", "due_at"], name="slot_once"),
+            models.CheckConstraint(
+                condition=~Q(outcome="skipped") | ~Q(reason=""), name="slot_skipped_has_reason"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.schedule_id} {self.due_at:%Y-%m-%d %H:%M}"

@@ -1,0 +1,11 @@
+"""What evaluations announce after a commit. Receivers only enqueue; the periodic sweeps are the guarantee."""
+
+from django.dispatch import Signal
+
+run_started = Signal()  # run_id: int
+run_finished = Signal()  # run_id: int, generation: int; the run is done or partial
+run_ended = Signal()  # run_id: int; the run failed or was cancelled
+run_scoring = Signal()  # run_id: int; calls are over, scores are wanted
+round_created = Signal()  # round_id: int
+model_version_registered = Signal()  # model_version_id: int
+model_changed = Signal()  # event_id: int; a provider answered with another model than before, or the model is gone
