@@ -61,8 +61,10 @@ class StreamedReply:
         return bool(text)
 
     def reply(self, request: Request) -> Reply:
-        """The whole reply. Raises ProviderError when the stream ended early."""
+        """The whole reply, also where it came in one piece. Raises ProviderError when it ended early."""
         raw = "\n".join(self._lines).encode("utf-8", "surrogatepass")
+        if not self._last and not self._done:
+            return whole_reply(raw, request, self._secret)
         if not self._done and not self._finish_reason:
             raise ProviderError(ErrorKind.RETRYABLE, CUT, status=200)
         message = {"content": "".join(self._text), "refusal": "".join(self._refusal)}

@@ -13,7 +13,7 @@ import openai
 
 from evaluations.providers.chat_wire import StreamedReply, whole_reply
 from evaluations.providers.failures import parse_json, status_error
-from evaluations.providers.outbound import AddressRefused, Client, HTTPError, OutboundError
+from evaluations.providers.outbound import AddressRefused, Client, OutboundError
 from evaluations.providers.secrets import read_secret
 from evaluations.providers.types import ErrorKind, ProviderError, ProviderSettings, Reply, Request
 
@@ -186,10 +186,10 @@ def _translated(error: Exception, settings: ProviderSettings, secret: str) -> Pr
         return ProviderError(kind, str(refused))
     if isinstance(error, openai.APITimeoutError | TimeoutError):
         return ProviderError(ErrorKind.RETRYABLE, f"No reply within {settings.timeout_s:g} seconds.")
-    if isinstance(error, openai.APIConnectionError | HTTPError):
-        cause = type(error.__cause__ or error).__name__
-        return ProviderError(ErrorKind.RETRYABLE, f"The connection to the provider failed ({cause}).")
-    return ProviderError(ErrorKind.PERMANENT, f"The call could not be made ({type(error).__name__}).")
+    if isinstance(error, TypeError | ValueError):
+        return ProviderError(ErrorKind.PERMANENT, f"The call could not be made ({type(error).__name__}).")
+    cause = type(error.__cause__ or error).__name__
+    return ProviderError(ErrorKind.RETRYABLE, f"The connection to the provider failed ({cause}).")
 
 
 def _refusal_in(error: BaseException | None) -> OutboundError | None:

@@ -23,7 +23,6 @@ from evaluations.providers.addresses import Endpoint, is_allowed, is_public
 
 Client = httpx2.AsyncClient
 Response = httpx2.Response
-HTTPError = httpx2.HTTPError
 
 Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
 CONNECT_TIMEOUT_S = 10.0
@@ -53,8 +52,8 @@ class Policy:
     """What a client may do.
 
     allowed: private endpoints the operator listed, (host, port). timeout_s: from the start of a request to
-    the last byte of its reply. ca_bundle: path of certificates to trust instead of the system's. proxy: egress
-    proxy named by the operator; names are then resolved by it, and only literal addresses are judged here.
+    the last byte of its reply. ca_bundle: path of certificates to trust instead of the system's. proxy: an
+    egress proxy named by the operator; it then resolves names, and only literal addresses are judged here.
     """
 
     allowed: frozenset[Endpoint] = frozenset()

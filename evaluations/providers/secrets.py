@@ -16,15 +16,15 @@ NAME_RULE = "A key is named like ACME_API_KEY: capitals, digits and underscores,
 
 
 def is_secret_name(name: str) -> bool:
-    """True for names a provider may use. Nothing else of the environment can be named, so none of it leaks."""
+    """True for names a provider may use: nothing else of the environment can be named, so none leaks."""
     return NAME.fullmatch(name) is not None
 
 
 def read_secret(name: str, base_url: str, environment: Mapping[str, str] | None = None) -> str:
     """The key called `name` for calls to base_url; "" when the provider names none.
 
-    Looks for the environment variable NAME, then for a file NAME in the folder PLUMBLINE_SECRETS. Where NAME_HOST
-    is set, the key goes to that host only. Raises ProviderError (unauthorized) with what to do.
+    Looks for the environment variable NAME, then for a file NAME in the folder PLUMBLINE_SECRETS. Where
+    NAME_HOST is set, the key goes to that host only. Raises ProviderError (unauthorized) with what to do.
     """
     if not name:
         return ""
@@ -36,7 +36,7 @@ def read_secret(name: str, base_url: str, environment: Mapping[str, str] | None 
     if not key:
         raise ProviderError(
             ErrorKind.UNAUTHORIZED,
-            f"The key {name} is not set. An operator sets it in the environment or as a file in PLUMBLINE_SECRETS.",
+            f"The key {name} is not set. An operator sets it in the environment or in PLUMBLINE_SECRETS.",
         )
     return key
 
@@ -52,5 +52,5 @@ def _check_host(name: str, base_url: str, environment: Mapping[str, str]) -> Non
     if bound_to and normal_host(bound_to) != host:
         raise ProviderError(
             ErrorKind.UNAUTHORIZED,
-            f"The key {name} is for {bound_to} only, so it is not sent to {host}. An operator can change {name}_HOST.",
+            f"The key {name} is for {bound_to} only and is not sent to {host}. See {name}_HOST.",
         )
