@@ -1,7 +1,7 @@
 """One way to write a JSON value, its hash, strict reading, and the difference between two texts.
 
-The form is that of RFC 8785 (no spaces, keys sorted by UTF-16 code units, nothing escaped that need not be),
-with one change, so that numbers survive a round trip through PostgreSQL's jsonb: a whole float is written as an
+The form is that of RFC 8785 (no spaces, keys sorted by UTF-16 code units, nothing escaped that need not be).
+One change lets numbers survive a round trip through PostgreSQL's jsonb: a whole float is written as an
 integer, and an integer in full.
 """
 
@@ -98,7 +98,7 @@ def _number(value: float, where: str) -> float | int:
 
 
 def parse_json(text: str, max_depth: int = MAX_DEPTH) -> Any:
-    """Read JSON strictly. Raises JsonRefused for NaN, NUL, half surrogates, double keys, depth, else ValueError."""
+    """Read JSON strictly. Raises ValueError; JsonRefused for NaN, NUL, surrogates, keys twice and depth."""
     try:
         value = json.loads(
             text, parse_constant=_no_constant, parse_float=_finite, object_pairs_hook=_without_doubles
@@ -150,8 +150,8 @@ def _check_text(text: str) -> None:
 def word_diff(before: str, after: str) -> list[Change]:
     """What changed between two texts, word by word.
 
-    Joined, the = and + parts are `after`, the = and - parts `before`. Texts of more than MAX_DIFF_WORDS pieces
-    together are compared as wholes, for the work grows with the square.
+    Joined, the = and + parts are `after`, the = and - parts `before`. Texts of more than MAX_DIFF_WORDS
+    pieces together are compared as wholes, for the work grows with the square.
     """
     old, new = _pieces(before), _pieces(after)
     if len(old) + len(new) > MAX_DIFF_WORDS:

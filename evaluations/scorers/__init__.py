@@ -12,7 +12,21 @@ from importlib.metadata import entry_points
 from types import MappingProxyType
 from typing import Any
 
-from evaluations.scorers import exact
+from evaluations.scorers import (
+    choice,
+    cost,
+    exact,
+    external,
+    f1,
+    includes,
+    json_schema,
+    keywords,
+    latency,
+    length,
+    numeric,
+    pattern,
+    within,
+)
 from evaluations.scorers.types import (
     CaseView,
     Direction,
@@ -42,7 +56,21 @@ __all__ = [
     "measure_of",
 ]
 
-_BUILT_IN: tuple[Scorer, ...] = (exact,)
+_BUILT_IN: tuple[Scorer, ...] = (
+    exact,
+    includes,
+    choice,
+    numeric,
+    within,
+    pattern,
+    json_schema,
+    keywords,
+    f1,
+    length,
+    external,
+    latency,
+    cost,
+)
 
 
 class UnknownScorer(LookupError):

@@ -64,7 +64,8 @@ def whole_text(output: Output) -> str:
         raise ModelFailed(output.error_class)
     if len(output.text) > MAX_TEXT:
         raise Unreadable(f"The answer is longer than {MAX_TEXT:,} characters.")
-    return output.text
+    # Broken text must not make a pattern fail: half surrogates become question marks.
+    return output.text if output.text.isascii() else output.text.encode("utf-8", "replace").decode()
 
 
 def read_json(text: str) -> Any:
