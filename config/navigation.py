@@ -1,0 +1,128 @@
+"""The side navigation: what it lists, in which order, and which line is the page being read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from django.urls import NoReverseMatch, reverse
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of the navigation. `names`: URL names tried in turn; `go`: the key pressed after g."""
+
+    label: str
+    names: tuple[str, ...]
+    go: str = ""
+
+
+@dataclass(frozen=True)
+class Line:
+    label: str
+    url: str
+    go: str
+    current: bool
+
+
+@dataclass(frozen=True)
+class Section:
+    title: str
+    lines: list[Line]
+
+
+SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
+    (
+        "",
+        (
+            Entry("Overview", ("capabilities:overview", "overview"), "o"),
+            Entry("Status", ("capabilities:status", "capabilities:status-detail"), "s"),
+        ),
+    ),
+    (
+        "Judgements",
+        (
+            Entry("Requirements", ("capabilities:requirement-list",), "r"),
+            Entry("Capabilities", ("capabilities:capability-list",)),
+            Entry("Objectives", ("capabilities:objective-list",)),
+            Entry("Coverage", ("capabilities:coverage", "capabilities:coverage-list")),
+            Entry("Baselines", ("capabilities:baseline-list",), "b"),
+            Entry("Rival sets", ("capabilities:rivalset-list", "capabilities:rival-set-list")),
+        ),
+    ),
+    (
+        "Facts",
+        (
+            Entry(
+                "Compare",
+                ("evaluations:compare", "evaluations:comparison", "evaluations:comparison-list"),
+                "c",
+            ),
+            Entry("Board", ("evaluations:board", "capabilities:board")),
+            Entry("Models", ("evaluations:model-list",), "m"),
+            Entry("Evaluations", ("evaluations:evaluation-list",), "e"),
+            Entry("Datasets", ("evaluations:dataset-list",), "d"),
+            Entry("Prompts", ("evaluations:prompt-list",), "p"),
+            Entry("Scorers", ("evaluations:scorer-list",)),
+            Entry("Suites", ("evaluations:suite-list",)),
+            Entry("Rounds", ("evaluations:round-list",)),
+            Entry("Runs", ("evaluations:run-list",), "u"),
+            Entry("Schedules", ("evaluations:schedule-list",)),
+        ),
+    ),
+    (
+        "Explore",
+        (
+            Entry("Prompt lab", ("evaluations:lab", "evaluations:prompt-lab")),
+            Entry("Discoveries", ("capabilities:discovery-list",)),
+            Entry("Problems", ("capabilities:problem-list",)),
+        ),
+    ),
+    (
+        "Settings",
+        (
+            Entry("Products", ("capabilities:product-list",)),
+            Entry("Providers", ("evaluations:provider-list",)),
+            Entry(
+                "Members", ("people:member-list", "capabilities:membership-list", "capabilities:member-list")
+            ),
+            Entry("Tokens", ("people:token-list",)),
+        ),
+    ),
+)
+
+
+def first_url(names: Iterable[str], *arguments: object) -> str:
+    """The first of these URL names that exists, with the arguments or without; else an empty string."""
+    for name in names:
+        for tried in (arguments, ()):
+            try:
+                return reverse(name, args=tried)
+            except NoReverseMatch:
+                continue
+    return ""
+
+
+def sections(path: str, product_key: str = "") -> list[Section]:
+    """Only pages that exist. The current line has the longest URL that the path starts with."""
+    known = [(title, list(existing(entries, product_key))) for title, entries in SECTIONS]
+    here = max(
+        (url for _, entries in known for _, url in entries if leads_to(url, path)), key=len, default=""
+    )
+    return [
+        Section(title, [Line(entry.label, url, entry.go, url == here) for entry, url in entries])
+        for title, entries in known
+        if entries
+    ]
+
+
+def existing(entries: Iterable[Entry], product_key: str) -> Iterator[tuple[Entry, str]]:
+    arguments = (product_key,) if product_key else ()
+    for entry in entries:
+        url = first_url(entry.names, *arguments)
+        if url:
+            yield entry, url
+
+
+def leads_to(url: str, path: str) -> bool:
+    return path == url or (url != "/" and path.startswith(url if url.endswith("/") else f"{url}/"))

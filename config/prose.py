@@ -1,0 +1,76 @@
+"""Text that people and models wrote, made safe and honest to show."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from functools import cache
+
+import nh3
+from django.utils.html import conditional_escape, format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from markdown_it import MarkdownIt
+
+TAGS = {
+    "a", "blockquote", "br", "code", "del", "em", "h1", "h2", "h3", "h4", "hr", "li", "ol", "p", "pre", "s",
+    "strong", "table", "tbody", "td", "th", "thead", "tr", "ul",
+}  # fmt: skip
+ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}}
+SCHEMES = {"http", "https", "mailto"}
+
+# Controls but tab and newline; bidi marks, embeddings, overrides and isolates; fillers; tag characters.
+# Joiners (U+200C, U+200D) stay: Persian and emoji are written with them.
+HIDDEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\U000e0000-\U000e007f]"
+)
+INSERTED = frozenset({"insert", "inserted", "added", "+"})
+DELETED = frozenset({"delete", "deleted", "removed", "-"})
+
+
+@cache
+def parser() -> MarkdownIt:
+    return MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+
+
+def markdown(text: str) -> SafeString:
+    """Markdown as HTML without images, styles, raw HTML or foreign schemes."""
+    html = nh3.clean(
+        parser().render(text),
+        tags=TAGS,
+        attributes=ATTRIBUTES,
+        url_schemes=SCHEMES,
+        link_rel="noopener noreferrer nofollow",
+    )
+    return mark_safe(html)
+
+
+def visible(text: str) -> SafeString:
+    """The text with characters that hide, reorder or control shown by their code point."""
+    pieces: list[str] = []
+    start = 0
+    for match in HIDDEN.finditer(text):
+        pieces += [conditional_escape(text[start : match.start()]), control_mark(match.group())]
+        start = match.end()
+    pieces.append(conditional_escape(text[start:]))
+    return mark_safe("".join(pieces))
+
+
+def control_mark(character: str) -> SafeString:
+    code = f"U+{ord(character):04X}"
+    name = unicodedata.name(character, "control character").lower()
+    return format_html('<span class="control" title="{}">{}</span>', name, code)
+
+
+def diff_html(pieces: Iterable[tuple[str, str]]) -> SafeString:
+    """(operation, text) pairs as <ins>, <del> and plain text."""
+    return format_html_join("", "{}", ((diff_piece(operation, text),) for operation, text in pieces))
+
+
+def diff_piece(operation: str, text: str) -> SafeString:
+    if operation in INSERTED:
+        return format_html("<ins>{}</ins>", visible(text))
+    if operation in DELETED:
+        return format_html("<del>{}</del>", visible(text))
+    return visible(text)
