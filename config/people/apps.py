@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -5,3 +7,6 @@ class PeopleConfig(AppConfig):
     name = "config.people"
     label = "people"
     verbose_name = "People"
+
+    def ready(self) -> None:
+        import_module("config.people.receivers")

@@ -1,14 +1,18 @@
 """What a caller of the REST API may do: the scope of the token and the role of the person, both."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from config.people.access import SCOPE_ACTIONS, Action, may, sentence
 from config.people.models import Token
+
+if TYPE_CHECKING:
+    from rest_framework.views import APIView
 
 
 def _declared(view: APIView, method: str, table: str, single: str) -> Any:
