@@ -1,0 +1,47 @@
+"""Which versions a suite and a selector stand for right now."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import OuterRef, Subquery
+
+from evaluations.models import EvaluationVersion, ModelVersion, Suite
+
+
+def newest_evaluation_versions(suite: Suite) -> list[EvaluationVersion]:
+    """The newest frozen version of each evaluation of the suite. One query."""
+    newest = (
+        EvaluationVersion.objects.filter(evaluation=OuterRef("evaluation"), frozen_at__isnull=False)
+        .order_by("-number")
+        .values("pk")[:1]
+    )
+    return list(
+        EvaluationVersion.objects.filter(evaluation__suites=suite, pk=Subquery(newest))
+        .select_related("evaluation", "dataset_version__dataset", "prompt_version__prompt")
+        .order_by("evaluation__slug")
+    )
+
+
+def selected_versions(selector: Mapping[str, Any]) -> list[ModelVersion]:
+    """Active versions the selector finds; for each model the newest unless stages are named. One query.
+
+    selector: see Schedule. An absent or empty list does not restrict.
+    """
+    versions = ModelVersion.objects.active().select_related("model__provider").newest_first()
+    filters = {
+        "kinds": "model__kind__in",
+        "sides": "model__side__in",
+        "models": "model__slug__in",
+        "stages": "stage__in",
+    }
+    versions = versions.filter(
+        **{lookup: selector[name] for name, lookup in filters.items() if selector.get(name)}
+    )
+    if selector.get("floating_only"):
+        versions = versions.filter(floating=True)
+    if selector.get("stages"):
+        return list(versions)
+    newest: dict[int, ModelVersion] = {}
+    for version in versions:
+        newest.setdefault(version.model_id, version)
+    return sorted(newest.values(), key=lambda version: version.label)

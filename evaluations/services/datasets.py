@@ -1,0 +1,257 @@
+"""Datasets: a draft is edited, publishing freezes it, and what is frozen is never written again."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypedDict, Unpack
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from config.errors import Conflict, Refused
+from config.people.models import User
+from config.people.services.audit import record
+from evaluations.canonical import canonical_json, sha256_of
+from evaluations.models import Case, Dataset, DatasetVersion, DatasetVersionCase
+from evaluations.services.blobs import store_blobs
+
+BATCH = 2_000
+
+
+@dataclass(frozen=True)
+class CaseRow:
+    """One case as files, forms and the API bring it. attachments: SHA-256 of stored blobs."""
+
+    key: str
+    input: Any
+    target: Any = None
+    slices: Mapping[str, str] = field(default_factory=dict)
+    cluster: str = ""
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    attachments: Sequence[str] = ()
+
+
+class DatasetFacts(TypedDict, total=False):
+    """What a dataset says of itself beside its name."""
+
+    description: str
+    origin: str
+    licence: str
+    purpose: str
+    may_leave: bool
+    canary: str
+
+
+def case_hash(row: CaseRow) -> str:
+    """SHA-256 of the canonical JSON of everything in the case but its key. Raises CanonicalError."""
+    return sha256_of(
+        {
+            "input": row.input,
+            "target": row.target,
+            "slices": dict(row.slices),
+            "cluster": row.cluster,
+            "metadata": dict(row.metadata),
+            "attachments": list(row.attachments),
+        }
+    )
+
+
+@transaction.atomic
+def create_dataset(*, actor: User | None, slug: str, name: str, **facts: Unpack[DatasetFacts]) -> Dataset:
+    """A dataset with an empty draft as version 1. Raises ValidationError with the fields at fault."""
+    dataset = Dataset(slug=slug, name=name, **facts)
+    dataset.full_clean()
+    dataset.save()
+    DatasetVersion.objects.create(dataset=dataset, number=1)
+    record(
+        actor=actor,
+        verb="dataset.created",
+        noun="dataset",
+        object_id=dataset.pk,
+        label=slug,
+        after=dict(facts),
+    )
+    return dataset
+
+
+@transaction.atomic
+def open_draft(*, actor: User | None, dataset: Dataset) -> DatasetVersion:
+    """The draft, opened as a copy of the newest version when there is none."""
+    dataset = Dataset.objects.select_for_update().get(pk=dataset.pk)
+    if draft := dataset.versions.filter(frozen_at=None).first():
+        return draft
+    newest = dataset.versions.order_by("-number").first()
+    version = DatasetVersion.objects.create(
+        dataset=dataset,
+        number=(newest.number if newest else 0) + 1,
+        case_count=newest.case_count if newest else 0,
+    )
+    if newest:
+        entries = newest.entries.order_by("position").values_list("case_id", "key", "position").iterator()
+        _add_entries(
+            DatasetVersionCase(version=version, case_id=case, key=key, position=position)
+            for case, key, position in entries
+        )
+    record(actor=actor, verb="dataset.drafted", noun="dataset", object_id=dataset.pk, label=str(version))
+    return version
+
+
+@transaction.atomic
+def add_cases(*, actor: User | None, version: DatasetVersion, cases: Sequence[CaseRow]) -> int:
+    """Append cases to a draft; returns how many. A key that is already there is a Conflict, nothing is added."""
+    version = _draft(version)
+    keys = [row.key for row in cases]
+    taken = set(version.entries.filter(key__in=keys).values_list("key", flat=True))
+    doubled = taken | {key for key in keys if keys.count(key) > 1} if len(set(keys)) < len(keys) else taken
+    if doubled:
+        names = ", ".join(sorted(doubled)[:5])
+        raise Conflict(f"These keys are there already: {names}. Give each case a key of its own.")
+    rows = _case_rows(version.dataset, cases)
+    last = version.entries.aggregate(last=Max("position"))["last"]
+    start = 0 if last is None else last + 1
+    _add_entries(
+        DatasetVersionCase(version=version, case_id=case_id, key=row.key, position=start + index)
+        for index, (row, case_id) in enumerate(zip(cases, rows, strict=True))
+    )
+    _recount(version)
+    record(
+        actor=actor,
+        verb="dataset.cases_added",
+        noun="dataset",
+        object_id=version.dataset_id,
+        label=str(version),
+        after={"cases": len(cases)},
+    )
+    return len(cases)
+
+
+@transaction.atomic
+def replace_case(*, actor: User | None, version: DatasetVersion, row: CaseRow) -> Case:
+    """Put new content under an existing key of a draft; the old row stays for the versions that use it."""
+    version = _draft(version)
+    entry = version.entries.filter(key=row.key).first()
+    if entry is None:
+        raise Refused(f"The draft has no case {row.key}.", code="unknown_case")
+    [case_id] = _case_rows(version.dataset, [row])
+    entry.case_id = case_id
+    entry.save(update_fields=["case"])
+    record(
+        actor=actor,
+        verb="dataset.case_changed",
+        noun="dataset",
+        object_id=version.dataset_id,
+        label=f"{version} {row.key}",
+    )
+    return Case.objects.select_related("content").get(pk=case_id)
+
+
+@transaction.atomic
+def remove_case(*, actor: User | None, version: DatasetVersion, key: str) -> None:
+    """Take a case out of a draft."""
+    version = _draft(version)
+    if not version.entries.filter(key=key).delete()[0]:
+        raise Refused(f"The draft has no case {key}.", code="unknown_case")
+    _recount(version)
+    record(
+        actor=actor,
+        verb="dataset.case_removed",
+        noun="dataset",
+        object_id=version.dataset_id,
+        label=f"{version} {key}",
+    )
+
+
+@transaction.atomic
+def publish_version(*, actor: User | None, version: DatasetVersion) -> DatasetVersion:
+    """Freeze a draft: from now on evaluations may use it and the database refuses any change."""
+    version = _draft(version)
+    pairs = list(version.entries.order_by("position").values_list("key", "case__hash"))
+    if not pairs:
+        raise Refused("A version without cases cannot be published. Add cases first.", code="empty")
+    version.case_count = len(pairs)
+    version.hash = sha256_of([list(pair) for pair in pairs])
+    version.frozen_at = timezone.now()
+    version.save(update_fields=["case_count", "hash", "frozen_at"])
+    record(
+        actor=actor,
+        verb="dataset.published",
+        noun="dataset",
+        object_id=version.dataset_id,
+        label=str(version),
+        after={"cases": len(pairs), "hash": version.hash},
+    )
+    return version
+
+
+@transaction.atomic
+def retire_version(*, actor: User | None, version: DatasetVersion, reason: str) -> DatasetVersion:
+    """Say that a published version should no longer be used, and why."""
+    version = (
+        DatasetVersion.objects.select_for_update(of=("self",)).select_related("dataset").get(pk=version.pk)
+    )
+    if version.state != "frozen":
+        raise Refused(
+            f"Only a published version can be retired; {version} is a {version.state}.", code="state"
+        )
+    if not reason.strip():
+        raise Refused("Say why the version is retired.", code="reason")
+    version.retired_at = timezone.now()
+    version.retired_reason = reason.strip()
+    version.save(update_fields=["retired_at", "retired_reason"])
+    record(
+        actor=actor,
+        verb="dataset.retired",
+        noun="dataset",
+        object_id=version.dataset_id,
+        label=str(version),
+        after={"reason": reason},
+    )
+    return version
+
+
+def _draft(version: DatasetVersion) -> DatasetVersion:
+    """The version read again under lock. Raises Refused when it is not a draft."""
+    fresh = (
+        DatasetVersion.objects.select_for_update(of=("self",)).select_related("dataset").get(pk=version.pk)
+    )
+    if fresh.frozen_at:
+        raise Refused(f"{fresh} is published and cannot change. Open a new draft.", code="frozen")
+    return fresh
+
+
+def _case_rows(dataset: Dataset, rows: Sequence[CaseRow]) -> list[int]:
+    """Ids of the rows' immutable Case rows, made where the content is new."""
+    bodies = {
+        row.key: canonical_json(
+            {"input": row.input, "target": row.target, "metadata": dict(row.metadata)}
+        ).encode()
+        for row in rows
+    }
+    blobs = store_blobs(list(bodies.values()), media_type="application/json")
+    cases = [
+        Case(
+            dataset=dataset,
+            key=row.key,
+            hash=case_hash(row),
+            content_id=blobs[sha256_of(bodies[row.key])],
+            slices=dict(row.slices),
+            cluster=row.cluster,
+            attachments=list(row.attachments),
+        )
+        for row in rows
+    ]
+    Case.objects.bulk_create(cases, batch_size=BATCH, ignore_conflicts=True)
+    stored = Case.objects.filter(dataset=dataset, key__in=[row.key for row in rows]).values_list(
+        "key", "hash", "pk"
+    )
+    ids = {(key, digest): pk for key, digest, pk in stored}
+    return [ids[case.key, case.hash] for case in cases]
+
+
+def _add_entries(entries: Iterable[DatasetVersionCase]) -> None:
+    DatasetVersionCase.objects.bulk_create(list(entries), batch_size=BATCH)
+
+
+def _recount(version: DatasetVersion) -> None:
+    version.case_count = version.entries.count()
+    version.save(update_fields=["case_count"])

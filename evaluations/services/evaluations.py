@@ -1,0 +1,119 @@
+"""Evaluations: everything that must be the same for two runs to be compared, frozen when written."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from config.errors import Refused
+from config.people.models import User
+from config.people.services.audit import record
+from evaluations.canonical import sha256_of
+from evaluations.models import (
+    DatasetVersion,
+    Evaluation,
+    EvaluationScorer,
+    EvaluationVersion,
+    PromptVersion,
+    ScorerVersion,
+    Suite,
+)
+
+
+@transaction.atomic
+def create_evaluation_version(  # noqa: PLR0913 - an evaluation is exactly this list
+    *,
+    actor: User | None,
+    slug: str,
+    dataset_version: DatasetVersion,
+    scorer_versions: Sequence[ScorerVersion],
+    prompt_version: PromptVersion | None = None,
+    prompt_policy: str = "fixed",
+    parameters: Mapping[str, Any] | None = None,
+    repeats: int = 1,
+    name: str = "",
+) -> EvaluationVersion:
+    """The next version of an evaluation (made when the slug is new); the newest one again when nothing differs.
+
+    Raises Refused for a draft dataset, ValidationError for scorers that are missing or named twice.
+    """
+    _check(dataset_version, scorer_versions)
+    evaluation, created = Evaluation.objects.get_or_create(slug=slug, defaults={"name": name or slug})
+    if created:
+        evaluation.full_clean()
+    Evaluation.objects.select_for_update().get(pk=evaluation.pk)
+    fingerprint = sha256_of(
+        {
+            "dataset": [dataset_version.dataset_id, dataset_version.hash],
+            "prompt": prompt_version.fingerprint if prompt_version else None,
+            "policy": prompt_policy,
+            "scorers": sorted([version.scorer.slug, version.fingerprint] for version in scorer_versions),
+            "parameters": dict(parameters or {}),
+            "repeats": repeats,
+        }
+    )
+    newest = evaluation.versions.order_by("-number").first()
+    if newest and newest.fingerprint == fingerprint:
+        return newest
+    version = EvaluationVersion(
+        evaluation=evaluation,
+        number=(newest.number if newest else 0) + 1,
+        dataset_version=dataset_version,
+        prompt_version=prompt_version,
+        prompt_policy=prompt_policy,
+        parameters=dict(parameters or {}),
+        repeats=repeats,
+        fingerprint=fingerprint,
+    )
+    version.full_clean(exclude=["parameters"])
+    version.save()
+    EvaluationScorer.objects.bulk_create(
+        EvaluationScorer(
+            evaluation_version=version, scorer_version=scorer, slug=scorer.scorer.slug, position=position
+        )
+        for position, scorer in enumerate(scorer_versions)
+    )
+    version.frozen_at = timezone.now()
+    version.save(update_fields=["frozen_at"])
+    record(
+        actor=actor,
+        verb="evaluation.version_created",
+        noun="evaluation",
+        object_id=evaluation.pk,
+        label=str(version),
+        after={"dataset": str(dataset_version), "scorers": [str(scorer) for scorer in scorer_versions]},
+    )
+    return version
+
+
+def _check(dataset_version: DatasetVersion, scorer_versions: Sequence[ScorerVersion]) -> None:
+    if dataset_version.frozen_at is None:
+        raise Refused(f"{dataset_version} is a draft. Publish it before it is evaluated.", code="draft")
+    if dataset_version.retired_at:
+        raise Refused(f"{dataset_version} was retired: {dataset_version.retired_reason}", code="retired")
+    if not scorer_versions:
+        raise ValidationError({"scorers": "An evaluation needs at least one check."})
+    if len({version.scorer_id for version in scorer_versions}) < len(scorer_versions):
+        raise ValidationError({"scorers": "Each scorer can stand in an evaluation once."})
+
+
+@transaction.atomic
+def create_suite(
+    *, actor: User | None, slug: str, name: str, evaluations: Sequence[Evaluation], description: str = ""
+) -> Suite:
+    """A named list of evaluations. Raises ValidationError with the fields at fault."""
+    suite = Suite(slug=slug, name=name, description=description)
+    suite.full_clean()
+    suite.save()
+    suite.evaluations.set(evaluations)
+    record(
+        actor=actor,
+        verb="suite.created",
+        noun="suite",
+        object_id=suite.pk,
+        label=slug,
+        after={"evaluations": [evaluation.slug for evaluation in evaluations]},
+    )
+    return suite

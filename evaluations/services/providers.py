@@ -1,0 +1,85 @@
+"""Providers: where versions are called; their keys stay with the operator."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from config.people.models import User
+from config.people.services.audit import record
+from evaluations.models import Provider
+from evaluations.providers import all_adapters
+from evaluations.providers.secrets import NAME_RULE, is_secret_name
+from evaluations.providers.types import ProviderSettings
+
+FIELDS = (
+    "name",
+    "adapter",
+    "base_url",
+    "secret_name",
+    "max_concurrency",
+    "requests_per_minute",
+    "tokens_per_minute",
+    "timeout_seconds",
+    "enabled",
+)
+
+
+@transaction.atomic
+def save_provider(*, actor: User | None, slug: str, **fields: Any) -> Provider:
+    """Make or change a provider. Raises ValidationError with the fields at fault."""
+    provider = Provider.objects.select_for_update().filter(slug=slug).first() or Provider(slug=slug)
+    before = {name: getattr(provider, name) for name in fields} if provider.pk else {}
+    for name in FIELDS:
+        if name in fields:
+            setattr(provider, name, fields[name])
+    provider.full_clean()
+    _check(provider)
+    provider.save()
+    record(
+        actor=actor,
+        verb="provider.saved",
+        noun="provider",
+        object_id=provider.pk,
+        label=slug,
+        before=before,
+        after={name: value for name, value in fields.items() if name in FIELDS},
+    )
+    return provider
+
+
+def _check(provider: Provider) -> None:
+    if provider.adapter not in all_adapters():
+        raise ValidationError(
+            {"adapter": f"There is no adapter “{provider.adapter}”; there is {', '.join(all_adapters())}."}
+        )
+    if provider.secret_name and not is_secret_name(provider.secret_name):
+        raise ValidationError({"secret_name": NAME_RULE})
+    if all_adapters()[provider.adapter].needs_http and not provider.base_url:
+        raise ValidationError({"base_url": "This adapter calls an address; give its base URL."})
+
+
+def provider_settings(provider: Provider) -> ProviderSettings:
+    """The provider as its adapter sees it; holds the key's name, never the key."""
+    return ProviderSettings(
+        slug=provider.slug,
+        adapter=provider.adapter,
+        base_url=provider.base_url,
+        secret_name=provider.secret_name,
+        max_concurrency=provider.max_concurrency,
+        requests_per_minute=provider.requests_per_minute,
+        tokens_per_minute=provider.tokens_per_minute,
+        timeout_s=provider.timeout_seconds,
+    )
+
+
+def note_check(*, provider: Provider, note: str) -> None:
+    """Remember what the last connection test said, and when."""
+    Provider.objects.filter(pk=provider.pk).update(checked_at=timezone.now(), check_note=note[:300])
+
+
+def private_endpoints() -> list[str]:
+    """host:port pairs on private networks that the operator allows."""
+    return list(settings.PRIVATE_ENDPOINTS)
