@@ -5,12 +5,15 @@ from django.contrib import admin
 from django.contrib.auth import views as auth
 from django.urls import URLPattern, URLResolver, include, path
 
+from config.health import healthz
+
 
 def _pages(app: str) -> list[URLPattern | URLResolver]:
     return [path("", include(import_module(f"{app}.urls")))] if find_spec(f"{app}.urls") else []
 
 
 urlpatterns = [
+    path("healthz", healthz, name="healthz"),
     path("admin/", admin.site.urls),
     path("api/v1/", include("config.api.urls")),
     path("sign-in/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),
