@@ -80,7 +80,8 @@ class Result:
     target: the threshold, margin, minus the tolerance, or the equivalence limit that was tested.
     lean: side of the target the point is on, when inconclusive. needed_n: items needed in all for
     80 % power if the true value is what was seen. never_settles: no number of items would decide.
-    allowed_failures: how many of n may fail for "met", negative when even none would do.
+    allowed_failures: how many of n may fail for "met", None when even none would do. deciding_n: items
+    that must all pass to prove a rate.
     mde: smallest gap these items would show with 80 % power. p: two-sided, against no difference.
     looks: how many runs were looked at. lines: one result per rival. order: order-statistic
     interval of a percentile. n_eff, n_adj, df: effective items, the same after the t correction,
@@ -105,6 +106,7 @@ class Result:
     needed_n: int | None = None
     never_settles: bool = False
     allowed_failures: int | None = None
+    deciding_n: int | None = None
     looks: int = 1
     counts: Counts | None = None
     mde: float | None = None

@@ -1,0 +1,180 @@
+"""Two runs over the same items, side by side."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from evaluations.statistics.bounded_means import ENOUGH_CLUSTERS
+from evaluations.statistics.differences import ConstantDifference, Difference, MeanDifference, RateDifference
+from evaluations.statistics.missing import filled, missing_share
+from evaluations.statistics.quantiles import SLACK
+from evaluations.statistics.ratios import ratio_of_sums
+from evaluations.statistics.results import Counts, Reason
+from evaluations.statistics.samples import Flags, Floats, Kind, Samples
+from evaluations.statistics.tango import mcnemar_exact
+from evaluations.statistics.units import Units, collapse, robust_error
+
+
+@dataclass(frozen=True, eq=False)
+class Pairing:
+    """What two runs say about each other on their shared items.
+
+    scored: over pairs scored on both sides, None when nothing can be estimated; worst and best read
+    every missing try against and for ours. reason forbids a decision. n: pairs scored; total: shared
+    items; share: missing share of pairs or of either side's tries, whichever is larger.
+    """
+
+    scored: Difference | None
+    worst: Difference | None
+    best: Difference | None
+    reason: Reason
+    n: int
+    total: int
+    clusters: int
+    share: float
+    repeats: int
+    counts: Counts | None
+    p: float | None
+    higher_is_better: bool
+    width: float
+
+    @property
+    def readings(self) -> tuple[Difference | None, ...]:
+        return (self.scored, self.worst, self.best) if self.share > 0 else (self.scored,)
+
+
+def align(ours: Samples, theirs: Samples) -> tuple[Samples, Samples]:
+    """Both runs on their shared items, in our order."""
+    if ours.items == theirs.items:
+        return ours, theirs
+    place = {item: row for row, item in enumerate(theirs.items)}
+    rows = [(row, place[item]) for row, item in enumerate(ours.items) if item in place]
+    return ours.select([row for row, _ in rows]), theirs.select([row for _, row in rows])
+
+
+def pair(ours: Samples, theirs: Samples) -> Pairing:
+    """Ours minus theirs on the items both were given; runs of unlike scores are not comparable."""
+    ours, theirs = align(ours, theirs)
+    both = ours.present.any(axis=1) & theirs.present.any(axis=1)
+    left, right = _units(ours, theirs, both)
+    scored, reason = _difference(ours, left, right)
+    if not _alike(ours, theirs):
+        scored, reason = None, Reason.NOT_COMPARABLE
+    share = _share(both, ours, theirs)
+    worst, best = (_reading(ours, theirs, passing) for passing in (False, True)) if share else (None, None)
+    counts = _counts(left, right, ours.higher_is_better) if ours.kind is Kind.BINARY and left.n else None
+    return Pairing(
+        scored=scored,
+        worst=worst,
+        best=best,
+        reason=reason,
+        n=left.n,
+        total=len(ours.items),
+        clusters=left.clusters,
+        share=share,
+        repeats=min(ours.repeats, theirs.repeats),
+        counts=counts,
+        p=_p_of_no_difference(scored, counts),
+        higher_is_better=ours.higher_is_better,
+        width=ours.bounds[1] - ours.bounds[0],
+    )
+
+
+def _alike(ours: Samples, theirs: Samples) -> bool:
+    return (ours.kind, ours.bounds, ours.higher_is_better) == (
+        theirs.kind,
+        theirs.bounds,
+        theirs.higher_is_better,
+    )
+
+
+def _units(ours: Samples, theirs: Samples, keep: Flags) -> tuple[Units, Units]:
+    left, right = collapse(ours, keep), collapse(theirs, keep)
+    return (left, right) if left.declared or not right.declared else (_clustered(left, right), right)
+
+
+def _clustered(units: Units, like: Units) -> Units:
+    return Units(units.values, units.weights, like.codes, like.clusters, like.declared, units.tries)
+
+
+def _share(both: Flags, ours: Samples, theirs: Samples) -> float:
+    if not len(both):
+        return 0.0
+    return max(float(1 - both.mean()), missing_share(ours), missing_share(theirs))
+
+
+def _reading(ours: Samples, theirs: Samples, passing: bool) -> Difference | None:
+    """All that is missing read for ours (passing) or against it, on the other side the reverse."""
+    left, right = filled(ours, passing=passing), filled(theirs, passing=not passing)
+    keep = left.present.any(axis=1) & right.present.any(axis=1)
+    return _difference(ours, *_units(left, right, keep))[0]
+
+
+def _difference(samples: Samples, left: Units, right: Units) -> tuple[Difference | None, Reason]:
+    if left.n == 0:
+        return None, Reason.ALL_ERRORED if samples.items else Reason.NONE
+    if left.declared and left.clusters < 2:
+        return None, Reason.ONE_CLUSTER
+    if samples.kind is Kind.BINARY and left.single and right.single:
+        unlike = left.values - right.values
+        return RateDifference(int((unlike > 0).sum()), int((unlike < 0).sum()), left.n), Reason.NONE
+    linear = _linear(samples.kind, left, right)
+    return (None, Reason.SMALL_N) if linear is None else _mean_difference(samples, left, *linear)
+
+
+def _linear(kind: Kind, left: Units, right: Units) -> tuple[float, Floats] | None:
+    """The difference and, per item, its residual scaled so that the mean of residuals is its error."""
+    if kind is not Kind.RATIO:
+        gaps = left.values - right.values
+        point = float(gaps.mean())
+        return point, gaps - point
+    ours, theirs = ratio_of_sums(left), ratio_of_sums(right)
+    if ours is None or theirs is None:
+        return None
+    residuals = (left.values - ours * left.weights) / left.weights.mean()
+    residuals -= (right.values - theirs * right.weights) / right.weights.mean()
+    return ours - theirs, residuals
+
+
+def _mean_difference(
+    samples: Samples, units: Units, point: float, residuals: Floats
+) -> tuple[Difference | None, Reason]:
+    width = samples.bounds[1] - samples.bounds[0]
+    bounded = samples.kind in (Kind.BINARY, Kind.BOUNDED)
+    se = robust_error(residuals, units.codes, units.clusters) if units.clusters > 1 else 0.0
+    if se <= SLACK * (width if bounded else max(abs(point), SLACK)):
+        if bounded:
+            return ConstantDifference(point, units.clusters, width), Reason.NONE
+        return None, Reason.ZERO_VARIANCE if units.clusters > 1 else Reason.SMALL_N
+    few = samples.kind is Kind.UNBOUNDED and units.clusters < ENOUGH_CLUSTERS
+    return MeanDifference(point, se, units.clusters - 1), Reason.SMALL_N if few else Reason.NONE
+
+
+def _counts(left: Units, right: Units, higher_is_better: bool) -> Counts:
+    """McNemar's counts of passes; with repeats an item passes when more than half of its tries do."""
+    sign = 1 if higher_is_better else -1
+    ours, theirs = sign * (left.values - 0.5) > 0, sign * (right.values - 0.5) > 0
+    both, only_a = int((ours & theirs).sum()), int((ours & ~theirs).sum())
+    only_b = int((~ours & theirs).sum())
+    return Counts(both, only_a, only_b, left.n - both - only_a - only_b)
+
+
+def _p_of_no_difference(difference: Difference | None, counts: Counts | None) -> float | None:
+    if isinstance(difference, RateDifference) and counts is not None:
+        return mcnemar_exact(counts.only_a, counts.only_b)
+    return None if difference is None else difference.p_value(0.0)
+
+
+def same_items(runs: Sequence[Samples]) -> list[Samples]:
+    """All runs narrowed to the items every one of them scored, in the order of the first."""
+    common = set.intersection(
+        *({run.items[row] for row in np.flatnonzero(run.present.any(axis=1)).tolist()} for run in runs)
+    )
+    order = [item for item in runs[0].items if item in common]
+    return [_in_order(run, order) for run in runs]
+
+
+def _in_order(run: Samples, order: Sequence[str]) -> Samples:
+    place = {item: row for row, item in enumerate(run.items)}
+    return run.select([place[item] for item in order])

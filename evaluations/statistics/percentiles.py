@@ -1,0 +1,55 @@
+"""Latency percentiles: the share of requests within a limit against the percentile."""
+
+from dataclasses import replace
+
+import numpy as np
+from scipy import stats
+
+from evaluations.statistics.results import Claim, Interval, Result
+from evaluations.statistics.samples import Floats, Kind, Rule, Samples
+from evaluations.statistics.thresholds import against_threshold
+
+
+def within(samples: Samples, limit: float) -> Samples:
+    """Binary samples of "value ≤ limit", NaN kept as missing; a time-out (+inf) is over any limit."""
+    values = samples.numerators / samples.denominators
+    passed = np.where(samples.present, (values <= limit + 1e-12).astype(np.float64), np.nan)
+    return replace(
+        samples,
+        numerators=passed,
+        denominators=np.ones_like(passed),
+        kind=Kind.BINARY,
+        bounds=(0.0, 1.0),
+        higher_is_better=True,
+    )
+
+
+def share_within(samples: Samples, limit: float, rule: Rule) -> Result:
+    """The verdict on "at least rule.threshold (0.95 for p95) of requests take limit or less".
+
+    limit in the unit of the values. Also shows the order-statistic interval of that percentile.
+    """
+    result = against_threshold(within(samples, limit), rule)
+    percentile = rule.threshold if rule.threshold is not None else 0.0
+    values = (samples.numerators / samples.denominators)[samples.present]
+    order = percentile_interval(values, percentile, rule.confidence)
+    return replace(result, claim=Claim.SHARE, limit=limit, order=order)
+
+
+def order_indices(n: int, percentile: float, confidence: float = 0.95) -> tuple[int, int]:
+    """Positions, counted from 1, of the order statistics around a percentile; 0 or n + 1 lie outside."""
+    tail = (1 - confidence) / 2
+    low = int(stats.binom.ppf(tail, n, percentile))
+    return low, int(stats.binom.ppf(1 - tail, n, percentile)) + 1
+
+
+def percentile_interval(values: Floats, percentile: float, confidence: float = 0.95) -> Interval | None:
+    """Order-statistic interval of a percentile in the unit of the values; None when n is too small."""
+    n = len(values)
+    if n == 0 or not 0 < percentile < 1:
+        return None
+    low, high = order_indices(n, percentile, confidence)
+    if low < 1 or high > n:
+        return None
+    ordered = np.sort(values)
+    return Interval(float(ordered[low - 1]), float(ordered[high - 1]), confidence)

@@ -1,0 +1,320 @@
+"""Every published or cross-checked number of golden_stats.json, asserted to its tolerance."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from evaluations.statistics import (
+    Interval,
+    Kind,
+    Reach,
+    Result,
+    Rule,
+    Samples,
+    against_earlier,
+    against_every,
+    against_rival,
+    against_threshold,
+    benjamini_hochberg,
+    bonferroni,
+    equivalence,
+    expected_best_of,
+    holm,
+    order_indices,
+    pass_at_k,
+    pass_hat_k,
+    percentile_interval,
+    plain,
+    rejected,
+    required_n_mean,
+    required_n_rate,
+    roll_up,
+    share_within,
+    smallest_deciding_n,
+    wilson,
+)
+from evaluations.statistics.missing import filled, missing_share
+
+GOLDEN = json.loads((Path(__file__).parent / "golden_stats.json").read_text())
+CASES = {case["id"]: case for case in GOLDEN["cases"]}
+Case = dict[str, Any]
+
+
+def rule_of(given: Case, **more: Any) -> Rule:
+    names = ("threshold", "confidence", "margin", "tolerance", "max_missing_share")
+    return Rule(**{name: given[name] for name in names if name in given}, **more)
+
+
+def passes(successes: int, failures: int, missing: int = 0) -> Samples:
+    return plain([1.0] * successes + [0.0] * failures + [np.nan] * missing)
+
+
+def paired(only_ours: int, only_theirs: int, n: int) -> tuple[Samples, Samples]:
+    alike = n - only_ours - only_theirs
+    return passes(only_ours, only_theirs + alike), plain(
+        [0.0] * only_ours + [1.0] * only_theirs + [0.0] * alike
+    )
+
+
+def close(got: Any, wanted: Any, case: Case) -> bool:
+    return got == pytest.approx(wanted, abs=case["abs_tol"])
+
+
+def same_interval(got: Interval | None, wanted: list[float] | None, case: Case) -> bool:
+    if wanted is None:
+        return got is None
+    return got is not None and close([got.low, got.high], wanted, case)
+
+
+def check(result: Result, case: Case) -> None:
+    expected = case["expected"]
+    assert result.outcome == expected["verdict"] or result.trend == expected["verdict"]
+    if "ci" in expected:
+        assert same_interval(result.interval, expected["ci"], case)
+    if "point" in expected:
+        assert result.point is expected["point"] or close(result.point, expected["point"], case)
+    for name in ("se", "df", "n_eff", "n_adj"):
+        if name in expected:
+            assert close(getattr(result, name), expected[name], case)
+    if "G" in expected:
+        assert result.clusters == expected["G"]
+    if "reason" in expected:
+        assert result.reason == expected["reason"]
+
+
+def absolute_binary(case: Case) -> None:
+    given = case["input"]
+    samples = passes(given["successes"], given["n"] - given["successes"])
+    if given["direction"] == "lower":
+        samples = plain(samples.numerators, higher_is_better=False)
+    check(against_threshold(samples, rule_of(given)), case)
+
+
+def by_item(rows: list[list[Any]]) -> Samples:
+    names = list(dict.fromkeys(row[0] for row in rows))
+    clusters = {row[0]: row[1] for row in rows}
+    tries = [[row[2] for row in rows if row[0] == name] for name in names]
+    return plain(np.array(tries, dtype=float), clusters=[clusters[name] for name in names])
+
+
+def absolute_binary_clustered(case: Case) -> None:
+    given = case["input"]
+    if "rows" in given:
+        samples = by_item(given["rows"])
+    elif given["clusters"] == 1:
+        n = given["items_per_cluster"]
+        samples = plain([1.0] * given["passes"] + [0.0] * (n - given["passes"]), clusters=["only"] * n)
+    else:
+        n = given["n"]
+        values = [1.0] * given["successes"] + [0.0] * (n - given["successes"])
+        samples = plain(values, clusters=[str(row) for row in range(n)])
+    check(against_threshold(samples, rule_of(given)), case)
+
+
+def absolute_census(case: Case) -> None:
+    samples = by_item(CASES[case["input"]["same_as"]]["input"]["rows"])
+    check(against_threshold(samples, rule_of(case["input"], reach=Reach.THESE_ITEMS)), case)
+
+
+def absolute_bounded_mean(case: Case) -> None:
+    given = case["input"]
+    scores = given["scores"] if "scores" in given else [given["score"]] * given["count"]
+    samples = plain(scores, kind=Kind.BOUNDED, bounds=tuple(given["bounds"]))
+    check(against_threshold(samples, rule_of(given)), case)
+
+
+def absolute_unbounded_mean(case: Case) -> None:
+    samples = plain(case["input"]["costs"], kind=Kind.UNBOUNDED, higher_is_better=False)
+    check(against_threshold(samples, rule_of(case["input"])), case)
+
+
+def absolute_ratio(case: Case) -> None:
+    given, expected = case["input"], case["expected"]
+    samples = Samples(
+        items=tuple(str(row) for row in range(len(given["errors"]))),
+        numerators=np.array(given["errors"], dtype=float)[:, None],
+        denominators=np.array(given["words"], dtype=float)[:, None],
+        clusters=tuple(given["cluster"]) if "cluster" in given else None,
+        kind=Kind.RATIO,
+        higher_is_better=False,
+    )
+    result = against_threshold(samples, rule_of({"threshold": 0.1} | given))
+    if "verdict" in expected:
+        check(result, case)
+    else:
+        assert result.point == expected["corpus_wer"]
+
+
+def display_interval(case: Case) -> None:
+    given = case["input"]
+    interval = wilson(given["successes"], given["n"], given["confidence"])
+    assert same_interval(interval, case["expected"]["ci"], case)
+
+
+def errors(case: Case) -> None:
+    given, expected = case["input"], case["expected"]
+    samples = passes(given["passed"], given["failed"], given["infra_errors"])
+    rule = rule_of(given)
+    result = against_threshold(samples, rule)
+    check(result, case)
+    assert result.n == expected["n_scored"]
+    if "missing_share" in expected:
+        assert close(missing_share(samples), expected["missing_share"], case)
+        assert close(result.missing_share, expected["missing_share"], case)
+        failed, passed = filled(samples, passing=False), filled(samples, passing=True)
+        scored_only = passes(given["passed"], given["failed"])
+        assert against_threshold(scored_only, rule).outcome == expected["verdict_scored_only"]
+        assert against_threshold(failed, rule).outcome == expected["verdict_errors_as_fail"]
+        assert against_threshold(passed, rule).outcome == expected["verdict_errors_as_pass"]
+
+
+def regression(case: Case) -> None:
+    given = case["input"]
+    new, baseline = paired(given["fail_to_pass"], given["pass_to_fail"], given["n"])
+    result = against_earlier(new, baseline, rule_of(given))
+    check(result, case)
+    assert result.trend == case["expected"]["verdict"]
+
+
+def multiplicity(case: Case) -> None:
+    p, alpha, expected = case["input"]["p"], case["input"]["alpha"], case["expected"]
+    assert sum(rejected(benjamini_hochberg(p), alpha)) == expected["bh_reject"]
+    assert sum(rejected(holm(p), alpha)) == expected["holm_reject"]
+    assert sum(rejected(bonferroni(p), alpha)) == expected["bonferroni_reject"]
+    assert close(benjamini_hochberg(p), expected["bh_adjusted"], case)
+    assert close(holm(p), expected["holm_adjusted"], case)
+
+
+def relative_best_of_n(case: Case) -> None:
+    given, expected = case["input"], case["expected"]
+    results = {
+        name: against_rival(*paired(won, lost, given["n"]), rule_of(given))
+        for name, (won, lost) in given["discordant"].items()
+    }
+    assert {name: result.outcome for name, result in results.items()} == expected["per_competitor"]
+    ours, rivals = one_of_ours(given["discordant"], given["n"])
+    check(against_every(ours, rivals, rule_of(given)), case)
+
+
+def one_of_ours(discordant: dict[str, list[int]], n: int) -> tuple[Samples, list[Samples]]:
+    """Our one run that wins and loses the given counts against each rival."""
+    ours = np.repeat([1.0, 0.0], n // 2)
+    rivals = []
+    for won, lost in discordant.values():
+        theirs = ours.copy()
+        theirs[:won] = 0.0
+        theirs[n - lost :] = 1.0
+        rivals.append(plain(theirs))
+    return plain(ours), rivals
+
+
+def winners_curse(case: Case) -> None:
+    biases = [expected_best_of(count) for count in case["input"]["N"]]
+    assert close(biases, case["expected"]["bias_in_se"], case)
+
+
+def sample_size(case: Case) -> None:
+    given = case["input"]
+    confidence = given["confidence"]
+    if "sd" in given:
+        n = required_n_mean(given["sd"], given["difference"], confidence, given["power"])
+    elif "p" in given:
+        n = required_n_rate(given["p"], given["threshold"], confidence, given["power"])
+    else:
+        n = smallest_deciding_n(given["threshold"], confidence)
+    assert n == case["expected"]["n"]
+
+
+def latency_percentile(case: Case) -> None:
+    given, expected = case["input"], case["expected"]
+    if "latencies_ms" in given:
+        values, limit = given["latencies_ms"], given["threshold"]
+    else:
+        limit = 1000.0
+        values = [1.0] * given["within"] + [2000.0] * given["over"] + [np.inf] * given["timeouts"]
+    rule = Rule(threshold=given["percentile"], confidence=given["confidence"])
+    samples = plain(values, kind=Kind.UNBOUNDED, higher_is_better=False)
+    result = share_within(samples, limit, rule)
+    assert result.outcome == expected["verdict"]
+    assert same_interval(result.interval, expected["proportion_ci"], case)
+    if "ci_order_statistics" in expected:
+        order = percentile_interval(np.array(values), given["percentile"], given["confidence"])
+        assert same_interval(order, expected["ci_order_statistics"], case)
+        assert result.order == order
+        indices = order_indices(len(values), given["percentile"], given["confidence"])
+        assert list(indices) == expected["order_indices_1based"]
+
+
+def relative_paired_binary(case: Case) -> None:
+    given = case["input"]
+    result = against_rival(*paired(given["ours_only"], given["theirs_only"], given["n"]), rule_of(given))
+    check(result, case)
+    assert close(result.p, case["expected"]["mcnemar_exact_p"], case)
+
+
+def relative_paired_mean(case: Case) -> None:
+    given = case["input"]
+    ours = given.get("ours", [0.5] * 40)
+    theirs = given.get("theirs", [0.5] * 40)
+    result = against_rival(plain(ours, kind=Kind.BOUNDED), plain(theirs, kind=Kind.BOUNDED), rule_of(given))
+    check(result, case)
+    assert close(result.p, case["expected"]["p_two_sided"], case)
+
+
+def parity(case: Case) -> None:
+    given, expected = case["input"], case["expected"]
+    data = CASES[given["same_as"]]["input"]
+    runs = [plain(data[side], kind=Kind.BOUNDED) for side in ("ours", "theirs")]
+    result = equivalence(runs[0], runs[1], given["delta"], given["alpha"])
+    assert result is not None
+    assert close(result.p, expected["p_tost"], case)
+    assert same_interval(result.interval, expected["ci90"], case)
+    assert result.equivalent is (expected["verdict"] == "equivalent")
+
+
+def chances_over_tries(case: Case) -> None:
+    given, expected = case["input"], case["expected"]
+    assert close(
+        [float(pass_at_k(given["n"], given["c"], k)) for k in given["k"]], expected["pass_at_k"], case
+    )
+    assert close(
+        [float(pass_hat_k(given["n"], given["c"], k)) for k in given["k"]], expected["pass_hat_k"], case
+    )
+
+
+def rollup(case: Case) -> None:
+    assert roll_up(case["input"]["statuses"]) == case["expected"]["verdict"]
+
+
+FAMILIES: dict[str, Callable[[Case], None]] = {
+    "absolute_binary": absolute_binary,
+    "absolute_binary_clustered": absolute_binary_clustered,
+    "absolute_census": absolute_census,
+    "absolute_bounded_mean": absolute_bounded_mean,
+    "absolute_unbounded_mean": absolute_unbounded_mean,
+    "absolute_ratio": absolute_ratio,
+    "display_interval": display_interval,
+    "errors": errors,
+    "regression": regression,
+    "multiplicity": multiplicity,
+    "relative_best_of_n": relative_best_of_n,
+    "winners_curse": winners_curse,
+    "sample_size": sample_size,
+    "latency_percentile": latency_percentile,
+    "relative_paired_binary": relative_paired_binary,
+    "relative_paired_mean": relative_paired_mean,
+    "equivalence": parity,
+    "pass_at_k": chances_over_tries,
+    "rollup": rollup,
+}
+
+
+@pytest.mark.parametrize(
+    "case", [c for c in CASES.values() if c["family"] in FAMILIES], ids=lambda case: case["id"]
+)
+def test_golden_number(case: Case) -> None:
+    FAMILIES[case["family"]](case)
