@@ -1,0 +1,171 @@
+"""A finished run's scores as packed arrays and sums: derived from Score, rebuildable at any time."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from django.db import transaction
+from numpy.typing import NDArray
+
+from evaluations.models import (
+    DatasetVersionCase,
+    Response,
+    Run,
+    RunAggregate,
+    RunVector,
+    Score,
+    ScorerVersion,
+)
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+SLACK = 1e-12
+
+
+@dataclass
+class Grid:
+    """Where each case stands (dataset order) and which rows belong to each slice. Arrays are items × repeats."""
+
+    order_hash: str
+    repeats: int
+    rows: dict[int, int]
+    slices: dict[tuple[str, str], list[int]]
+    truncated: Flags = field(init=False)
+    errored: Flags = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.truncated = self.flags()
+        self.errored = self.flags()
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return (len(self.rows), self.repeats)
+
+    def flags(self) -> Flags:
+        return np.zeros(self.shape, dtype=np.bool_)
+
+
+@dataclass
+class Scores:
+    """One scorer's values on a grid; NaN in numerators = no score."""
+
+    numerators: Floats
+    denominators: Floats
+    unparsed: Flags
+
+    @property
+    def present(self) -> Flags:
+        return ~np.isnan(self.numerators)
+
+
+@transaction.atomic
+def write_vectors(run: Run) -> None:
+    """Write RunVector and RunAggregate of the run's generation. Six queries, whatever the number of scorers.
+
+    Rows of the same generation are replaced, so it may be called again.
+    """
+    scorers = list(ScorerVersion.objects.filter(evaluation_versions=run.evaluation_version_id))
+    grid = _grid(run)
+    _mark_responses(run, grid)
+    values = _scores(run, grid, [scorer.pk for scorer in scorers])
+    RunVector.objects.filter(run=run, generation=run.generation).delete()
+    RunAggregate.objects.filter(run=run, generation=run.generation).delete()
+    RunVector.objects.bulk_create(_vector(run, scorer, grid, values[scorer.pk]) for scorer in scorers)
+    RunAggregate.objects.bulk_create(
+        (row for scorer in scorers for row in _aggregates(run, scorer, grid, values[scorer.pk])),
+        batch_size=2_000,
+    )
+
+
+def _grid(run: Run) -> Grid:
+    version = run.evaluation_version.dataset_version
+    rows: dict[int, int] = {}
+    slices: dict[tuple[str, str], list[int]] = {}
+    entries = DatasetVersionCase.objects.filter(version=version).order_by("position")
+    for row, (case_id, named) in enumerate(entries.values_list("case_id", "case__slices")):
+        rows[case_id] = row
+        for name, value in named.items():
+            slices.setdefault((str(name)[:80], str(value)[:120]), []).append(row)
+    return Grid(version.hash, run.evaluation_version.repeats, rows, slices)
+
+
+def _mark_responses(run: Run, grid: Grid) -> None:
+    marked = Response.objects.filter(run=run).exclude(truncated=False, error_class="")
+    for case_id, repeat, truncated, error_class in marked.values_list(
+        "case_id", "repeat", "truncated", "error_class"
+    ):
+        place = (grid.rows[case_id], repeat - 1)
+        grid.truncated[place] = truncated
+        grid.errored[place] = bool(error_class)
+
+
+def _scores(run: Run, grid: Grid, scorer_ids: Sequence[int]) -> Mapping[int, Scores]:
+    values = {
+        scorer_id: Scores(np.full(grid.shape, np.nan), np.full(grid.shape, np.nan), grid.flags())
+        for scorer_id in scorer_ids
+    }
+    rows = Score.objects.filter(response__run=run, scorer_version__in=scorer_ids).order_by()
+    for case_id, repeat, scorer_id, numerator, denominator, parsed in rows.values_list(
+        "response__case_id", "response__repeat", "scorer_version_id", "numerator", "denominator", "parsed"
+    ):
+        place = (grid.rows[case_id], repeat - 1)
+        scores = values[scorer_id]
+        scores.numerators[place] = numerator
+        scores.denominators[place] = denominator
+        scores.unparsed[place] = not parsed
+    return values
+
+
+def _vector(run: Run, scorer: ScorerVersion, grid: Grid, scores: Scores) -> RunVector:
+    return RunVector(
+        run=run,
+        scorer_version=scorer,
+        generation=run.generation,
+        order_hash=grid.order_hash,
+        items=grid.shape[0],
+        repeats=grid.repeats,
+        numerators=scores.numerators.astype("<f8").tobytes(),
+        denominators=scores.denominators.astype("<f8").tobytes(),
+        presence=np.packbits(scores.present).tobytes(),
+    )
+
+
+def passed(scorer: ScorerVersion, numerators: Floats, denominators: Floats) -> Flags:
+    """Which samples reach the scorer's pass mark; equality has a slack of 1e-12, a sample without a score does not."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        values = numerators / denominators
+    if scorer.direction == ScorerVersion.Direction.HIGHER:
+        return np.asarray(values >= scorer.pass_mark - SLACK)
+    return np.asarray(values <= scorer.pass_mark + SLACK)
+
+
+def _aggregates(run: Run, scorer: ScorerVersion, grid: Grid, scores: Scores) -> Iterator[RunAggregate]:
+    good = passed(scorer, scores.numerators, scores.denominators)
+    everything: Sequence[int] = range(grid.shape[0])
+    for (name, value), rows in {("", ""): everything, **grid.slices}.items():
+        picked = np.fromiter(rows, dtype=np.intp)
+        yield RunAggregate(
+            run=run,
+            scorer_version=scorer,
+            generation=run.generation,
+            slice=name,
+            value=value,
+            items=len(picked),
+            **_sums(grid, scores, good, picked),
+        )
+
+
+def _sums(grid: Grid, scores: Scores, good: Flags, rows: NDArray[np.intp]) -> dict[str, Any]:
+    present, right = scores.present[rows], good[rows]
+    return {
+        "scored": int(present.sum()),
+        "missing": int(present.size - present.sum()),
+        "numerator": float(np.nansum(scores.numerators[rows])),
+        "denominator": float(np.nansum(scores.denominators[rows])),
+        "passed": int(right.sum()),
+        "flaky": int((right.any(axis=1) & (present & ~right).any(axis=1)).sum()),
+        "unparsed": int(scores.unparsed[rows].sum()),
+        "truncated": int(grid.truncated[rows].sum()),
+        "errored": int(grid.errored[rows].sum()),
+    }
