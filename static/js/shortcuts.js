@@ -2,7 +2,7 @@
 // row goes before one elsewhere. Rows are those of a table with data-rows, or any element with data-row.
 {
   const ROWS = "[data-rows] > tbody > tr, [data-row]";
-  let goPressed = 0;
+  let goPressed = -Infinity;
 
   const enabled = () => {
     try {
@@ -62,7 +62,7 @@
 
   const answer = (key) => {
     if (performance.now() - goPressed < 1200) {
-      goPressed = 0;
+      goPressed = -Infinity;
       return go(key);
     }
     if (key === "g") goPressed = performance.now();
