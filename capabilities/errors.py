@@ -1,0 +1,21 @@
+"""Refusals of the judgements, one class for each rule that callers tell apart."""
+
+from config.errors import Conflict, Refused
+
+
+class IllegalMove(Refused):
+    """A lifecycle step that is not allowed; the sentence says which ones are."""
+
+    code = "illegal_move"
+
+
+class LintBlocks(Refused):
+    """A revision has errors that block review; `fields` lists them."""
+
+    code = "lint"
+
+
+class EditedMeanwhile(Conflict):
+    """Somebody else saved first; nothing was overwritten."""
+
+    code = "edited_meanwhile"

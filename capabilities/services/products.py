@@ -1,0 +1,122 @@
+"""Products, their members and the rivals they agreed to be held against."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import F, Max
+from django.utils import timezone
+
+from capabilities.models import Membership, Product, RivalSet, RivalSetModel
+from config.people.models import User
+from config.people.services.audit import record
+from evaluations.models import Model, ModelVersion, Side
+
+
+@transaction.atomic
+def create_product(*, actor: User | None, key: str, name: str, **fields: Any) -> Product:
+    """A product; whoever makes it becomes a member with their own role. Raises ValidationError."""
+    product = Product(key=key.upper(), name=name, **fields)
+    product.full_clean()
+    product.save()
+    if actor is not None:
+        Membership.objects.create(product=product, user=actor, role=actor.role)
+    record(
+        actor=actor,
+        verb="product.created",
+        noun="product",
+        object_id=product.pk,
+        label=product.key,
+        product=product.key,
+    )
+    return product
+
+
+@transaction.atomic
+def set_versions(
+    *,
+    actor: User | None,
+    product: Product,
+    released: ModelVersion | None = None,
+    candidate: ModelVersion | None = None,
+) -> Product:
+    """Say which version is released and which is the candidate. Raises ValidationError for a model that is not ours."""
+    for version in (released, candidate):
+        if version is not None and version.model.side != Side.OWN:
+            raise ValidationError(
+                {"version": f"{version.label} is not ours: only our own versions can be released."}
+            )
+    product = Product.objects.select_for_update().get(pk=product.pk)
+    product.released_version = released
+    product.candidate_version = candidate
+    product.save(update_fields=["released_version", "candidate_version"])
+    record(
+        actor=actor,
+        verb="product.versions_set",
+        noun="product",
+        object_id=product.pk,
+        label=product.key,
+        product=product.key,
+        after={
+            "released": released.label if released else None,
+            "candidate": candidate.label if candidate else None,
+        },
+    )
+    return product
+
+
+@transaction.atomic
+def set_member(*, actor: User | None, product: Product, user: User, role: str | None) -> None:
+    """Give a person a role in the product; None takes them out."""
+    if role is None:
+        Membership.objects.filter(product=product, user=user).delete()
+    else:
+        Membership.objects.update_or_create(product=product, user=user, defaults={"role": role})
+    record(
+        actor=actor,
+        verb="product.member_set",
+        noun="product",
+        object_id=product.pk,
+        label=product.key,
+        product=product.key,
+        after={"user": user.pk, "role": role},
+    )
+
+
+@transaction.atomic
+def create_rival_set(
+    *, actor: User | None, product: Product, models: Sequence[Model], note: str = ""
+) -> RivalSet:
+    """The next rival set of a product; it never changes afterwards. Raises ValidationError."""
+    wrong = [model.slug for model in models if model.side != Side.COMPETITOR]
+    if wrong or not models:
+        raise ValidationError(
+            {
+                "models": f"Name competitors only; not {', '.join(wrong)}."
+                if wrong
+                else "Name at least one rival."
+            }
+        )
+    Product.objects.select_for_update().get(pk=product.pk)
+    last = product.rival_sets.aggregate(last=Max("number"))["last"] or 0
+    rival_set = RivalSet.objects.create(product=product, number=last + 1, note=note)
+    RivalSetModel.objects.bulk_create(RivalSetModel(rival_set=rival_set, model=model) for model in models)
+    rival_set.frozen_at = timezone.now()
+    rival_set.save(update_fields=["frozen_at"])
+    record(
+        actor=actor,
+        verb="rival_set.created",
+        noun="rival_set",
+        object_id=rival_set.pk,
+        label=str(rival_set),
+        product=product.key,
+        after={"models": [model.slug for model in models]},
+    )
+    return rival_set
+
+
+def take_number(product: Product) -> int:
+    """The product's next requirement number, raised by one UPDATE so that it is never given twice."""
+    Product.objects.filter(pk=product.pk).update(next_number=F("next_number") + 1)
+    return Product.objects.values_list("next_number", flat=True).get(pk=product.pk) - 1
