@@ -2,7 +2,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from config.people.models import Role
+from config.people.models import Role, User
+from evaluations.models import Model
 
 
 class Product(models.Model):
@@ -24,7 +25,9 @@ class Product(models.Model):
     )
     evidence_max_age_days = models.PositiveIntegerField(default=30)
     restricted = models.BooleanField(default=False, help_text="Only members (and administrators) may see it.")
-    members = models.ManyToManyField(settings.AUTH_USER_MODEL, through="Membership", related_name="products")
+    members: models.ManyToManyField["User", "Membership"] = models.ManyToManyField(
+        settings.AUTH_USER_MODEL, through="Membership", related_name="products"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -60,7 +63,9 @@ class RivalSet(models.Model):
 
     product = models.ForeignKey(Product, models.PROTECT, related_name="rival_sets")
     number = models.PositiveIntegerField()
-    rivals = models.ManyToManyField("evaluations.Model", through="RivalSetModel", related_name="rival_sets")
+    rivals: models.ManyToManyField["Model", "RivalSetModel"] = models.ManyToManyField(
+        "evaluations.Model", through="RivalSetModel", related_name="rival_sets"
+    )
     note = models.CharField(max_length=300, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     frozen_at = models.DateTimeField(null=True, blank=True)

@@ -1,6 +1,8 @@
 from django.db import models
 from django.db.models import Q
 
+from evaluations.models.scorers import ScorerVersion
+
 
 class Evaluation(models.Model):
     """A way of measuring: cases, prompt, checks and settings, in immutable versions."""
@@ -33,7 +35,7 @@ class EvaluationVersion(models.Model):
         "evaluations.PromptVersion", models.PROTECT, null=True, blank=True, related_name="evaluation_versions"
     )
     prompt_policy = models.CharField(max_length=5, choices=PromptPolicy, default=PromptPolicy.FIXED)
-    scorers = models.ManyToManyField(
+    scorers: models.ManyToManyField["ScorerVersion", "EvaluationScorer"] = models.ManyToManyField(
         "evaluations.ScorerVersion", through="EvaluationScorer", related_name="evaluation_versions"
     )
     parameters = models.JSONField(

@@ -10,7 +10,7 @@ from config.people.models import User
 from config.people.services.audit import record
 from evaluations.canonical import sha256_of
 from evaluations.models import Prompt, PromptVersion
-from evaluations.scorers.safe_schema import schema_problem
+from evaluations.scorers.safe_schema import schema_problems
 
 ROLES = frozenset({"system", "developer", "user", "assistant"})
 
@@ -58,5 +58,5 @@ def _check(messages: Sequence[Mapping[str, Any]], schema: Mapping[str, Any] | No
             raise ValidationError({"messages": f"A message's role is one of {', '.join(sorted(ROLES))}."})
         if not isinstance(message.get("content"), str | list):
             raise ValidationError({"messages": "A message's content is text or a list of parts."})
-    if schema is not None and (problem := schema_problem(schema)):
-        raise ValidationError({"output_schema": problem})
+    if schema is not None and (problems := schema_problems(schema)):
+        raise ValidationError({"output_schema": problems})

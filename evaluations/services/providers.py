@@ -10,7 +10,7 @@ from django.utils import timezone
 from config.people.models import User
 from config.people.services.audit import record
 from evaluations.models import Provider
-from evaluations.providers import all_adapters
+from evaluations.providers import adapter_names, get_adapter
 from evaluations.providers.secrets import NAME_RULE, is_secret_name
 from evaluations.providers.types import ProviderSettings
 
@@ -51,13 +51,13 @@ def save_provider(*, actor: User | None, slug: str, **fields: Any) -> Provider:
 
 
 def _check(provider: Provider) -> None:
-    if provider.adapter not in all_adapters():
+    if provider.adapter not in adapter_names():
         raise ValidationError(
-            {"adapter": f"There is no adapter “{provider.adapter}”; there is {', '.join(all_adapters())}."}
+            {"adapter": f"There is no adapter “{provider.adapter}”; there is {', '.join(adapter_names())}."}
         )
     if provider.secret_name and not is_secret_name(provider.secret_name):
         raise ValidationError({"secret_name": NAME_RULE})
-    if all_adapters()[provider.adapter].needs_http and not provider.base_url:
+    if get_adapter(provider.adapter).needs_http and not provider.base_url:
         raise ValidationError({"base_url": "This adapter calls an address; give its base URL."})
 
 
