@@ -17,17 +17,16 @@ _identifying = threading.Lock()
 _LETTER = re.compile(r"[^\W\d_]")
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 
-GOOD = frozenset(
-    """amazing awesome beautiful best brilliant easy enjoy enjoyed excellent fantastic fast favorite favourite
+GOOD_WORDS = """
+    amazing awesome beautiful best brilliant easy enjoy enjoyed excellent fantastic fast favorite favourite
     fun good great happy helpful impressed intuitive like liked love loved loves nice perfect pleasant recommend
-    reliable smooth super thanks useful well wonderful works""".split()
-)
-BAD = frozenset(
-    """annoying awful bad boring broken bug bugs buggy cannot confusing crash crashed crashes crashing
+    reliable smooth super thanks useful well wonderful works"""
+BAD_WORDS = """
+    annoying awful bad boring broken bug bugs buggy cannot confusing crash crashed crashes crashing
     disappointed disappointing expensive fail failed fails frustrating garbage hate horrible lag laggy lost
     missing poor problem problems refund ruined sad scam slow stuck stupid terrible ugly uninstall uninstalled
-    unusable useless waste worse worst wrong""".split()
-)
+    unusable useless waste worse worst wrong"""
+GOOD, BAD = frozenset(GOOD_WORDS.split()), frozenset(BAD_WORDS.split())
 NEGATIONS = frozenset(
     {"not", "no", "never", "don't", "doesn't", "didn't", "isn't", "wasn't", "can't", "won't"}
 )

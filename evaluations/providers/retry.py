@@ -51,9 +51,10 @@ class FailureHistory:
         """The history with this failure in it. An outage in between neither counts nor breaks the row."""
         if is_outage(error):
             return FailureHistory(self.attempts, self.last_digest, self.same_in_row, self.failing_for_s)
-        same = self.same_in_row + 1 if error.body_digest and error.body_digest == self.last_digest else 1
-        in_row = same if error.body_digest else 0
-        return FailureHistory(self.attempts + 1, error.body_digest, in_row, self.failing_for_s)
+        # A broken reply with status 200 says little about the next one, so only real failures have a name.
+        digest = error.body_digest if error.status is None or error.status >= 500 else ""
+        in_row = self.same_in_row + 1 if digest and digest == self.last_digest else min(len(digest), 1)
+        return FailureHistory(self.attempts + 1, digest, in_row, self.failing_for_s)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,244 @@
+"""Requests a minute, tokens a minute and calls at once, shared by all workers through Redis.
+
+Requests and tokens are token buckets that hold a tenth of a minute's worth; refill is set so that no minute sees
+more than the limit. Calls at once are slots that end by themselves if their worker dies. While Redis is away each
+process keeps its own share of the limits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from redis.asyncio import Redis
+
+from evaluations.providers.shared import Scripts
+from evaluations.providers.types import ProviderSettings, Usage
+
+SLOT_GRACE_S = 15.0
+FULL_WAIT_S = 0.1
+
+# Answers {granted, seconds to wait}. Nothing is taken unless everything can be.
+TAKE = """
+local function level(key, capacity, rate, now)
+  local state = redis.call('HMGET', key, 'level', 'at')
+  local held = tonumber(state[1]) or capacity
+  local at = tonumber(state[2]) or now
+  return math.min(capacity, held + math.max(0, now - at) * rate)
+end
+local clock = redis.call('TIME')
+local now = tonumber(clock[1]) + tonumber(clock[2]) / 1000000
+local request_cap, request_rate = tonumber(ARGV[1]), tonumber(ARGV[2])
+local token_cap, token_rate = tonumber(ARGV[3]), tonumber(ARGV[4])
+local tokens, most, slot, lease = tonumber(ARGV[5]), tonumber(ARGV[6]), ARGV[7], tonumber(ARGV[8])
+redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', now)
+if redis.call('ZCARD', KEYS[3]) >= most then return {'0', '-1'} end
+local requests, budget, wait = 0, 0, 0
+if request_cap > 0 then
+  requests = level(KEYS[1], request_cap, request_rate, now)
+  if requests < 1 then wait = (1 - requests) / request_rate end
+end
+if token_cap > 0 then
+  budget = level(KEYS[2], token_cap, token_rate, now)
+  local need = math.min(tokens, token_cap)
+  if budget < need then wait = math.max(wait, (need - budget) / token_rate) end
+end
+if wait > 0 then return {'0', tostring(wait)} end
+if request_cap > 0 then
+  redis.call('HSET', KEYS[1], 'level', tostring(requests - 1), 'at', string.format('%.6f', now))
+  redis.call('EXPIRE', KEYS[1], 600)
+end
+if token_cap > 0 then
+  redis.call('HSET', KEYS[2], 'level', tostring(budget - tokens), 'at', string.format('%.6f', now))
+  redis.call('EXPIRE', KEYS[2], 600)
+end
+redis.call('ZADD', KEYS[3], string.format('%.6f', now + lease), slot)
+redis.call('EXPIRE', KEYS[3], math.ceil(lease) + 60)
+return {'1', '0'}
+"""
+
+# Ends a slot and gives back the tokens that were reserved and not used (or takes the ones used beyond).
+GIVE_BACK = """
+redis.call('ZREM', KEYS[2], ARGV[1])
+if tonumber(ARGV[2]) ~= 0 and redis.call('EXISTS', KEYS[1]) == 1 then
+  redis.call('HINCRBYFLOAT', KEYS[1], 'level', ARGV[2])
+end
+return {'1'}
+"""
+
+
+class LimitReached(Exception):
+    """No slot within the time given. retry_in_s: when it is worth asking again."""
+
+    def __init__(self, retry_in_s: float) -> None:
+        super().__init__(f"The provider's limits are used up; try again in {retry_in_s:.1f} seconds.")
+        self.retry_in_s = retry_in_s
+
+
+@dataclass
+class Slot:
+    """The right to make one call. Say what it used with `spent`; until then the estimate counts."""
+
+    name: str
+    tokens: int
+    local: bool
+    used: int | None = None
+
+    def spent(self, usage: Usage) -> None:
+        if usage:
+            self.used = usage.get("input", 0) + usage.get("output", 0)
+
+    @property
+    def unused(self) -> int:
+        return 0 if self.used is None else self.tokens - self.used
+
+
+@dataclass(frozen=True)
+class _Rates:
+    """Bucket sizes and refill a second; a capacity of 0 means no limit."""
+
+    request_capacity: float
+    request_rate: float
+    token_capacity: float
+    token_rate: float
+    slots: int
+
+
+def _rates(settings: ProviderSettings, share: float = 1.0) -> _Rates:
+    requests = (settings.requests_per_minute or 0) * share
+    tokens = (settings.tokens_per_minute or 0) * share
+    request_capacity = max(1.0, requests / 10) if requests else 0.0
+    return _Rates(
+        request_capacity=request_capacity,
+        request_rate=max(requests - request_capacity + 1, requests / 2) / 60
+        if requests >= 1
+        else requests / 60,
+        token_capacity=tokens / 10,
+        token_rate=tokens * 0.9 / 60,
+        slots=max(1, int(settings.max_concurrency * share)),
+    )
+
+
+@dataclass
+class _Bucket:
+    level: float
+    at: float
+
+    def refill(self, capacity: float, rate: float, now: float) -> float:
+        self.level = min(capacity, self.level + (now - self.at) * rate)
+        self.at = now
+        return self.level
+
+
+@dataclass
+class _LocalLimits:
+    """The same buckets inside one process."""
+
+    requests: _Bucket | None = None
+    tokens: _Bucket | None = None
+    slots: dict[str, float] = field(default_factory=dict)
+
+    def take(self, rates: _Rates, slot: Slot, lease_s: float) -> float:
+        """0.0 when granted, else seconds to wait (-1 when all slots are taken)."""
+        now = time.monotonic()
+        self.slots = {name: until for name, until in self.slots.items() if until > now}
+        if len(self.slots) >= rates.slots:
+            return -1.0
+        self.requests = self.requests or _Bucket(rates.request_capacity, now)
+        self.tokens = self.tokens or _Bucket(rates.token_capacity, now)
+        wait = max(self._request_wait(rates, now), self._token_wait(rates, slot.tokens, now))
+        if wait > 0:
+            return wait
+        self.requests.level -= 1
+        self.tokens.level -= slot.tokens
+        self.slots[slot.name] = now + lease_s
+        return 0.0
+
+    def _request_wait(self, rates: _Rates, now: float) -> float:
+        if not rates.request_capacity or self.requests is None:
+            return 0.0
+        level = self.requests.refill(rates.request_capacity, rates.request_rate, now)
+        return max(0.0, (1 - level) / rates.request_rate)
+
+    def _token_wait(self, rates: _Rates, tokens: int, now: float) -> float:
+        if not rates.token_capacity or self.tokens is None:
+            return 0.0
+        level = self.tokens.refill(rates.token_capacity, rates.token_rate, now)
+        return max(0.0, (min(tokens, rates.token_capacity) - level) / rates.token_rate)
+
+    def give_back(self, slot: Slot) -> None:
+        self.slots.pop(slot.name, None)
+        if self.tokens is not None:
+            self.tokens.level += slot.unused
+
+
+class Limits:
+    """Hands out slots. share: the part of the limits this process may use while Redis is away (1 / workers)."""
+
+    def __init__(self, redis: Redis | None, *, prefix: str = "plumbline", share: float = 1.0) -> None:
+        self._scripts = Scripts(redis)
+        self._prefix = prefix
+        self._share = share
+        self._local: dict[str, _LocalLimits] = {}
+
+    @property
+    def degraded(self) -> bool:
+        """True while each process keeps to its own share."""
+        return self._scripts.away
+
+    @asynccontextmanager
+    async def slot(
+        self, settings: ProviderSettings, tokens: int = 0, max_wait_s: float = 30.0
+    ) -> AsyncIterator[Slot]:
+        """Wait for the right to call, and give it back at the end. Raises LimitReached after max_wait_s.
+
+        tokens: what the call will probably use, input and output.
+        """
+        slot = await self._wait_for(settings, tokens, max_wait_s)
+        try:
+            yield slot
+        finally:
+            await self.give_back(settings, slot)
+
+    async def _wait_for(self, settings: ProviderSettings, tokens: int, max_wait_s: float) -> Slot:
+        give_up_at = time.monotonic() + max_wait_s
+        while True:
+            slot, wait = await self.take(settings, tokens)
+            if slot is not None:
+                return slot
+            if time.monotonic() + wait > give_up_at:
+                raise LimitReached(wait)
+            await asyncio.sleep(wait * random.uniform(1.0, 1.2))
+
+    async def take(self, settings: ProviderSettings, tokens: int = 0) -> tuple[Slot | None, float]:
+        """A slot, or None and the seconds after which to ask again. Never waits."""
+        slot = Slot(name=uuid.uuid4().hex, tokens=tokens, local=False)
+        lease_s = settings.timeout_s + SLOT_GRACE_S
+        rates = _rates(settings)
+        numbers = (rates.request_capacity, rates.request_rate, rates.token_capacity, rates.token_rate)
+        answer = await self._scripts.run(
+            TAKE, self._keys(settings), [*numbers, tokens, rates.slots, slot.name, lease_s]
+        )
+        if answer is None:
+            slot.local = True
+            local = self._local.setdefault(settings.slug, _LocalLimits())
+            wait = local.take(_rates(settings, self._share), slot, lease_s)
+        else:
+            wait = 0.0 if answer[0] == 1 else answer[1]
+        return (slot, 0.0) if wait == 0 else (None, FULL_WAIT_S if wait < 0 else wait)
+
+    async def give_back(self, settings: ProviderSettings, slot: Slot) -> None:
+        """End a slot. If Redis is away now, the slot there ends by itself."""
+        if slot.local:
+            self._local[settings.slug].give_back(slot)
+            return
+        await self._scripts.run(GIVE_BACK, self._keys(settings)[1:], [slot.name, slot.unused])
+
+    def _keys(self, settings: ProviderSettings) -> list[str]:
+        base = f"{self._prefix}:limits:{{{settings.slug}}}"
+        return [f"{base}:requests", f"{base}:tokens", f"{base}:slots"]
