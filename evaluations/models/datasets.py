@@ -38,13 +38,13 @@ class Case(models.Model):
     """
 
     dataset = models.ForeignKey(Dataset, models.PROTECT, related_name="cases")
-    key = models.CharField(max_length=120)
+    key = models.CharField(max_length=200)
     hash = models.CharField(max_length=64)
     content = models.ForeignKey(
         "evaluations.Blob", models.PROTECT, related_name="+", help_text="JSON of input, target and metadata."
     )
     slices = models.JSONField(default=dict, blank=True)
-    cluster = models.CharField(max_length=120, blank=True)
+    cluster = models.CharField(max_length=200, blank=True)
     attachments = ArrayField(
         models.CharField(max_length=64), default=list, blank=True, help_text="SHA-256 of blobs."
     )

@@ -1,8 +1,7 @@
 """Datasets: a draft is edited, publishing freezes it, and what is frozen is never written again."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, TypedDict, Unpack
+from collections.abc import Iterable, Sequence
+from typing import TypedDict, Unpack
 
 from django.db import transaction
 from django.db.models import Max
@@ -12,23 +11,11 @@ from config.errors import Conflict, Refused
 from config.people.models import User
 from config.people.services.audit import record
 from evaluations.canonical import canonical_json, sha256_of
+from evaluations.importers.cases import CaseRow
 from evaluations.models import Case, Dataset, DatasetVersion, DatasetVersionCase
 from evaluations.services.blobs import store_blobs
 
 BATCH = 2_000
-
-
-@dataclass(frozen=True)
-class CaseRow:
-    """One case as files, forms and the API bring it. attachments: SHA-256 of stored blobs."""
-
-    key: str
-    input: Any
-    target: Any = None
-    slices: Mapping[str, str] = field(default_factory=dict)
-    cluster: str = ""
-    metadata: Mapping[str, Any] = field(default_factory=dict)
-    attachments: Sequence[str] = ()
 
 
 class DatasetFacts(TypedDict, total=False):
