@@ -9,14 +9,12 @@ urlpatterns = [
     path("account/", account.account, name="account"),
     path(
         "account/password/",
-        auth.PasswordChangeView.as_view(
-            template_name="people/password_form.html", success_url=reverse_lazy("people:password-changed")
-        ),
+        auth.PasswordChangeView.as_view(success_url=reverse_lazy("people:password-changed")),
         name="password-change",
     ),
     path(
         "account/password/changed/",
-        auth.PasswordChangeDoneView.as_view(template_name="people/password_changed.html"),
+        auth.PasswordChangeDoneView.as_view(),
         name="password-changed",
     ),
     path("tokens/", tokens.token_list, name="token-list"),

@@ -30,3 +30,10 @@ class AuditEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.verb} {self.label}"
+
+    @property
+    def changes(self) -> list[tuple[str, tuple[object, object]]]:
+        """Each value that differs, as name and (before, after); None where it was absent."""
+        names = [*self.before, *(name for name in self.after if name not in self.before)]
+        pairs = [(name, (self.before.get(name), self.after.get(name))) for name in names]
+        return [(name, pair) for name, pair in pairs if pair[0] != pair[1]]
