@@ -25,7 +25,7 @@ class Product(models.Model):
     )
     evidence_max_age_days = models.PositiveIntegerField(default=30)
     restricted = models.BooleanField(default=False, help_text="Only members (and administrators) may see it.")
-    members: models.ManyToManyField["User", "Membership"] = models.ManyToManyField(
+    members: "models.ManyToManyField[User, Membership]" = models.ManyToManyField(
         settings.AUTH_USER_MODEL, through="Membership", related_name="products"
     )
     created_at = models.DateTimeField(auto_now_add=True)
@@ -63,7 +63,7 @@ class RivalSet(models.Model):
 
     product = models.ForeignKey(Product, models.PROTECT, related_name="rival_sets")
     number = models.PositiveIntegerField()
-    rivals: models.ManyToManyField["Model", "RivalSetModel"] = models.ManyToManyField(
+    rivals: "models.ManyToManyField[Model, RivalSetModel]" = models.ManyToManyField(
         "evaluations.Model", through="RivalSetModel", related_name="rival_sets"
     )
     note = models.CharField(max_length=300, blank=True)

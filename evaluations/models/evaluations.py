@@ -35,7 +35,7 @@ class EvaluationVersion(models.Model):
         "evaluations.PromptVersion", models.PROTECT, null=True, blank=True, related_name="evaluation_versions"
     )
     prompt_policy = models.CharField(max_length=5, choices=PromptPolicy, default=PromptPolicy.FIXED)
-    scorers: models.ManyToManyField["ScorerVersion", "EvaluationScorer"] = models.ManyToManyField(
+    scorers: "models.ManyToManyField[ScorerVersion, EvaluationScorer]" = models.ManyToManyField(
         "evaluations.ScorerVersion", through="EvaluationScorer", related_name="evaluation_versions"
     )
     parameters = models.JSONField(
