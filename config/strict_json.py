@@ -54,8 +54,8 @@ def strict_json(text: str | bytes) -> Any:
     except ValueError as error:
         raise BadJSON(f"This is not JSON: {error}") from None
     level = [parsed]
-    for _ in range(MAX_DEPTH + 1):
+    for depth in range(MAX_DEPTH + 1):
+        if depth == MAX_DEPTH and any(isinstance(value, dict | list) for value in level):
+            raise BadJSON(f"The JSON is nested more than {MAX_DEPTH} levels deep.")
         level = [inner for value in level for inner in _check(value)]
-        if not level:
-            return parsed
-    raise BadJSON(f"The JSON is nested more than {MAX_DEPTH} levels deep.")
+    return parsed
