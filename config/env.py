@@ -60,24 +60,12 @@ def database(url: str) -> dict[str, Any]:
 
 
 def redis_url(url: str) -> str:
-    """The address as redis-py writes it. Raises ImproperlyConfigured for another scheme.
+    """The broker's address as redis-py writes it. Raises ImproperlyConfigured for another scheme.
 
-    A unix socket is `unix:///path?db=0`; Celery's own spelling `redis+socket:///path?virtual_host=0` is taken too.
+    A unix socket is spelled Celery's way, `redis+socket:///path?virtual_host=0`: its command line reads BROKER_URL itself.
     """
     if url.startswith("redis+socket://"):
         return url.replace("redis+socket://", "unix://", 1).replace("virtual_host=", "db=")
-    if not url.startswith(("redis://", "rediss://", "unix://")):
-        raise ImproperlyConfigured(
-            "BROKER_URL must start with redis://, rediss:// or unix:// (Plumbline uses Redis or Valkey)."
-        )
+    if not url.startswith(("redis://", "rediss://")):
+        raise ImproperlyConfigured("BROKER_URL must start with redis://, rediss:// or redis+socket:// (Redis or Valkey).")
     return url
-
-
-def celery_url(url: str) -> str:
-    """The same address as Celery writes it."""
-    found = redis_url(url)
-    return (
-        found.replace("unix://", "redis+socket://", 1).replace("db=", "virtual_host=")
-        if found.startswith("unix://")
-        else found
-    )

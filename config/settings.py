@@ -86,10 +86,10 @@ DATABASES["default"]["CONN_MAX_AGE"] = 60
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = env.flag("PLUMBLINE_PGBOUNCER")
 
-# As redis-py writes it; everybody but Celery connects with this.
-BROKER_URL = env.redis_url(env.text("BROKER_URL", "redis://127.0.0.1:6379/0"))
 REDIS_PREFIX = env.text("PLUMBLINE_REDIS_PREFIX", "plumbline")
-CELERY_BROKER_URL = env.celery_url(BROKER_URL)
+CELERY_BROKER_URL = env.text("BROKER_URL", "redis://127.0.0.1:6379/0")
+# As redis-py writes it; everybody but Celery connects with this.
+BROKER_URL = env.redis_url(CELERY_BROKER_URL)
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "global_keyprefix": f"{REDIS_PREFIX}:",
     "visibility_timeout": 300,
@@ -104,7 +104,7 @@ CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_ACKS_LATE = False
-CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 4
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 3
 CELERY_WORKER_ENABLE_SOFT_SHUTDOWN_ON_IDLE = False
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {

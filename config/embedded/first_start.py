@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from config.embedded.places import ROOT
-from config.embedded.processes import Child
+from config.embedded.processes import Child, last_lines
 from config.embedded.words import Trouble
 
 FREE_BYTES = 300 * 1024 * 1024
@@ -49,7 +49,9 @@ def prepare(environment: dict[str, str]) -> str:
         check=False,
     )
     if done.returncode:
-        raise Trouble(f"The database could not be prepared:\n{done.stderr.strip()[-1500:]}")
+        log = Path(environment["PLUMBLINE_STATE"]) / "logs" / "prepare.log"
+        log.write_text(done.stderr)
+        raise Trouble(f"The database could not be prepared (all of it is in {log}):\n{last_lines(log, 4)}")
     report = json.loads(done.stdout.strip().splitlines()[-1])
     if not report["administrator"]:
         return ""

@@ -93,9 +93,9 @@ class Postgres:
             if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
                 connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
 
-    def stop(self, seconds: float = 5.0) -> None:
+    def stop(self, seconds: float = 2.5) -> None:
         """In order, then at once without the last checkpoint (the next start recovers), then by force."""
-        for number, patience in ((signal.SIGINT, seconds), (signal.SIGQUIT, 1.5)):
+        for number, patience in ((signal.SIGINT, seconds), (signal.SIGQUIT, 1.0)):
             self.child.ask_to_stop(number)
             if self.child.wait_stopped(time.monotonic() + patience):
                 break

@@ -37,11 +37,13 @@ class Servers:
             self.valkey.start()
 
     def stop(self) -> None:
-        """The broker first: nobody is left who would write to it."""
+        """Both at once: nobody is left who would write to them."""
         if self.valkey:
-            self.valkey.stop()
+            self.valkey.child.ask_to_stop()
         if self.postgres:
             self.postgres.stop()
+        if self.valkey:
+            self.valkey.stop()
 
     @property
     def children(self) -> list[Child]:

@@ -28,7 +28,7 @@ SHARED = (
 )
 READY_SECONDS = 120.0
 # Ctrl-C to nothing left: processes first, then the servers they wrote to; together under ten seconds.
-WORK_STOP_SECONDS = 6.0
+WORK_STOP_SECONDS = 5.5
 BACK_OFF_SECONDS = (0.5, 1, 2, 5, 10, 30)
 STEADY_SECONDS = 60.0
 

@@ -61,10 +61,10 @@ class Valkey:
         )
 
     def url(self, number: int = 0) -> str:
-        return f"unix://{self.socket}?db={number}"
+        return f"redis+socket://{self.socket}?virtual_host={number}"
 
     def client(self) -> "redis.Redis":
-        return redis.Redis.from_url(self.url(), socket_timeout=2)
+        return redis.Redis(unix_socket_path=str(self.socket), socket_timeout=2)
 
     def prepare(self) -> None:
         private(self.folder, None)
@@ -106,7 +106,7 @@ class Valkey:
                 time.sleep(0.05)
         raise Trouble(f"Valkey did not answer within {seconds:.0f} seconds; its log is {self.child.log}.")
 
-    def stop(self, seconds: float = 3.0) -> None:
+    def stop(self, seconds: float = 0.5) -> None:
         self.child.ask_to_stop()
         self.child.wait_stopped(time.monotonic() + seconds)
         self.child.sweep()

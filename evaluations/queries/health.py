@@ -31,7 +31,7 @@ def work_state() -> WorkState:
     runs = Run.objects.moving().exclude(origin__in=[Origin.PUSH, Origin.IMPORT]).filter(paused_reason="")
     queued = _due_items(runs)[:COUNTED].count()
     waiting = runs.filter(_has_due_items() | Q(state__in=[Run.State.QUEUED, Run.State.SCORING]))
-    since = waiting.aggregate(moment=Max("created_at"), beat=Max("chain_beat_at"), now=Now())
+    since = waiting.aggregate(moment=Max("created_at"), beat=Max("chain_beat_at"), now=Max(Now()))
     last_moved = _last_moved()
     slots = ScheduleSlot.objects.filter(outcome="", due_at__lte=Now()).count()
     idle = 0.0
