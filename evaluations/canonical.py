@@ -16,6 +16,7 @@ from typing import Any, Literal, NamedTuple, NoReturn
 
 MAX_DEPTH = 64
 MAX_INTEGER_BITS = 4096
+MAX_DIGITS = 1000
 MAX_DIFF_WORDS = 20_000
 
 
@@ -101,7 +102,11 @@ def parse_json(text: str, max_depth: int = MAX_DEPTH) -> Any:
     """Read JSON strictly. Raises ValueError; JsonRefused for NaN, NUL, surrogates, keys twice and depth."""
     try:
         value = json.loads(
-            text, parse_constant=_no_constant, parse_float=_finite, object_pairs_hook=_without_doubles
+            text,
+            parse_constant=_no_constant,
+            parse_float=_finite,
+            parse_int=_not_endless,
+            object_pairs_hook=_without_doubles,
         )
     except RecursionError as error:
         raise JsonRefused(f"It is nested more than {max_depth} levels deep.") from error
@@ -111,6 +116,12 @@ def parse_json(text: str, max_depth: int = MAX_DEPTH) -> Any:
 
 def _no_constant(name: str) -> NoReturn:
     raise JsonRefused(f"{name} is not JSON; leave the value out or write null.")
+
+
+def _not_endless(digits: str) -> int:
+    if len(digits) > MAX_DIGITS:
+        raise JsonRefused(f"The number {digits[:20]}… is too large.")
+    return int(digits)
 
 
 def _finite(digits: str) -> float:

@@ -1,0 +1,34 @@
+"""Importers: files and lines from outside become plain rows and problems. One file per format.
+
+None of them raises for what a file holds: what cannot be used is a problem with its line and a sentence.
+"""
+
+from typing import BinaryIO
+
+from evaluations.importers.cases import CaseFile, CaseRow, Limits, RowProblem
+from evaluations.importers.csv_cases import read_csv
+from evaluations.importers.jsonl_cases import read_jsonl
+from evaluations.importers.pasted_cases import read_pasted
+
+__all__ = [
+    "CaseFile",
+    "CaseRow",
+    "Limits",
+    "RowProblem",
+    "read_cases",
+    "read_csv",
+    "read_jsonl",
+    "read_pasted",
+]
+
+READERS = {"csv": read_csv, "tsv": read_csv, "jsonl": read_jsonl, "ndjson": read_jsonl}
+
+
+def read_cases(stream: BinaryIO, filename: str, limits: Limits | None = None) -> CaseFile:
+    """Cases and problems of a file; the end of its name says which format. Never raises for input."""
+    ending = filename.rsplit(".", 1)[-1].lower()
+    reader = READERS.get(ending)
+    if reader is None:
+        reason = f"A file that ends in .{ending[:20]} cannot be read; use .csv or .jsonl."
+        return CaseFile((), (RowProblem(0, reason),), stopped=True)
+    return reader(stream, limits)

@@ -1,0 +1,143 @@
+"""Cases from CSV, JSONL and pasted text: good rows and problems, line by line, whatever the file holds."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO
+
+from evaluations.canonical import sha256_of
+
+COLUMNS = ("key", "input", "target", "cluster")
+MAX_KEY = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a file may hold at most. Bytes are counted as read, not as announced."""
+
+    file_bytes: int = 200 << 20
+    row_bytes: int = 4 << 20
+    rows: int = 200_000
+    problems: int = 1_000
+    depth: int = 20
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRow:
+    """One case as the file has it. input and target are JSON values; a case without a key has one made of both."""
+
+    line: int
+    key: str
+    input: Any
+    target: Any = None
+    slices: Mapping[str, str] = field(default_factory=dict)
+    cluster: str = ""
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    attachments: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RowProblem:
+    """Why a line is no case, or (row_kept) what of it was left out. Line 0 speaks of the whole file."""
+
+    line: int
+    reason: str
+    row_kept: bool = False
+
+
+Found = CaseRow | RowProblem
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFile:
+    """What was found. stopped: the file was not read to its end, because of a limit or because it is no such file."""
+
+    rows: tuple[CaseRow, ...]
+    problems: tuple[RowProblem, ...]
+    stopped: bool = False
+
+
+class Stop(Exception):
+    """Reading cannot go on; carries the problem that says why."""
+
+    def __init__(self, line: int, reason: str) -> None:
+        super().__init__(reason)
+        self.problem = RowProblem(line, reason)
+
+
+class BadRow(ValueError):
+    """The row is no case; the text is a sentence."""
+
+
+def gather(found: Iterable[Found], limits: Limits) -> CaseFile:
+    """Good rows and problems; a key that was there before is a problem of the later line."""
+    rows: list[CaseRow] = []
+    problems: list[RowProblem] = []
+    lines: dict[str, int] = {}
+    try:
+        for entry in found:
+            if isinstance(entry, CaseRow):
+                entry = _only_once(entry, lines)
+            if isinstance(entry, RowProblem):
+                problems.append(entry)
+            else:
+                rows.append(entry)
+            _stop_at(limits, rows, problems, entry.line)
+    except Stop as stop:
+        return CaseFile(tuple(rows), (*problems, stop.problem), stopped=True)
+    if not rows and not problems:
+        problems.append(RowProblem(0, "The file holds no case."))
+    return CaseFile(tuple(rows), tuple(problems))
+
+
+def _only_once(row: CaseRow, lines: dict[str, int]) -> Found:
+    first = lines.setdefault(row.key, row.line)
+    if first == row.line:
+        return row
+    return RowProblem(row.line, f"The key “{row.key[:80]}” is there already, in line {first}.")
+
+
+def _stop_at(limits: Limits, rows: list[CaseRow], problems: list[RowProblem], line: int) -> None:
+    if len(rows) > limits.rows:
+        rows.pop()
+        raise Stop(line, f"The file holds more than {limits.rows:,} cases; the rest was not read.")
+    if len(problems) >= limits.problems:
+        raise Stop(line, f"There are {limits.problems:,} problems or more; the rest was not read.")
+
+
+def lines_of(stream: BinaryIO, limits: Limits) -> Iterator[tuple[int, bytes]]:
+    """Number and bytes of each line, without a UTF-8 byte order mark. Raises Stop at a limit or for another encoding."""
+    read = 0
+    number = 0
+    while line := stream.readline(limits.row_bytes + 1):
+        number += 1
+        read += len(line)
+        if number == 1:
+            line = _without_mark(line)
+        if len(line) > limits.row_bytes:
+            raise Stop(number, f"The line is longer than {limits.row_bytes:,} bytes; the rest was not read.")
+        if read > limits.file_bytes:
+            raise Stop(number, f"The file is larger than {limits.file_bytes:,} bytes; the rest was not read.")
+        yield number, line
+
+
+def _without_mark(line: bytes) -> bytes:
+    if line.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise Stop(0, "The file is in UTF-16; save it as UTF-8.")
+    if line.startswith((b"PK\x03\x04", b"\x1f\x8b")):
+        raise Stop(0, "The file is compressed or a spreadsheet; save it as CSV or JSONL.")
+    return line.removeprefix(b"\xef\xbb\xbf")
+
+
+def checked_key(key: str) -> str:
+    """The key without space around it. Raises BadRow when it is too long or holds control characters."""
+    key = key.strip()
+    if len(key) > MAX_KEY:
+        raise BadRow(f"The key is longer than {MAX_KEY} characters.")
+    if not key.isprintable():
+        raise BadRow("The key holds characters that cannot be seen.")
+    return key
+
+
+def made_key(case_input: Any, target: Any) -> str:
+    """A key for a case without one: the same for the same input and target, in any file."""
+    return "case-" + sha256_of([case_input, target])[:12]
