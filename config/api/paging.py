@@ -16,6 +16,7 @@ PAGE_SIZE = 50
 LARGEST_PAGE = 200
 LARGEST_ID = 2**63 - 1
 M = TypeVar("M", bound=Model)
+Row = TypeVar("Row")
 
 
 class Pages(PageNumberPagination):
@@ -46,8 +47,8 @@ class KeysetPages(BasePagination):
     next_url: str | None = None
 
     def paginate_queryset(
-        self, queryset: QuerySet[M], request: Request, view: APIView | None = None
-    ) -> list[M]:
+        self, queryset: QuerySet[M, Row], request: Request, view: APIView | None = None
+    ) -> list[Row]:
         ascending = getattr(view, "keyset_ascending", False)
         after = _whole_number(request, "after", LARGEST_ID)
         size = min(_whole_number(request, "page_size", LARGEST_ID) or PAGE_SIZE, LARGEST_PAGE)
@@ -56,7 +57,8 @@ class KeysetPages(BasePagination):
         found = list(queryset.order_by("pk" if ascending else "-pk")[: size + 1])
         shown = found[:size]
         if len(found) > size:
-            self.next_url = replace_query_param(request.build_absolute_uri(), "after", str(shown[-1].pk))
+            last: Any = shown[-1]
+            self.next_url = replace_query_param(request.build_absolute_uri(), "after", str(last.pk))
         return shown
 
     def get_paginated_response(self, data: Any) -> Response:

@@ -37,7 +37,7 @@ class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-ca
 class ScopedSchema(AutoSchema):
     """Names the scope beside every operation."""
 
-    def get_description(self) -> str:
+    def get_description(self) -> str:  # type: ignore[override]
         words: str = super().get_description() or ""
         scope = scope_needed(self.view, self.method)
         return f"{words}\n\nScope: `{scope}`".strip() if scope else words

@@ -11,6 +11,7 @@ from rest_framework.reverse import reverse
 
 from config.people.access import requires, scopes_of, site_role
 from config.people.models import Role, Token
+from config.people.requests import person
 
 
 class WhoAmISerializer(serializers.Serializer[Any]):
@@ -33,12 +34,13 @@ def index(request: Request) -> Response:
 @api_view(["GET"])
 def me(request: Request) -> Response:
     """Whose token this is and what it can do: its scopes, as far as the role of the person allows them."""
-    allowed = scopes_of(request.user)
+    user = person(request)
+    allowed = scopes_of(user)
     held = request.auth.scopes if isinstance(request.auth, Token) else allowed
     shown = {
-        "username": request.user.username,
-        "name": request.user.shown_name,
-        "role": site_role(request.user),
+        "username": user.username,
+        "name": user.shown_name,
+        "role": site_role(user),
         "scopes": [scope for scope in allowed if scope in held],
         "expires_at": getattr(request.auth, "expires_at", None),
     }

@@ -120,7 +120,7 @@ def requires(
         view: Callable[Concatenate[HttpRequest, View], HttpResponse],
     ) -> Callable[Concatenate[HttpRequest, View], HttpResponse]:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: View.args, **kwargs: View.kwargs) -> HttpResponse:
+        def guarded(request: HttpRequest, /, *args: View.args, **kwargs: View.kwargs) -> HttpResponse:
             if not request.user.is_authenticated:
                 return to_login(request)
             demand(request.user, action)

@@ -21,7 +21,7 @@ def _declared(view: APIView, method: str, table: str, single: str) -> Any:
     By the name of the view set's action, else by HTTP method, else for the whole view.
     """
     declared: Mapping[str, Any] = getattr(view, table, {})
-    name = getattr(view, "action", None)
+    name = getattr(view, "action", None) or ""
     if name in declared:
         return declared[name]
     return declared.get("GET" if method == "HEAD" else method, getattr(view, single, None))

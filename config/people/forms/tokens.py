@@ -17,7 +17,9 @@ class TokenForm(forms.Form):
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["scopes"].choices = [(scope.value, scope.label) for scope in scopes_of(user)]
+        scopes = self.fields["scopes"]
+        if isinstance(scopes, forms.MultipleChoiceField):
+            scopes.choices = [(scope.value, scope.label) for scope in scopes_of(user)]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
