@@ -55,7 +55,7 @@ class Criterion(models.Model):
     reach = models.CharField(max_length=7, choices=Reach, default=Reach.GENERAL)
     must = models.BooleanField(default=True)
     case_keys = ArrayField(
-        models.CharField(max_length=120),
+        models.CharField(max_length=200),
         default=list,
         blank=True,
         help_text="pass_all: empty means all cases.",

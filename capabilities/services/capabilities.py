@@ -59,7 +59,9 @@ def remove_capability(*, actor: User | None, capability: Capability) -> None:
 
 
 def _refuse_cycle(capability: Capability) -> None:
-    parents: dict[int, int | None] = dict(Capability.objects.filter(product_id=capability.product_id).values_list("pk", "parent_id"))
+    parents: dict[int, int | None] = dict(
+        Capability.objects.filter(product_id=capability.product_id).values_list("pk", "parent_id")
+    )
     parents[capability.pk] = capability.parent_id
     above = capability.parent_id
     while above is not None:

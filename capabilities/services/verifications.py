@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from capabilities import signals
 from capabilities.models import Criterion, Verification
+from capabilities.queries.axes import stamp_differences
 from config.errors import Refused
 from config.people.models import User
 from config.people.services.audit import record
@@ -31,17 +32,6 @@ def recheck_reasons(verification: Verification) -> list[str]:
     """Why the evidence needs a re-check, one sentence each; empty when it is fresh. Four queries."""
     now = stamp_of(verification.criterion, verification.evaluation_version)
     return stamp_differences(verification.stamp, now)
-
-
-def stamp_differences(stamp: dict[str, Any], now: dict[str, Any]) -> list[str]:
-    """The sentences for what differs between a stored stamp and the present one."""
-    sentences = {
-        "criterion": "The criterion changed since the evidence was linked.",
-        "evaluation": f"Version {now['evaluation']} of the evaluation exists.",
-        "dataset": f"Version {now['dataset']} of the dataset exists.",
-        "scorer": f"Version {now['scorer']} of the scorer exists.",
-    }
-    return [sentence for name, sentence in sentences.items() if stamp.get(name) != now[name]]
 
 
 @transaction.atomic

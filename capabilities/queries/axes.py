@@ -1,0 +1,77 @@
+"""The axes beside a verdict, each by itself: freshness, coverage, waiver. Pure functions over loaded rows, no query."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Literal
+
+from capabilities.models import Criterion, Verdict, Waiver
+
+Freshness = Literal["fresh", "needs_recheck", "out_of_date", ""]
+Coverage = Literal["no_criterion", "not_measurable", "not_linked", "never_run", "measured"]
+COVERAGE_WORST_FIRST: tuple[Coverage, ...] = (
+    "no_criterion",
+    "not_linked",
+    "never_run",
+    "not_measurable",
+    "measured",
+)
+FRESHNESS_WORST_FIRST: tuple[Freshness, ...] = ("needs_recheck", "out_of_date", "fresh")
+
+
+@dataclass(frozen=True)
+class Newest:
+    """Newest version numbers by id of what evidence rests on."""
+
+    evaluations: Mapping[int, int]
+    datasets: Mapping[int, int]
+    scorers: Mapping[int, int]
+
+
+def stamp_differences(stamp: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """Why evidence with this stamp needs a re-check, one sentence for each part that differs from the present."""
+    sentences = {
+        "criterion": "The criterion changed since the evidence was linked.",
+        "evaluation": f"Version {now.get('evaluation')} of the evaluation exists.",
+        "dataset": f"Version {now.get('dataset')} of the dataset exists.",
+        "scorer": f"Version {now.get('scorer')} of the scorer exists.",
+    }
+    return [sentence for name, sentence in sentences.items() if stamp.get(name) != now.get(name)]
+
+
+def freshness_of(
+    verdict: Verdict | None, reasons: Iterable[str], *, max_age_days: int, now: datetime
+) -> Freshness:
+    """Empty without a verdict. Only floating versions age; the run and its model version must be loaded."""
+    if verdict is None:
+        return ""
+    if list(reasons):
+        return "needs_recheck"
+    finished = verdict.run.finished_at or verdict.created_at
+    if verdict.model_version.floating and now - finished > timedelta(days=max_age_days):
+        return "out_of_date"
+    return "fresh"
+
+
+def coverage_of(criterion: Criterion, *, linked: bool, judged: bool) -> Coverage:
+    """How far a criterion is measured for a version."""
+    if not criterion.measurable:
+        return "not_measurable"
+    if not linked:
+        return "not_linked"
+    return "measured" if judged else "never_run"
+
+
+def waiver_for(
+    waivers: Iterable[Waiver], criterion_key: str, version_id: int | None, today: date
+) -> Waiver | None:
+    """The standing waiver of a criterion for a version that lasts longest."""
+    standing = [
+        waiver
+        for waiver in waivers
+        if waiver.criterion_key == criterion_key
+        and waiver.revoked_at is None
+        and waiver.expires_on >= today
+        and waiver.model_version_id in {None, version_id}
+    ]
+    return max(standing, key=lambda waiver: waiver.expires_on, default=None)
