@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from decimal import Decimal
 
 from django import template
+from django.contrib.auth.models import AnonymousUser
 from django.template import Context
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from config import navigation, prose, words
+from config import prose, words
+from config.people import access, navigation
 
 register = template.Library()
 
@@ -68,7 +71,7 @@ def freshness_label(freshness: str) -> str:
 @register.filter
 def thousands(value: object, digits: int = 0) -> str:
     """1025 → 1,025; unlike intcomma the same in every locale, and with a real minus."""
-    if not isinstance(value, int | float) or not words.is_number(value):
+    if not isinstance(value, int | float | Decimal) or not words.is_number(value):
         return words.NOTHING
     return words.number(value, digits)
 
@@ -116,8 +119,10 @@ def first_url(*names: str) -> str:
 def nav(context: Context) -> dict[str, object]:
     request = context.get("request")
     product = context.get("site_product")
+    user = context.get("user") or AnonymousUser()
     path = request.path if request is not None else ""
-    return {"sections": navigation.sections(path, getattr(product, "key", "")), "request": request}
+    lines = navigation.sections(path, lambda action: access.may(user, action), getattr(product, "key", ""))
+    return {"sections": lines, "request": request}
 
 
 @register.inclusion_tag("partials/stack.html")

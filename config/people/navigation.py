@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from django.urls import NoReverseMatch, reverse
 
+from config.people.access import Action
+
 
 @dataclass(frozen=True)
 class Entry:
-    """A line of the navigation. `names`: URL names tried in turn; `go`: the key pressed after g."""
+    """A line of the navigation. `names`: URL names tried in turn; `go`: the key pressed after g; `needs`: an action."""
 
     label: str
     names: tuple[str, ...]
     go: str = ""
+    needs: Action = "read"
 
 
 @dataclass(frozen=True)
@@ -83,10 +86,9 @@ SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         (
             Entry("Products", ("capabilities:product-list",)),
             Entry("Providers", ("evaluations:provider-list",)),
-            Entry(
-                "Members", ("people:member-list", "capabilities:membership-list", "capabilities:member-list")
-            ),
             Entry("Tokens", ("people:token-list",)),
+            Entry("Members", ("people:member-list",), needs="manage"),
+            Entry("Audit", ("people:audit-list",), needs="manage"),
         ),
     ),
 )
@@ -103,9 +105,10 @@ def first_url(names: Iterable[str], *arguments: object) -> str:
     return ""
 
 
-def sections(path: str, product_key: str = "") -> list[Section]:
-    """Only pages that exist. The current line has the longest URL that the path starts with."""
-    known = [(title, list(existing(entries, product_key))) for title, entries in SECTIONS]
+def sections(path: str, may: Callable[[Action], bool], product_key: str = "") -> list[Section]:
+    """Only pages that exist and are open to the reader. The current line has the longest URL the path starts with."""
+    allowed = [(title, [entry for entry in entries if may(entry.needs)]) for title, entries in SECTIONS]
+    known = [(title, list(existing(entries, product_key))) for title, entries in allowed]
     here = max(
         (url for _, entries in known for _, url in entries if leads_to(url, path)), key=len, default=""
     )
