@@ -27,8 +27,10 @@ from evaluations.statistics.rival_sets import against_any, against_every
 from evaluations.statistics.rivals import against_rival
 from evaluations.statistics.rollup import RollUp, roll_up, worst_trend
 from evaluations.statistics.samples import Flags, Floats, Kind, Reach, Rule, Samples, plain
+from evaluations.statistics.sentences import allowance, sentence, trade_off
 from evaluations.statistics.tango import mcnemar_exact, tango
 from evaluations.statistics.thresholds import against_threshold, census
+from evaluations.statistics.wording import Unit
 
 __all__ = [
     "Claim",
@@ -49,11 +51,13 @@ __all__ = [
     "Rule",
     "Samples",
     "Trend",
+    "Unit",
     "against_any",
     "against_earlier",
     "against_every",
     "against_rival",
     "against_threshold",
+    "allowance",
     "allowed_failures",
     "benjamini_hochberg",
     "bonferroni",
@@ -76,9 +80,11 @@ __all__ = [
     "required_n_mean",
     "required_n_rate",
     "roll_up",
+    "sentence",
     "share_within",
     "smallest_deciding_n",
     "tango",
+    "trade_off",
     "trend_of",
     "wilson",
     "within",

@@ -7,6 +7,7 @@ import numpy as np
 
 from evaluations.statistics.bounded_means import ENOUGH_CLUSTERS
 from evaluations.statistics.differences import ConstantDifference, Difference, MeanDifference, RateDifference
+from evaluations.statistics.estimation import point_of
 from evaluations.statistics.missing import filled, missing_share
 from evaluations.statistics.quantiles import SLACK
 from evaluations.statistics.ratios import ratio_of_sums
@@ -35,6 +36,7 @@ class Pairing:
     share: float
     repeats: int
     counts: Counts | None
+    points: tuple[float | None, float | None]
     p: float | None
     higher_is_better: bool
     width: float
@@ -49,14 +51,16 @@ def align(ours: Samples, theirs: Samples) -> tuple[Samples, Samples]:
     if ours.items == theirs.items:
         return ours, theirs
     place = {item: row for row, item in enumerate(theirs.items)}
-    rows = [(row, place[item]) for row, item in enumerate(ours.items) if item in place]
-    return ours.select([row for row, _ in rows]), theirs.select([row for _, row in rows])
+    theirs_rows = np.array([place.get(item, -1) for item in ours.items], dtype=np.intp)
+    shared = theirs_rows >= 0
+    kept = ours if shared.all() else ours.select(shared)
+    return kept, theirs.select(theirs_rows[shared])
 
 
 def pair(ours: Samples, theirs: Samples) -> Pairing:
     """Ours minus theirs on the items both were given; runs of unlike scores are not comparable."""
     ours, theirs = align(ours, theirs)
-    both = ours.present.any(axis=1) & theirs.present.any(axis=1)
+    both: Flags = np.logical_and(_scored(ours), _scored(theirs))
     left, right = _units(ours, theirs, both)
     scored, reason = _difference(ours, left, right)
     if not _alike(ours, theirs):
@@ -75,6 +79,7 @@ def pair(ours: Samples, theirs: Samples) -> Pairing:
         share=share,
         repeats=min(ours.repeats, theirs.repeats),
         counts=counts,
+        points=(point_of(ours, left), point_of(theirs, right)) if left.n else (None, None),
         p=_p_of_no_difference(scored, counts),
         higher_is_better=ours.higher_is_better,
         width=ours.bounds[1] - ours.bounds[0],
@@ -107,8 +112,13 @@ def _share(both: Flags, ours: Samples, theirs: Samples) -> float:
 def _reading(ours: Samples, theirs: Samples, passing: bool) -> Difference | None:
     """All that is missing read for ours (passing) or against it, on the other side the reverse."""
     left, right = filled(ours, passing=passing), filled(theirs, passing=not passing)
-    keep = left.present.any(axis=1) & right.present.any(axis=1)
+    keep: Flags = np.logical_and(_scored(left), _scored(right))
     return _difference(ours, *_units(left, right, keep))[0]
+
+
+def _scored(samples: Samples) -> Flags:
+    scored: Flags = np.any(samples.present, axis=1)
+    return scored
 
 
 def _difference(samples: Samples, left: Units, right: Units) -> tuple[Difference | None, Reason]:

@@ -74,7 +74,8 @@ class Result:
     """The answer to one claim.
 
     method: id and version, such as "clopper-pearson/1". point, interval, se, mde: in the scorer's
-    unit; for paired claims ours minus theirs. n: items scored (on both sides when paired).
+    unit; for paired claims ours minus theirs, ours and
+    theirs being point_a and point_b. n: items scored (on both sides when paired).
     clusters: groups of items. missing: items without any score, on either side when paired;
     missing_share: the share of tries (of pairs when paired) the errors rule looked at.
     target: the threshold, margin, minus the tolerance, or the equivalence limit that was tested.
@@ -111,6 +112,8 @@ class Result:
     counts: Counts | None = None
     mde: float | None = None
     p: float | None = None
+    point_a: float | None = None
+    point_b: float | None = None
     trend: Trend | None = None
     lines: tuple["Result", ...] = ()
     order: Interval | None = None

@@ -59,9 +59,8 @@ def judge_equality(pairing: Pairing, rule: Rule, limit: float) -> Result:
     if outcome is not Outcome.INCONCLUSIVE or result.point is None:
         return result
     nearer = limit if result.point > 0 else -limit
-    result = unsettled(pairing, rule, result, nearer)
     inside = lean(abs(result.point), limit, higher_is_better=False)
-    return replace(result, lean=inside)
+    return replace(unsettled(pairing, rule, result, nearer), lean=inside)
 
 
 def read(pairing: Pairing, rule: Rule, verdict: Verdict) -> tuple[Outcome, Reason]:
@@ -96,6 +95,8 @@ def described(pairing: Pairing, rule: Rule) -> Result:
         repeats=pairing.repeats,
         higher_is_better=pairing.higher_is_better,
         counts=pairing.counts,
+        point_a=pairing.points[0],
+        point_b=pairing.points[1],
         p=pairing.p,
     )
     if difference is None:

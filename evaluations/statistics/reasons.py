@@ -1,0 +1,95 @@
+"""Why nothing could be decided, what would help, and which way it leans."""
+
+from collections.abc import Callable
+
+from evaluations.statistics.results import Claim, Outcome, Reason, Result
+from evaluations.statistics.wording import RATE, Unit, about, count, value
+
+
+def leaning(result: Result) -> str:
+    return f", leaning {result.lean}" if result.lean else ""
+
+
+def outlook(result: Result, unit: Unit) -> str:
+    """What would settle it if the truth is what was seen, or that nothing would."""
+    if result.never_settles:
+        return f"no number of {unit.cases} will settle this while the true value lies on the target"
+    if result.these_items_only:
+        return f"more tries of the same {unit.cases} would narrow it"
+    if result.more_n is None:
+        return f"the plausible range lies on both sides of the target, and more {unit.cases} would narrow it"
+    seen = "rate" if unit.rate and result.claim in (Claim.THRESHOLD, Claim.SHARE) else "value"
+    seen = "gap" if result.claim not in (Claim.THRESHOLD, Claim.SHARE) else seen
+    more = f"about {about(result.more_n)} more {unit.cases}"
+    if result.repeats > 1:
+        more += ", not more tries of the same ones,"
+    return f"{more} would settle it if the true {seen} is what we saw"
+
+
+def hindrance(result: Result, unit: Unit) -> str:
+    """The sentence of a result that could not be decided for a reason other than its width; or empty."""
+    if result.outcome is Outcome.NO_DATA:
+        if result.reason is Reason.ALL_ERRORED:
+            return f"No data: all {count(result.missing)} {unit.cases} ended in errors; run them again."
+        return "No data: nothing has been scored."
+    say = SENTENCES.get(result.reason)
+    return say(result, unit) if say is not None and result.outcome is Outcome.INCONCLUSIVE else ""
+
+
+def _errors(result: Result, unit: Unit) -> str:
+    share = value(result.missing_share, RATE, 1)
+    return (
+        f"Not proven yet{leaning(result)}: {share} of the tries are missing because of errors,"
+        f" enough to change the answer; run the missing {unit.cases} again."
+    )
+
+
+def _small(result: Result, unit: Unit) -> str:
+    few = f"Not proven yet{leaning(result)}: {count(result.n)} {unit.cases} are too few"
+    if result.needed_n is None:
+        return f"{few}."
+    return f"{few}; about {about(result.needed_n)} in all would do if the true value is what we saw."
+
+
+def _one_source(result: Result, unit: Unit) -> str:
+    return (
+        f"Not proven yet{leaning(result)}: all {count(result.n)} {unit.cases} come from one source,"
+        " which says nothing about others."
+    )
+
+
+def _few_tries(result: Result, unit: Unit) -> str:
+    return (
+        f"Not proven yet{leaning(result)}: the {unit.cases} were tried too few times ({count(result.repeats)}"
+        " so far); repeat them."
+        if result.claim is not Claim.PASS_ALL
+        else f"Not proven yet{leaning(result)}: not each of {count(result.n)} {unit.cases} has had"
+        f" {count(result.repeats)} tries."
+    )
+
+
+def _no_spread(result: Result, unit: Unit) -> str:
+    return (
+        f"Not proven yet{leaning(result)}: all {count(result.n)} {unit.cases} gave the same value,"
+        " so how much it varies is unknown."
+    )
+
+
+def _pending(result: Result, unit: Unit) -> str:
+    return "Not proven yet: this run disagrees with the standing verdict, which changes once a second run agrees."
+
+
+def _not_comparable(result: Result, unit: Unit) -> str:
+    return "Not comparable: the two sides were not measured in the same way."
+
+
+SENTENCES: dict[Reason, Callable[[Result, Unit], str]] = {
+    Reason.ERRORS: _errors,
+    Reason.ALL_ERRORED: _errors,
+    Reason.SMALL_N: _small,
+    Reason.ONE_CLUSTER: _one_source,
+    Reason.ONE_EPOCH: _few_tries,
+    Reason.ZERO_VARIANCE: _no_spread,
+    Reason.PENDING_CONFIRMATION: _pending,
+    Reason.NOT_COMPARABLE: _not_comparable,
+}

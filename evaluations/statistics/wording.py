@@ -1,0 +1,98 @@
+"""Numbers as a reader sees them: rates as percent, differences of rates as points, else the unit's text."""
+
+from dataclasses import dataclass
+
+from evaluations.statistics.results import Interval, Result
+
+MINUS = "\N{MINUS SIGN}"
+DASH = "\N{EN DASH}"
+
+
+@dataclass(frozen=True)
+class Unit:
+    """rate: the score is a fraction, shown as percent. Otherwise text follows the number, such as "ms".
+
+    cases: the noun for items. limit_text: unit of the limit of a "share within" claim.
+    """
+
+    rate: bool = True
+    text: str = ""
+    cases: str = "cases"
+    limit_text: str = ""
+
+
+RATE = Unit()
+
+
+def number(value: float, decimals: int) -> str:
+    """Grouped by thousands, with a real minus sign and no negative zero."""
+    shown = f"{round(value, decimals) + 0.0:,.{decimals}f}"
+    return shown.replace("-", MINUS)
+
+
+def count(value: int) -> str:
+    return f"{value:,}"
+
+
+def decimals_for(result: Result, unit: Unit) -> int:
+    """One for percent, more when the target needs them; else enough for three digits of the point."""
+    if unit.rate:
+        return next((places for places in (1, 2, 3) if _exact(result.target, places)), 3)
+    ends = [] if result.interval is None else [result.interval.low, result.interval.high]
+    largest = max((abs(value) for value in (*ends, result.point or 0.0)), default=0.0)
+    return next((places for places in range(7) if largest * 10**places >= 100), 6)
+
+
+def _exact(target: float | None, places: int) -> bool:
+    return target is None or abs(round(target * 100, places) - target * 100) < 1e-9
+
+
+def about(value: int) -> str:
+    """A planning number, rounded up to two digits that count."""
+    step: int = 10 ** max(len(str(value)) - 2, 0)
+    return count(-(-value // step) * step)
+
+
+def value(amount: float, unit: Unit, decimals: int) -> str:
+    if unit.rate:
+        return f"{number(amount * 100, decimals)} %"
+    return f"{number(amount, decimals)} {unit.text}".strip()
+
+
+def target_text(amount: float, unit: Unit) -> str:
+    """A target without trailing zeros: 90 %, 99.5 %, 1,200 ms."""
+    bare = f"{round(amount * (100 if unit.rate else 1), 6) + 0.0:,.6f}".rstrip("0").rstrip(".")
+    return f"{bare.replace('-', MINUS)} {'%' if unit.rate else unit.text}".strip()
+
+
+def gap(amount: float, unit: Unit, decimals: int) -> str:
+    """A signed difference: +1.2 points, −38 ms."""
+    return f"{signed(amount, unit, decimals)} {'points' if unit.rate else unit.text}".strip()
+
+
+def signed(amount: float, unit: Unit, decimals: int) -> str:
+    shown = number(amount * 100 if unit.rate else amount, decimals)
+    positive = amount > 0 and any(digit in shown for digit in "123456789")
+    return f"+{shown}" if positive else shown
+
+
+def margin_text(amount: float, unit: Unit) -> str:
+    """An unsigned gap without trailing zeros: 3 points, 50 ms."""
+    bare = f"{round(abs(amount) * (100 if unit.rate else 1), 6):,.6f}".rstrip("0").rstrip(".")
+    noun = "point" if bare == "1" else "points"
+    return f"{bare} {noun if unit.rate else unit.text}".strip()
+
+
+def span(interval: Interval, unit: Unit, decimals: int) -> str:
+    """low–high, without a unit; with "to" where a minus sign would meet the dash."""
+    factor = 100 if unit.rate else 1
+    low, high = number(interval.low * factor, decimals), number(interval.high * factor, decimals)
+    return f"{low} to {high}" if MINUS in low + high else f"{low}{DASH}{high}"
+
+
+def signed_span(interval: Interval, unit: Unit, decimals: int) -> str:
+    return f"{signed(interval.low, unit, decimals)} to {signed(interval.high, unit, decimals)}"
+
+
+def level(confidence: float) -> str:
+    return target_text(confidence, RATE)
