@@ -55,6 +55,8 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
+    "config.web.vary_by_htmx",
+    "capabilities.middleware.product_middleware",
 ]
 
 ROOT_URLCONF = "config.urls"
