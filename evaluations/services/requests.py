@@ -1,0 +1,115 @@
+"""From a case to the call that is made for it: prompt, parameters, schema and limits, the same for every case of a run."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from evaluations.models import Case, EvaluationVersion, ModelVersion, Run, ScorerVersion
+from evaluations.prompting import MissingSlot, messages_for
+from evaluations.providers import get_adapter
+from evaluations.providers.prices import highest_input_tokens
+from evaluations.providers.types import Adapter, ProviderSettings, Request
+from evaluations.services.guards import prompt_for
+from evaluations.services.providers import provider_settings
+
+MAX_TOKENS = 4096
+TOKEN_CAPS = ("max_output_tokens", "max_completion_tokens", "max_tokens")
+SAMPLED_CASES = 50
+
+
+class NotCallable(Exception):
+    """This case cannot be asked; the text says why."""
+
+
+@dataclass(frozen=True)
+class CallPlan:
+    """What all calls of a run share. max_tokens: the most one reply may have."""
+
+    adapter: Adapter
+    settings: ProviderSettings
+    api_id: str
+    messages: Sequence[Mapping[str, Any]]
+    json_schema: Mapping[str, Any] | None
+    parameters: Mapping[str, Any]
+    max_tokens: int
+    stream: bool = False
+
+    def request(self, case: Case, request_id: str) -> Request:
+        """The call for one case. Raises NotCallable. Needs the case's content loaded."""
+        body = case.body
+        if not body:
+            raise NotCallable("The content of this case was erased.")
+        outputs = self.parameters.get("outputs")
+        return Request(
+            messages=tuple(self._messages(body.get("input"))),
+            api_id=self.api_id,
+            request_id=request_id,
+            parameters=self.parameters,
+            json_schema=self.json_schema,
+            case_input=body.get("input"),
+            case_metadata=body.get("metadata") or {},
+            stored_output=outputs.get(case.key) if isinstance(outputs, Mapping) else None,
+            stream=self.stream,
+        )
+
+    def _messages(self, case_input: Any) -> list[dict[str, Any]]:
+        try:
+            return messages_for(self.messages, case_input)
+        except MissingSlot as missing:
+            # Local models read the case itself; a prompt made for language models does not concern them.
+            if not self.adapter.needs_http:
+                return []
+            raise NotCallable(str(missing)) from None
+
+
+def plan_for(evaluation_version: EvaluationVersion, model_version: ModelVersion) -> CallPlan:
+    """The plan of a pair. A version's own parameters win over the evaluation's. One query, when related rows are loaded."""
+    provider = model_version.model.provider
+    if provider is None:
+        raise NotCallable(f"{model_version.model.name} has no provider to call.")
+    adapter = get_adapter(provider.adapter)
+    prompt = prompt_for(evaluation_version, model_version)
+    parameters = {**evaluation_version.parameters, **model_version.parameters}
+    timed = ScorerVersion.objects.filter(evaluation_versions=evaluation_version, kind="latency").exists()
+    return CallPlan(
+        adapter=adapter,
+        settings=provider_settings(provider),
+        api_id=model_version.api_id,
+        messages=prompt.messages if prompt else (),
+        json_schema=prompt.output_schema if prompt else None,
+        parameters=_with_token_cap(parameters) if adapter.needs_http else parameters,
+        max_tokens=_token_cap(parameters),
+        stream=timed and adapter.needs_http,
+    )
+
+
+def plan_of(run: Run) -> CallPlan:
+    return plan_for(run.evaluation_version, run.model_version)
+
+
+def expected_tokens(plan: CallPlan, evaluation_version: EvaluationVersion) -> tuple[int, int]:
+    """Input tokens of a mean call: a guess (four bytes a token) and an upper bound, from a few cases. One query."""
+    cases = Case.objects.filter(entries__version=evaluation_version.dataset_version_id)
+    bounds = []
+    for case in cases.select_related("content").order_by("entries__position")[:SAMPLED_CASES]:
+        try:
+            bounds.append(highest_input_tokens(plan.request(case, "")))
+        except NotCallable:
+            continue
+    mean = sum(bounds) // len(bounds) if bounds else 0
+    return mean // 4, mean
+
+
+def _token_cap(parameters: Mapping[str, Any]) -> int:
+    for name in TOKEN_CAPS:
+        if isinstance(value := parameters.get(name), int) and value > 0:
+            return value
+    return MAX_TOKENS
+
+
+def _with_token_cap(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Every paid call names its highest number of tokens: without one there is no bound to reserve."""
+    named = {name: value for name, value in parameters.items() if name != "max_output_tokens"}
+    if not any(name in named for name in TOKEN_CAPS):
+        named["max_tokens"] = _token_cap(parameters)
+    return named

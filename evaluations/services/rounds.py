@@ -1,0 +1,184 @@
+"""Rounds: evaluations × model versions started together within one budget."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TypedDict, Unpack
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from config.errors import Conflict, Refused
+from config.people.models import User
+from config.people.services.audit import record
+from evaluations import signals
+from evaluations.models import Cap, EvaluationVersion, ModelVersion, Round, Suite
+from evaluations.providers import get_adapter
+from evaluations.providers.prices import MILLION, Prices
+from evaluations.services.guards import call_problems
+from evaluations.services.requests import CallPlan, expected_tokens, plan_for
+from evaluations.services.runs import start_run
+from evaluations.services.spend import prices_of
+
+Pair = tuple[EvaluationVersion, ModelVersion]
+
+
+class RoundFacts(TypedDict, total=False):
+    """How a round is started, beside what it runs."""
+
+    suite: Suite | None
+    origin: str
+    priority: int
+    cap: Decimal | None
+    cap_unit: str
+    idempotency_key: str
+    idempotency_digest: str
+
+
+@dataclass(frozen=True)
+class RoundPreview:
+    """What a round would take: calls, tokens (a guess) and a range of cost; None where a price is not known.
+
+    problems: a sentence for each pair that cannot run.
+    """
+
+    calls: int
+    tokens: int
+    cost_low: Decimal | None
+    cost_high: Decimal | None
+    currency: str
+    problems: list[str]
+
+
+@transaction.atomic
+def start_round(
+    *,
+    actor: User | None,
+    name: str,
+    evaluation_versions: Sequence[EvaluationVersion],
+    model_versions: Sequence[ModelVersion],
+    **facts: Unpack[RoundFacts],
+) -> Round:
+    """A round with a run for each pair that can run; pairs that cannot are named in its summary.
+
+    Raises Refused when no pair can run, Conflict when the idempotency key came with another body.
+    """
+    if existing := _same_key(actor, facts):
+        return existing
+    able, problems = _sorted_out(evaluation_versions, model_versions, facts)
+    if not able:
+        raise Refused(" ".join(problems) or "There is nothing to run.", code="cannot_run")
+    created = _create(actor, name, facts, problems)
+    for evaluation_version, model_version in able:
+        start_run(
+            actor=actor,
+            evaluation_version=evaluation_version,
+            model_version=model_version,
+            round=created,
+            origin=created.origin,
+            priority=created.priority,
+            cap_unit=created.cap_unit,
+        )
+    record(
+        actor=actor,
+        verb="round.started",
+        noun="round",
+        object_id=created.pk,
+        label=name,
+        after={"runs": len(able), "cap": created.cap, "cap_unit": created.cap_unit, "problems": problems},
+    )
+    transaction.on_commit(lambda: signals.round_created.send(Round, round_id=created.pk))
+    return created
+
+
+def preview_round(
+    *,
+    evaluation_versions: Sequence[EvaluationVersion],
+    model_versions: Sequence[ModelVersion],
+    cap: Decimal | None = None,
+    cap_unit: str = Cap.MONEY,
+) -> RoundPreview:
+    """What starting these would take, without starting them. Tokens are estimated from a few cases of each evaluation."""
+    facts = RoundFacts(cap=cap, cap_unit=cap_unit)
+    able, problems = _sorted_out(evaluation_versions, model_versions, facts)
+    estimates = [_estimate(pair) for pair in able]
+    lows = [low for _, _, low, _, _ in estimates]
+    highs = [high for _, _, _, high, _ in estimates]
+    return RoundPreview(
+        calls=sum(calls for calls, *_ in estimates),
+        tokens=sum(tokens for _, tokens, *_ in estimates),
+        cost_low=_total(lows),
+        cost_high=_total(highs),
+        currency=next((currency for *_, currency in estimates if currency), "USD"),
+        problems=problems,
+    )
+
+
+def _sorted_out(
+    evaluations: Sequence[EvaluationVersion], versions: Sequence[ModelVersion], facts: RoundFacts
+) -> tuple[list[Pair], list[str]]:
+    able: list[Pair] = []
+    problems: dict[str, None] = {}
+    for evaluation_version in evaluations:
+        for model_version in versions:
+            found = call_problems(
+                evaluation_version=evaluation_version,
+                model_version=model_version,
+                cap=facts.get("cap"),
+                cap_unit=facts.get("cap_unit", Cap.MONEY),
+            )
+            problems.update(dict.fromkeys(found))
+            if not found:
+                able.append((evaluation_version, model_version))
+    return able, list(problems)
+
+
+def _same_key(actor: User | None, facts: RoundFacts) -> Round | None:
+    key = facts.get("idempotency_key", "")
+    existing = Round.objects.filter(created_by=actor, idempotency_key=key).first() if key else None
+    if existing and existing.idempotency_digest != facts.get("idempotency_digest", ""):
+        raise Conflict("This Idempotency-Key was used with another body.", code="idempotency_key")
+    return existing
+
+
+def _create(actor: User | None, name: str, facts: RoundFacts, problems: list[str]) -> Round:
+    try:
+        with transaction.atomic():
+            return Round.objects.create(
+                name=name[:160], created_by=actor, summary={"problems": problems}, **facts
+            )
+    except IntegrityError as clash:
+        if facts.get("idempotency_key"):
+            raise Conflict(
+                "Another request with this Idempotency-Key is being served. Try again.", code="busy"
+            ) from clash
+        raise
+
+
+Estimate = tuple[int, int, Decimal | None, Decimal | None, str]
+
+
+def _estimate(pair: Pair) -> Estimate:
+    """Calls, tokens, lowest and highest cost, currency. Two queries."""
+    evaluation_version, model_version = pair
+    provider = model_version.model.provider
+    calls = evaluation_version.dataset_version.case_count * evaluation_version.repeats
+    if provider is None or get_adapter(provider.adapter).free:
+        return calls, 0, Decimal(0), Decimal(0), ""
+    plan = plan_for(evaluation_version, model_version)
+    low, high = expected_tokens(plan, evaluation_version)
+    prices = prices_of(model_version, timezone.now().date())
+    if prices is None:
+        return calls, low * calls, None, None, ""
+    return calls, low * calls, *_cost(plan, prices, calls, (low, high)), prices.currency
+
+
+def _cost(plan: CallPlan, prices: Prices, calls: int, tokens: tuple[int, int]) -> tuple[Decimal, Decimal]:
+    low = calls * (tokens[0] * prices.input / MILLION + prices.per_call)
+    output = plan.max_tokens * prices.output + tokens[1] * prices.input
+    return low, calls * (output / MILLION + prices.per_call)
+
+
+def _total(amounts: Sequence[Decimal | None]) -> Decimal | None:
+    known = [amount for amount in amounts if amount is not None]
+    return sum(known, Decimal(0)) if len(known) == len(amounts) else None
