@@ -3,10 +3,17 @@
 Each result carries its method id and version, point, interval, n, clusters, missing and reason code.
 """
 
+from evaluations.statistics.agreement import agreement_interval, cohen_kappa, krippendorff_alpha
+from evaluations.statistics.any_look import against_rival_at_any_look, against_threshold_at_any_look
+from evaluations.statistics.bootstrap import cluster_bootstrap
+from evaluations.statistics.calibration import Held, share_that_held
+from evaluations.statistics.confirmation import confirmed
+from evaluations.statistics.drift import Ewma, confirm_drift, ewma, in_control, spent_at
 from evaluations.statistics.earlier import against_earlier, trend_of
 from evaluations.statistics.equivalence import Equivalence, equivalence
 from evaluations.statistics.estimate import Estimate
 from evaluations.statistics.estimation import estimate
+from evaluations.statistics.judges import WinRate, win_rate
 from evaluations.statistics.multiplicity import benjamini_hochberg, bonferroni, holm, rejected
 from evaluations.statistics.pass_all import pass_all
 from evaluations.statistics.percentiles import order_indices, percentile_interval, share_within, within
@@ -20,7 +27,10 @@ from evaluations.statistics.planning import (
     required_n_rate,
     smallest_deciding_n,
 )
+from evaluations.statistics.predictions import PoweredMean, prediction_powered_mean
 from evaluations.statistics.proportions import clopper_pearson, wilson
+from evaluations.statistics.ranks import PairTest, Ranking, Standing, rank_intervals
+from evaluations.statistics.ratings import Game, Rating, bradley_terry, on_rating_scale, rate_models
 from evaluations.statistics.repeats import pass_at_k, pass_hat_k
 from evaluations.statistics.results import Claim, Counts, Interval, Lean, Outcome, Reason, Result, Trend
 from evaluations.statistics.rival_sets import against_any, against_every
@@ -28,6 +38,9 @@ from evaluations.statistics.rivals import against_rival
 from evaluations.statistics.rollup import RollUp, roll_up, worst_trend
 from evaluations.statistics.samples import Flags, Floats, Kind, Reach, Rule, Samples, plain
 from evaluations.statistics.sentences import allowance, sentence, trade_off
+from evaluations.statistics.sequences import log_evidence, mixture_scale, sequence_mean, sequence_rate
+from evaluations.statistics.slices import SliceDifference, where_do_we_lose
+from evaluations.statistics.standardise import SliceCounts, Standardised, standardise
 from evaluations.statistics.tango import mcnemar_exact, tango
 from evaluations.statistics.thresholds import against_threshold, census
 from evaluations.statistics.wording import Unit
@@ -38,55 +51,91 @@ __all__ = [
     "DecidableTargets",
     "Equivalence",
     "Estimate",
+    "Ewma",
     "Flags",
     "Floats",
+    "Game",
+    "Held",
     "Interval",
     "Kind",
     "Lean",
     "Outcome",
+    "PairTest",
+    "PoweredMean",
+    "Ranking",
+    "Rating",
     "Reach",
     "Reason",
     "Result",
     "RollUp",
     "Rule",
     "Samples",
+    "SliceCounts",
+    "SliceDifference",
+    "Standardised",
+    "Standing",
     "Trend",
     "Unit",
+    "WinRate",
     "against_any",
     "against_earlier",
     "against_every",
     "against_rival",
+    "against_rival_at_any_look",
     "against_threshold",
+    "against_threshold_at_any_look",
+    "agreement_interval",
     "allowance",
     "allowed_failures",
     "benjamini_hochberg",
     "bonferroni",
+    "bradley_terry",
     "census",
     "clopper_pearson",
+    "cluster_bootstrap",
+    "cohen_kappa",
+    "confirm_drift",
+    "confirmed",
     "deciding_thresholds",
     "equivalence",
     "estimate",
+    "ewma",
     "expected_best_of",
     "holm",
+    "in_control",
+    "krippendorff_alpha",
+    "log_evidence",
     "mcnemar_exact",
     "minimum_detectable_effect",
+    "mixture_scale",
+    "on_rating_scale",
     "order_indices",
     "pass_all",
     "pass_at_k",
     "pass_hat_k",
     "percentile_interval",
     "plain",
+    "prediction_powered_mean",
+    "rank_intervals",
+    "rate_models",
     "rejected",
     "required_n_mean",
     "required_n_rate",
     "roll_up",
     "sentence",
+    "sequence_mean",
+    "sequence_rate",
+    "share_that_held",
     "share_within",
     "smallest_deciding_n",
+    "spent_at",
+    "standardise",
     "tango",
     "trade_off",
     "trend_of",
+    "where_do_we_lose",
     "wilson",
+    "win_rate",
     "within",
     "worst_trend",
 ]

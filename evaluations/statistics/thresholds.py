@@ -1,5 +1,6 @@
 """One run against a threshold."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from evaluations.statistics.bounded_means import ENOUGH_CLUSTERS
@@ -18,16 +19,23 @@ from evaluations.statistics.quantiles import SLACK
 from evaluations.statistics.results import Claim, Outcome, Reason, Result
 from evaluations.statistics.samples import Kind, Reach, Rule, Samples
 
+Estimator = Callable[[Samples], Estimate]
+
 
 def against_threshold(samples: Samples, rule: Rule) -> Result:
     """The verdict on "the mean (rate, ratio) reaches rule.threshold", in the scorer's unit.
 
     Raises ValueError when the rule has no threshold.
     """
+    return judge(samples, rule, lambda reading: estimate(reading, rule.confidence, rule.reach))
+
+
+def judge(samples: Samples, rule: Rule, estimator: Estimator) -> Result:
+    """The same verdict by any way of estimating; called again for each reading of missing items."""
     if rule.threshold is None:
         raise ValueError("a rule without a threshold cannot be judged against one")
-    scored = estimate(samples, rule.confidence, rule.reach)
-    outcome, reason = _verdict(samples, rule, rule.threshold, scored)
+    scored = estimator(samples)
+    outcome, reason = _verdict(samples, rule, scored, estimator)
     return _explained(samples, rule, scored, outcome, reason)
 
 
@@ -36,19 +44,18 @@ def census(samples: Samples, rule: Rule) -> Result:
     return against_threshold(samples, replace(rule, reach=Reach.THESE_ITEMS))
 
 
-def _verdict(samples: Samples, rule: Rule, threshold: float, scored: Estimate) -> tuple[Outcome, Reason]:
+def _verdict(samples: Samples, rule: Rule, scored: Estimate, estimator: Estimator) -> tuple[Outcome, Reason]:
     if scored.n == 0:
         return Outcome.NO_DATA, scored.reason
     barred = scored.reason or _too_little(samples, rule, scored.n)
     share = missing_share(samples)
     if barred and share <= rule.max_missing_share + SLACK:
         return Outcome.INCONCLUSIVE, barred
-    higher = samples.higher_is_better
-    readings = [decide(scored.interval, threshold, higher_is_better=higher)]
+    estimates = [scored]
     if share > 0:
-        for passing in (False, True):
-            other = estimate(filled(samples, passing=passing), rule.confidence, rule.reach)
-            readings.append(decide(other.interval, threshold, higher_is_better=higher))
+        estimates += [estimator(filled(samples, passing=passing)) for passing in (False, True)]
+    target, higher = rule.threshold or 0.0, samples.higher_is_better
+    readings = [decide(one.interval, target, higher_is_better=higher) for one in estimates]
     return standing(readings, share, rule.max_missing_share)
 
 
