@@ -6,8 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
 
 from capabilities.models import Product
-from capabilities.queries.products import judged_version, visible_products
-from evaluations.models import ModelVersion
+from capabilities.queries.products import JudgedVersions, judged_versions, visible_products
 
 SESSION_KEY = "product"
 
@@ -21,7 +20,7 @@ def product_middleware(
         # Templates read these; None inside a lazy object is not None, so code asks the functions below.
         request.products = SimpleLazyObject(lambda: _products(request))  # type: ignore[attr-defined]
         request.product = SimpleLazyObject(lambda: current_product(request))  # type: ignore[attr-defined]
-        request.judged_version = SimpleLazyObject(lambda: current_version(request))  # type: ignore[attr-defined]
+        request.judged_version = SimpleLazyObject(lambda: current_versions(request).main)  # type: ignore[attr-defined]
         return get_response(request)
 
     return middleware
@@ -35,13 +34,15 @@ def current_product(request: HttpRequest) -> Product | None:
     return product
 
 
-def current_version(request: HttpRequest) -> ModelVersion | None:
-    """The version states speak of: ?version=, else candidate, released, newest of ours."""
-    if not hasattr(request, "_judged_version"):
+def current_versions(request: HttpRequest) -> JudgedVersions:
+    """The versions states speak of: ?version=, else candidate, released, newest of ours, for each kind of model."""
+    if not hasattr(request, "_judged_versions"):
         product = current_product(request)
-        request._judged_version = judged_version(product, request.GET.get("version", "")) if product else None  # type: ignore[attr-defined]
-    version: ModelVersion | None = request._judged_version  # type: ignore[attr-defined]
-    return version
+        asked = request.GET.get("version", "")
+        found = judged_versions(product, asked) if product else JudgedVersions(None, None, {})
+        request._judged_versions = found  # type: ignore[attr-defined]
+    versions: JudgedVersions = request._judged_versions  # type: ignore[attr-defined]
+    return versions
 
 
 def use_product(request: HttpRequest, product: Product) -> None:

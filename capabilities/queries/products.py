@@ -1,5 +1,8 @@
 """Which products a person may see, and which version a page speaks of."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q, QuerySet
 
@@ -38,12 +41,49 @@ def find_version(label: str) -> ModelVersion | None:
     return versions.filter(model__slug=slug, name=name).first() if at else None
 
 
-def judged_version(product: Product, asked: str = "") -> ModelVersion | None:
-    """The version states speak of: the asked one, else candidate, released, the newest active of ours. Up to three queries."""
-    if asked and (version := find_version(asked)):
-        return version
-    for version_id in (product.candidate_version_id, product.released_version_id):
-        if version_id:
-            return ModelVersion.objects.select_related("model").get(pk=version_id)
+@dataclass(frozen=True)
+class JudgedVersions:
+    """Which version states speak of, by the kind of model a requirement is about.
+
+    asked: named by the reader, it counts for every kind. main: the product's candidate, else released, else newest of ours. by_kind: our
+    newest active version of each other kind.
+    """
+
+    asked: ModelVersion | None
+    main: ModelVersion | None
+    by_kind: Mapping[str, ModelVersion]
+
+    def for_kind(self, kind: str) -> ModelVersion | None:
+        if self.asked or self.main is None or self.main.model.kind == kind:
+            return self.asked or self.main
+        return self.by_kind.get(kind, self.main)
+
+    @property
+    def all(self) -> list[ModelVersion]:
+        found = [self.asked] if self.asked else [self.main, *self.by_kind.values()]
+        return [version for version in found if version]
+
+
+def judged_versions(product: Product, asked: str = "") -> JudgedVersions:
+    """The versions states speak of. Up to two queries."""
+    chosen = find_version(asked) if asked else None
+    if chosen:
+        return JudgedVersions(chosen, chosen, {})
     own = ModelVersion.objects.active().filter(model__side=Side.OWN, model__products=product)
-    return own.select_related("model").newest_first().first()
+    newest = list(own.select_related("model").newest_first())
+    ids = [pk for pk in (product.candidate_version_id, product.released_version_id) if pk]
+    named = (
+        {version.pk: version for version in ModelVersion.objects.filter(pk__in=ids).select_related("model")}
+        if ids
+        else {}
+    )
+    main = next((named[pk] for pk in ids), newest[0] if newest else None)
+    by_kind: dict[str, ModelVersion] = {}
+    for version in newest:
+        by_kind.setdefault(version.model.kind, version)
+    return JudgedVersions(None, main, by_kind)
+
+
+def only(version: ModelVersion | None) -> JudgedVersions:
+    """The choice of exactly one version, whatever the kind."""
+    return JudgedVersions(version, version, {})

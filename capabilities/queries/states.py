@@ -20,6 +20,7 @@ from capabilities.queries.axes import (
     stamp_differences,
     waiver_for,
 )
+from capabilities.queries.products import JudgedVersions
 from evaluations.models import DatasetVersion, EvaluationVersion, ModelVersion, ScorerVersion
 from evaluations.statistics import RollUp, Trend, roll_up, worst_trend
 
@@ -67,6 +68,7 @@ class RequirementState:
 
     requirement: Requirement
     revision: Revision
+    version: ModelVersion | None
     criteria: Sequence[CriterionState]
     outcome: str
     lean: str
@@ -80,15 +82,18 @@ class RequirementState:
 
 
 def requirement_states(
-    requirements: Iterable[Requirement], version: ModelVersion | None, now: datetime | None = None
+    requirements: Iterable[Requirement], versions: JudgedVersions, now: datetime | None = None
 ) -> list[RequirementState]:
-    """The states of requirements (product loaded), in their order. At most nine queries, however many there are."""
+    """The states of requirements (product loaded), in their order, each for the version of its kind.
+
+    At most nine queries, however many there are.
+    """
     wanted = list(requirements)
     now = now or timezone.now()
     revisions = _revisions(wanted)
     shown = {key: _shown(rows) for key, rows in revisions.items()}
     criteria = _criteria([revision.pk for revision in shown.values()])
-    verdicts = _newest_verdicts(criteria, version)
+    verdicts = _newest_verdicts(criteria, versions.all)
     lines = _lines(verdicts.values())
     newest = _newest_numbers(criteria)
     waivers = _waivers(wanted)
@@ -105,7 +110,9 @@ def requirement_states(
             for criterion in by_revision[revision.pk]
         ]
         states.append(
-            _requirement_state(requirement, revision, found, _draft(revisions[requirement.pk], revision))
+            _requirement_state(
+                requirement, revision, version, found, _draft(revisions[requirement.pk], revision)
+            )
         )
     return states
 
@@ -145,17 +152,20 @@ def _criteria(revision_ids: Sequence[int]) -> list[Criterion]:
     )
 
 
-def _newest_verdicts(criteria: Sequence[Criterion], version: ModelVersion | None) -> dict[int, Verdict]:
+def _newest_verdicts(
+    criteria: Sequence[Criterion], versions: Sequence[ModelVersion]
+) -> dict[tuple[int, int], Verdict]:
+    """Newest verdict by (verification, model version)."""
     ids = [verification.pk for criterion in criteria for verification in criterion.verifications.all()]
-    if version is None or not ids:
+    if not versions or not ids:
         return {}
     rows = (
-        Verdict.objects.filter(verification__in=ids, model_version=version)
+        Verdict.objects.filter(verification__in=ids, model_version__in=versions)
         .select_related("run", "model_version__model")
-        .order_by("verification_id", "-id")
-        .distinct("verification_id")
+        .order_by("verification_id", "model_version_id", "-id")
+        .distinct("verification_id", "model_version_id")
     )
-    return {verdict.verification_id: verdict for verdict in rows}
+    return {(verdict.verification_id, verdict.model_version_id): verdict for verdict in rows}
 
 
 def _lines(verdicts: Iterable[Verdict]) -> dict[int, list[VerdictLine]]:
@@ -208,16 +218,17 @@ def _criterion_state(  # noqa: PLR0913 - one row of each table that was loaded
     criterion: Criterion,
     requirement: Requirement,
     version: ModelVersion | None,
-    verdicts: dict[int, Verdict],
+    verdicts: dict[tuple[int, int], Verdict],
     lines: dict[int, list[VerdictLine]],
     newest: Newest,
     waivers: Sequence[Waiver],
     now: datetime,
 ) -> CriterionState:
     links = list(criterion.verifications.all())
-    judged = [link for link in links if link.pk in verdicts]
+    version_id = version.pk if version else 0
+    judged = [link for link in links if (link.pk, version_id) in verdicts]
     link = max(judged or links, key=lambda each: each.pk, default=None)
-    verdict = verdicts.get(link.pk) if link else None
+    verdict = verdicts.get((link.pk, version_id)) if link else None
     reasons = (
         stamp_differences(link.stamp, present_stamp(criterion, link.evaluation_version, newest))
         if link
@@ -236,12 +247,16 @@ def _criterion_state(  # noqa: PLR0913 - one row of each table that was loaded
         ),
         reasons=reasons,
         coverage=coverage_of(criterion, linked=link is not None, judged=verdict is not None),
-        waiver=waiver_for(waivers, criterion.key, version.pk if version else None, now.date()),
+        waiver=waiver_for(waivers, criterion.key, version_id, now.date()),
     )
 
 
 def _requirement_state(
-    requirement: Requirement, revision: Revision, criteria: Sequence[CriterionState], draft: Revision | None
+    requirement: Requirement,
+    revision: Revision,
+    version: ModelVersion | None,
+    criteria: Sequence[CriterionState],
+    draft: Revision | None,
 ) -> RequirementState:
     must = [state for state in criteria if state.criterion.must]
     outcome = roll_up("waived" if state.waived else state.outcome for state in must)
@@ -249,6 +264,7 @@ def _requirement_state(
     return RequirementState(
         requirement=requirement,
         revision=revision,
+        version=version,
         criteria=criteria,
         outcome="no_data" if outcome == RollUp.NO_CRITERIA else str(outcome),
         lean=_lean(must) if outcome == RollUp.INCONCLUSIVE else "",
