@@ -60,8 +60,8 @@ class JudgedVersions:
 
     @property
     def all(self) -> list[ModelVersion]:
-        found = [self.asked] if self.asked else [self.main, *self.by_kind.values()]
-        return [version for version in found if version]
+        found: list[ModelVersion | None] = [self.asked] if self.asked else [self.main, *self.by_kind.values()]
+        return [version for version in found if version is not None]
 
 
 def judged_versions(product: Product, asked: str = "") -> JudgedVersions:

@@ -102,7 +102,7 @@ def requirement_states(
         by_revision[criterion.revision_id].append(criterion)
     states = []
     for requirement in wanted:
-        revision = shown[requirement.pk]
+        revision, version = shown[requirement.pk], versions.for_kind(requirement.kind)
         found = [
             _criterion_state(
                 criterion, requirement, version, verdicts, lines, newest, waivers[requirement.pk], now
