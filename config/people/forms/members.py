@@ -4,6 +4,10 @@ from django.contrib.auth.validators import UnicodeUsernameValidator
 from config.people.models import Role, User
 
 
+def help_of(field: str) -> str:
+    return str(User._meta.get_field(field).help_text)
+
+
 class MemberForm(forms.Form):
     """A new person. The first password is made here and shown once to whoever creates them."""
 
@@ -17,8 +21,10 @@ class MemberForm(forms.Form):
     last_name = forms.CharField(max_length=150, required=False)
     email = forms.EmailField(required=False, label="E-mail")
     role = forms.ChoiceField(choices=Role.choices, initial=Role.VIEWER)
-    approver = forms.BooleanField(required=False, label="May approve requirements")
-    may_read_test = forms.BooleanField(required=False, label="May read the content of test samples")
+    approver = forms.BooleanField(required=False, help_text=help_of("approver"))
+    may_read_test = forms.BooleanField(
+        required=False, label="Reads test samples", help_text=help_of("may_read_test")
+    )
 
 
 class StandingForm(forms.ModelForm):
@@ -27,10 +33,7 @@ class StandingForm(forms.ModelForm):
     class Meta:
         model = User
         fields = ["role", "approver", "may_read_test"]
-        labels = {
-            "approver": "May approve requirements",
-            "may_read_test": "May read the content of test samples",
-        }
+        labels = {"may_read_test": "Reads test samples"}
 
 
 class AccountForm(forms.ModelForm):

@@ -3,6 +3,7 @@ from django.db import IntegrityError, connection, transaction
 
 from config.people.models import AuditEntry
 from config.people.services.audit import record
+from config.people.services.users import change_role
 from config.people.via import coming_through
 from tests.factories.people import make_user
 
@@ -96,9 +97,9 @@ def test_the_trail_is_filtered_and_read_in_slices(client) -> None:
         record(actor=first.actor, verb="other.changed", noun="other")
     client.force_login(make_user("admin"))
     page = client.get("/audit/", {"noun": "other", "actor": first.actor_id})
-    assert len(page.context["trail"].entries) == 50
+    assert len(page.context["trail"].lines) == 50
     older = client.get("/audit/", {"noun": "other", "before": page.context["trail"].older})
-    assert len(older.context["trail"].entries) == 10
+    assert len(older.context["trail"].lines) == 10
     assert older.context["trail"].older is None
 
 
@@ -106,3 +107,12 @@ def test_the_trail_is_filtered_and_read_in_slices(client) -> None:
 def test_nonsense_in_the_address_is_not_our_error(client, query) -> None:
     client.force_login(make_user("admin"))
     assert client.get(f"/audit/{query}").status_code == 200
+
+
+def test_entries_about_people_show_the_name_they_have_today(client) -> None:
+    member = make_user("viewer", first_name="Ada")
+    change_role(user=member, actor=None, role="pm")
+    client.force_login(make_user("admin"))
+    assert client.get("/audit/").context["trail"].lines[0].subject == "Ada"
+    type(member).objects.filter(pk=member.pk).update(first_name="Grace")
+    assert client.get("/audit/").context["trail"].lines[0].subject == "Grace"

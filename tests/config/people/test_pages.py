@@ -133,3 +133,9 @@ def test_lists_cost_the_same_however_long_they_are(client, django_assert_max_num
     client.force_login(admin)
     with django_assert_max_num_queries(most):
         assert client.get(path).status_code == 200
+
+
+def test_a_token_may_be_made_to_last(client) -> None:
+    client.force_login(make_user("viewer"))
+    client.post("/tokens/new/", {"name": "x", "scopes": ["read"], "expires_in": "never"})
+    assert Token.objects.get().expires_at is None
