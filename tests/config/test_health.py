@@ -82,7 +82,7 @@ def test_database_away_is_red(client: Client) -> None:
     assert (status, facts["database"]) == (503, "away")
 
 
-def test_costs_seven_queries_however_much_work_there_is(client: Client, query_count: Any) -> None:
+def test_costs_six_queries_however_much_work_there_is(client: Client, query_count: Any) -> None:
     for _ in range(3):
         aged_run(5, state=Run.State.QUEUED)
     with query_count(6):
