@@ -71,12 +71,16 @@ def bucket(compound: float) -> int:
 def keyword_sentiment(case_input: Any, parameters: Mapping[str, Any]) -> dict[str, Any]:
     """Sentiment 1 to 5: 3, plus one for each good word, minus one for each bad word, kept inside 1 to 5.
 
-    A word within three words after a negation counts the other way round.
+    A word within three words after a negation in the same clause counts the other way round.
     """
-    words = [word.lower().replace("’", "'") for word in _WORD.findall(text_of(case_input))]
-    hits = [(word, _weight(words, place)) for place, word in enumerate(words) if word in GOOD | BAD]
+    clauses = re.split(r"[.,;:!?\n()]+", text_of(case_input).lower().replace("’", "'"))
+    hits = [hit for clause in clauses for hit in _hits(_WORD.findall(clause))]
     keywords = list(dict.fromkeys(word for word, _ in hits))[:3]
     return {"sentiment": max(1, min(5, 3 + sum(weight for _, weight in hits))), "keywords": keywords}
+
+
+def _hits(words: list[str]) -> list[tuple[str, int]]:
+    return [(word, _weight(words, place)) for place, word in enumerate(words) if word in GOOD | BAD]
 
 
 def _weight(words: list[str], place: int) -> int:

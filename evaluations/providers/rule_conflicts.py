@@ -6,6 +6,7 @@ matches, any_of, and, or, not …) might hold together with anything, so such pa
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -65,10 +66,10 @@ _Row = tuple[int, Mapping[str, Any], dict[str, _Limits] | None]
 
 def _conflict(first: _Row, second: _Row) -> Conflict | None:
     (early, early_row, early_limits), (late, late_row, late_limits) = first, second
-    if early_row["when"] == late_row["when"] or _covers(early_limits, late_limits):
+    if _same(early_row["when"], late_row["when"]) or _covers(early_limits, late_limits):
         sentence = f"Row {late} never applies: row {early} takes every case it would."
         return Conflict("unreachable", early, late, True, sentence)
-    if early_row["then"] == late_row["then"]:
+    if _same(early_row["then"], late_row["then"]):
         return None
     together = _can_hold_together(early_limits, late_limits)
     if together is False:
@@ -76,6 +77,11 @@ def _conflict(first: _Row, second: _Row) -> Conflict | None:
     verb = "both apply" if together else "may both apply"
     sentence = f"Rows {early} and {late} {verb} to some cases, with different answers; row {early} wins."
     return Conflict("overlap", early, late, bool(together), sentence)
+
+
+def _same(a: Any, b: Any) -> bool:
+    """Equality as JSON sees it: true is not 1."""
+    return json.dumps(a, sort_keys=True) == json.dumps(b, sort_keys=True)
 
 
 def _limits_of(when: Mapping[str, Any]) -> dict[str, _Limits] | None:
@@ -138,7 +144,7 @@ def _covers(wide: dict[str, _Limits] | None, narrow: dict[str, _Limits] | None) 
 
 
 def _limits_cover(wide: _Limits, narrow: _Limits) -> bool:
-    if any(condition not in narrow.other for condition in wide.other):
+    if any(not any(_same(item, other) for other in narrow.other) for item in wide.other):
         return False
     if narrow.values is not None:
         return all(_within(value, wide) for value in narrow.values if _within(value, narrow))
