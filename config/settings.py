@@ -88,6 +88,16 @@ DATABASES["default"]["CONN_MAX_AGE"] = 60
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = env.flag("PLUMBLINE_PGBOUNCER")
 
+# How long a worker may be silent before its items are called again, how long it stays with one run, and how often the database
+# is asked for runs that nobody drives.
+LEASE_SECONDS = env.integer("PLUMBLINE_LEASE_SECONDS", 15)
+SLICE_SECONDS = env.integer("PLUMBLINE_SLICE_SECONDS", 30)
+KICK_SECONDS = env.integer("PLUMBLINE_KICK_SECONDS", 30)
+# First pause after a provider failed several times in a row; it doubles with each failed try.
+BREAKER_SECONDS = env.integer("PLUMBLINE_BREAKER_SECONDS", 5)
+# Worker processes that share a provider's limits while the broker, which counts them, is away.
+WORKER_PROCESSES = env.integer("PLUMBLINE_CALL_WORKERS", 2)
+
 REDIS_PREFIX = env.text("PLUMBLINE_REDIS_PREFIX", "plumbline")
 CELERY_BROKER_URL = env.text("BROKER_URL", "redis://127.0.0.1:6379/0")
 # As redis-py writes it; everybody but Celery connects with this.
@@ -116,8 +126,16 @@ CELERY_TASK_ROUTES = {
 }
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
-    "reap": {"task": "evaluations.tasks.reap_task", "schedule": 5.0, "options": {"expires": 10}},
-    "kick": {"task": "evaluations.tasks.kick_task", "schedule": 30.0, "options": {"expires": 60}},
+    "reap": {
+        "task": "evaluations.tasks.reap_task",
+        "schedule": LEASE_SECONDS / 3,
+        "options": {"expires": 2 * LEASE_SECONDS / 3},
+    },
+    "kick": {
+        "task": "evaluations.tasks.kick_task",
+        "schedule": KICK_SECONDS,
+        "options": {"expires": 2 * KICK_SECONDS},
+    },
     "tick": {"task": "evaluations.tasks.tick_schedules_task", "schedule": 30.0, "options": {"expires": 60}},
     "judge": {
         "task": "capabilities.tasks.judge_unjudged_runs_task",
@@ -243,6 +261,4 @@ CA_BUNDLE = env.text("PLUMBLINE_CA_BUNDLE")
 SECRET_PREFIX = "PLUMBLINE_KEY_"
 SECRET_DIR = Path(env.text("PLUMBLINE_SECRET_DIR", str(STATE_DIR / "secrets")))
 MAX_MISSING_SHARE = 0.05
-LEASE_SECONDS = env.integer("PLUMBLINE_LEASE_SECONDS", 15)
-SLICE_SECONDS = env.integer("PLUMBLINE_SLICE_SECONDS", 30)
 MAX_PUSH_BYTES = 64 * 1024 * 1024
