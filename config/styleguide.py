@@ -6,12 +6,12 @@ from datetime import timedelta
 
 from django import forms
 from django.contrib import messages
-from django.contrib.admin.views.decorators import staff_member_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from config.people.access import requires
 from config.web import page_of
 
 GAP_CHART = """<svg viewBox="0 0 620 100" role="img" aria-label="Share right: ours 93.2 %, rival 92.1 %, rules 69.3 %; target 90 %">
@@ -42,7 +42,7 @@ class SampleForm(forms.Form):
 
 
 @require_safe
-@staff_member_required(login_url="login")
+@requires("manage")
 def styleguide(request: HttpRequest) -> HttpResponse:
     """Shows what the partials show; the data is invented here and nowhere else. No query of its own."""
     for level, text in (
