@@ -4,8 +4,8 @@ from django.contrib.auth.validators import UnicodeUsernameValidator
 from config.people.models import Role, User
 
 
-def help_of(field: str) -> str:
-    return str(User._meta.get_field(field).help_text)
+def help_of(name: str) -> str:
+    return next(field.help_text for field in User._meta.fields if field.name == name)
 
 
 class MemberForm(forms.Form):

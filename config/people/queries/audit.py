@@ -12,6 +12,22 @@ class Line:
     entry: AuditEntry
     subject: str
 
+    @property
+    def changes(self) -> list[tuple[str, str, str]]:
+        """What differs: name, value before, value after, in words; an absent value is empty."""
+        return [
+            (name.replace("_", " "), _in_words(before), _in_words(after))
+            for name, (before, after) in self.entry.changes
+        ]
+
+
+def _in_words(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return "" if value is None else str(value)
+
 
 @dataclass(frozen=True)
 class Trail:

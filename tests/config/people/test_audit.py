@@ -116,3 +116,12 @@ def test_entries_about_people_show_the_name_they_have_today(client) -> None:
     assert client.get("/audit/").context["trail"].lines[0].subject == "Ada"
     type(member).objects.filter(pk=member.pk).update(first_name="Grace")
     assert client.get("/audit/").context["trail"].lines[0].subject == "Grace"
+
+
+def test_changes_are_put_into_words(client) -> None:
+    record(
+        actor=None, verb="t", noun="t", before={"may_go": False}, after={"may_go": True, "who": ["a", "b"]}
+    )
+    client.force_login(make_user("admin"))
+    line = client.get("/audit/").context["trail"].lines[0]
+    assert line.changes == [("may go", "no", "yes"), ("who", "", "a, b")]
