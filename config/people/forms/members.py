@@ -5,7 +5,7 @@ from config.people.models import Role, User
 
 
 def help_of(name: str) -> str:
-    return next(field.help_text for field in User._meta.fields if field.name == name)
+    return next(str(field.help_text) for field in User._meta.fields if field.name == name)
 
 
 class MemberForm(forms.Form):
