@@ -1,0 +1,92 @@
+"""Loading the demo in two steps: everything people wrote, in one transaction, then rounds for the workers."""
+
+from decimal import Decimal
+
+from django.db import transaction
+
+from capabilities.demo.facts import Facts, make_facts
+from capabilities.demo.judgements import PRODUCT, make_judgements
+from capabilities.models import Product
+from config.people.models import User
+from evaluations.importers import CaseRow
+from evaluations.models import Dataset, Round
+from evaluations.queries.selection import newest_evaluation_versions
+from evaluations.services import datasets
+from evaluations.services.rounds import start_round
+from evaluations.services.schedules import save_schedule
+
+ROUNDS = (
+    ("driving", ("aria-drive@1", "aria-drive@2", "nova-drive@5.2")),
+    ("language", ("aria-language@1", "aria-language@2", "lingo-cloud@2026-09")),
+    ("reviews", ("aria-reviews@1", "review-rules@1")),
+)
+
+
+@transaction.atomic
+def load_demo(actor: User) -> list[Round]:
+    """Make the demo and start its rounds; nothing when it is there already. The workers do the rest."""
+    if Product.objects.filter(key=PRODUCT).exists():
+        return []
+    facts = make_facts(actor)
+    make_judgements(actor, facts)
+    rounds = [_round(actor, facts, suite, labels) for suite, labels in ROUNDS]
+    _schedule(actor, facts)
+    _grow_safety_cases(actor)
+    return rounds
+
+
+def _round(actor: User, facts: Facts, suite: str, labels: tuple[str, ...]) -> Round:
+    return start_round(
+        actor=actor,
+        name=f"First look: {facts.suites[suite].name}",
+        suite=facts.suites[suite],
+        evaluation_versions=newest_evaluation_versions(facts.suites[suite]),
+        model_versions=[facts.versions[label] for label in labels],
+        priority=Round.Priority.LAUNCH,
+        cap_unit="calls",
+        cap=Decimal(5_000),
+    )
+
+
+def _schedule(actor: User, facts: Facts) -> None:
+    save_schedule(
+        actor=actor,
+        name="Languages every night",
+        suite=facts.suites["language"],
+        cron="30 2 * * *",
+        zone="Europe/Berlin",
+        selector={"models": ["aria-language", "lingo-cloud"]},
+        cap_unit="calls",
+        cap=Decimal(2_000),
+        rerun_frozen=True,
+    )
+
+
+def _grow_safety_cases(actor: User) -> None:
+    """A later version of a dataset, so that its evidence asks for a re-check."""
+    dataset = Dataset.objects.get(slug="message-safety")
+    draft = datasets.open_draft(actor=actor, dataset=dataset)
+    case = {
+        "speed_kmh": 0,
+        "parked": True,
+        "passengers": 2,
+        "message_waiting": True,
+        "driver_talking": False,
+        "hour": 18,
+        "traffic": "free",
+        "weather": "clear",
+        "minutes_to_destination": 0,
+        "calendar_minutes": None,
+        "battery_percent": 70,
+        "minutes_driving": 25,
+        "minutes_saved": 0,
+    }
+    row = CaseRow(
+        line=1,
+        key="parked-with-children",
+        input=case,
+        target="none",
+        slices={"situation": "parked", "busy": "no"},
+    )
+    datasets.add_cases(actor=actor, version=draft, cases=[row])
+    datasets.publish_version(actor=actor, version=draft)
