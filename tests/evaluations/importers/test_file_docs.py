@@ -3,7 +3,7 @@ import re
 from pathlib import Path
 
 from evaluations.importers import Limits, read_csv, read_jsonl
-from evaluations.importers.csv_cases import COLUMNS
+from evaluations.importers.cases import COLUMNS
 from evaluations.importers.jsonl_cases import FIELDS
 from evaluations.importers.results import FIELDS as RESULT_FIELDS
 from evaluations.importers.results import PushedResult, parse_result
