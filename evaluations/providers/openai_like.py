@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any, cast
 from urllib.parse import urlsplit
 
+import httpx2
 import openai
 
 from evaluations.providers.chat_wire import StreamedReply, whole_reply
@@ -17,6 +18,7 @@ from evaluations.providers.outbound import AddressRefused, Client, OutboundError
 from evaluations.providers.secrets import read_secret
 from evaluations.providers.types import ErrorKind, ProviderError, ProviderSettings, Reply, Request
 
+NOT_CONNECTED = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
 OURS = frozenset({"model", "messages", "stream", "stream_options"})
 
 
@@ -185,11 +187,20 @@ def _translated(error: Exception, settings: ProviderSettings, secret: str) -> Pr
         kind = ErrorKind.UNAUTHORIZED if isinstance(refused, AddressRefused) else ErrorKind.PERMANENT
         return ProviderError(kind, str(refused))
     if isinstance(error, openai.APITimeoutError | TimeoutError):
-        return ProviderError(ErrorKind.RETRYABLE, f"No reply within {settings.timeout_s:g} seconds.")
+        message = f"No reply within {settings.timeout_s:g} seconds."
+        return ProviderError(ErrorKind.RETRYABLE, message, never_sent=_never_sent(error))
     if isinstance(error, TypeError | ValueError):
         return ProviderError(ErrorKind.PERMANENT, f"The call could not be made ({type(error).__name__}).")
     cause = type(error.__cause__ or error).__name__
-    return ProviderError(ErrorKind.RETRYABLE, f"The connection to the provider failed ({cause}).")
+    message = f"The connection to the provider failed ({cause})."
+    return ProviderError(ErrorKind.RETRYABLE, message, never_sent=_never_sent(error))
+
+
+def _never_sent(error: BaseException | None) -> bool:
+    """True when there was no connection to send the call over."""
+    while error is not None and not isinstance(error, NOT_CONNECTED):
+        error = error.__cause__
+    return error is not None
 
 
 def _refusal_in(error: BaseException | None) -> OutboundError | None:

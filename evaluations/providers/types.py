@@ -33,7 +33,8 @@ class ProviderError(Exception):
     """An infrastructure error: the call gave no result, so the item is missing, never a failure of the model.
 
     retry_after: seconds the provider asked us to wait. body_digest: names the reply's body apart from the ids
-    and numbers in it, so the same failure is recognised when it comes again. The message holds no secret.
+    and numbers in it, so the same failure is recognised when it comes again. never_sent: no connection came about,
+    so nothing can have been billed. The message holds no secret.
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class ProviderError(Exception):
         status: int | None = None,
         retry_after: float | None = None,
         body_digest: str = "",
+        never_sent: bool = False,
     ) -> None:
         super().__init__(message)
         self.kind = kind
@@ -51,6 +53,7 @@ class ProviderError(Exception):
         self.status = status
         self.retry_after = retry_after
         self.body_digest = body_digest
+        self.never_sent = never_sent
 
     @property
     def retried(self) -> bool:
