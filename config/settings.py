@@ -257,8 +257,7 @@ LOGGING = {
 PRIVATE_ENDPOINTS = env.words("PLUMBLINE_PRIVATE_ENDPOINTS")
 EGRESS_PROXY = env.text("PLUMBLINE_EGRESS_PROXY")
 CA_BUNDLE = env.text("PLUMBLINE_CA_BUNDLE")
-# A provider may use the secret only if its name starts with this prefix, so a provider row can never read another variable.
-SECRET_PREFIX = "PLUMBLINE_KEY_"
+# Files with the keys of providers, named PLUMBLINE_KEY_…; no provider can name another file or variable.
 SECRET_DIR = Path(env.text("PLUMBLINE_SECRET_DIR", str(STATE_DIR / "secrets")))
 MAX_MISSING_SHARE = 0.05
 MAX_PUSH_BYTES = 64 * 1024 * 1024

@@ -30,7 +30,7 @@ class OpenAILike:
     needs_http = True
 
     async def call(self, request: Request, settings: ProviderSettings, client: Client | None) -> Reply:
-        secret = read_secret(settings.secret_name, settings.base_url)
+        secret = read_secret(settings)
         try:
             async with asyncio.timeout(settings.timeout_s):
                 return await _chat(_sdk(settings, client, secret), request, secret)
@@ -41,7 +41,7 @@ class OpenAILike:
         self, settings: ProviderSettings, client: Client | None, api_id: str = ""
     ) -> str:
         """Lists the models; where the provider has no list, asks the model for one token."""
-        secret = read_secret(settings.secret_name, settings.base_url)
+        secret = read_secret(settings)
         try:
             async with asyncio.timeout(settings.timeout_s):
                 return await _introduce(_sdk(settings, client, secret), api_id, secret)

@@ -9,34 +9,35 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from evaluations.providers.addresses import normal_host
-from evaluations.providers.types import ErrorKind, ProviderError
+from evaluations.providers.types import ErrorKind, ProviderError, ProviderSettings
 
-NAME = re.compile(r"[A-Z][A-Z0-9_]{0,60}_API_KEY")
-NAME_RULE = "A key is named like ACME_API_KEY: capitals, digits and underscores, ending in _API_KEY."
+NAME = re.compile(r"PLUMBLINE_KEY_[A-Z0-9_]{1,60}")
+NAME_RULE = "A key is named like PLUMBLINE_KEY_ACME: that beginning, then capitals, digits and underscores."
 
 
 def is_secret_name(name: str) -> bool:
-    """True for names a provider may use: nothing else of the environment can be named, so none leaks."""
+    """True for names a provider may use. Nothing else of the environment can be named, so none of it leaks."""
     return NAME.fullmatch(name) is not None
 
 
-def read_secret(name: str, base_url: str, environment: Mapping[str, str] | None = None) -> str:
-    """The key called `name` for calls to base_url; "" when the provider names none.
+def read_secret(settings: ProviderSettings, environment: Mapping[str, str] | None = None) -> str:
+    """The key the provider names, for calls to its base_url; "" when it names none.
 
-    Looks for the environment variable NAME, then for a file NAME in the folder PLUMBLINE_SECRETS. Where
+    Looks for the environment variable NAME, then for a file NAME in settings.secret_dir. Where the variable
     NAME_HOST is set, the key goes to that host only. Raises ProviderError (unauthorized) with what to do.
     """
+    name = settings.secret_name
     if not name:
         return ""
     environment = os.environ if environment is None else environment
     if not is_secret_name(name):
         raise ProviderError(ErrorKind.UNAUTHORIZED, NAME_RULE)
-    _check_host(name, base_url, environment)
-    key = environment.get(name) or _from_file(name, environment.get("PLUMBLINE_SECRETS", ""))
+    _check_host(name, settings.base_url, environment)
+    key = environment.get(name) or _from_file(name, settings.secret_dir)
     if not key:
         raise ProviderError(
             ErrorKind.UNAUTHORIZED,
-            f"The key {name} is not set. An operator sets it in the environment or in PLUMBLINE_SECRETS.",
+            f"The key {name} is not set. An operator sets it in the environment or as a file in PLUMBLINE_SECRET_DIR.",
         )
     return key
 

@@ -67,7 +67,10 @@ class ProviderError(Exception):
 
 @dataclass(frozen=True)
 class ProviderSettings:
-    """A provider as its adapter sees it. Limits of None mean no limit; times are seconds."""
+    """A provider as its adapter sees it. Limits of None mean no limit; times are seconds.
+
+    secret_name: what its key is called; secret_dir: folder of key files, beside the environment.
+    """
 
     slug: str
     adapter: str
@@ -78,6 +81,7 @@ class ProviderSettings:
     tokens_per_minute: int | None = None
     timeout_s: float = 120.0
     max_reply_bytes: int = 8 * 1024 * 1024
+    secret_dir: str = ""
 
 
 @dataclass(frozen=True)

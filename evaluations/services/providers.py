@@ -68,6 +68,7 @@ def provider_settings(provider: Provider) -> ProviderSettings:
         adapter=provider.adapter,
         base_url=provider.base_url,
         secret_name=provider.secret_name,
+        secret_dir=str(settings.SECRET_DIR),
         max_concurrency=provider.max_concurrency,
         requests_per_minute=provider.requests_per_minute,
         tokens_per_minute=provider.tokens_per_minute,

@@ -117,7 +117,7 @@ def test_other_models_and_keys_are_not_affected(tell: Callable[[Story], None]) -
     async def story(one: Breaker, two: Breaker) -> None:
         await fail(one, 3)
         assert (await two.check(SETTINGS, "other")).allowed
-        assert (await two.check(replace(SETTINGS, secret_name="B_API_KEY"), "m")).allowed
+        assert (await two.check(replace(SETTINGS, secret_name="PLUMBLINE_KEY_B"), "m")).allowed
 
     tell(story)
 

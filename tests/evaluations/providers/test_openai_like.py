@@ -160,13 +160,13 @@ def test_strict_mode_is_asked_only_of_schemas_that_keep_its_rules() -> None:
 def test_a_key_goes_out_as_bearer_and_is_not_in_any_message(
     billing: BillingServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("ACME_API_KEY", KEY)
-    ask(billing, secret_name="ACME_API_KEY")
+    monkeypatch.setenv("PLUMBLINE_KEY_ACME", KEY)
+    ask(billing, secret_name="PLUMBLINE_KEY_ACME")
     assert billing.headers[0]["authorization"] == f"Bearer {KEY}"
     for fault in ("401", "400", "500", "error200", "hang"):
         request = make_request(f"Bearer {KEY}", api_id=f"fault-{fault}")
         with pytest.raises(ProviderError) as caught:
-            ask(billing, request, secret_name="ACME_API_KEY", timeout_s=0.3)
+            ask(billing, request, secret_name="PLUMBLINE_KEY_ACME", timeout_s=0.3)
         assert "canary" not in f"{caught.value!r} {caught.value} {caught.value.__cause__!r}"
 
 
