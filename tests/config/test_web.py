@@ -1,6 +1,7 @@
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpResponse
+from django.template import Context
 from django.test import RequestFactory
 
 from config.people.models import Role, User
@@ -63,7 +64,8 @@ def test_page_lies_under_its_line_of_the_navigation(url: str, path: str, leads: 
 
 
 def labels(user: User | AnonymousUser) -> set[str]:
-    shown = nav({"user": user, "request": RequestFactory().get("/tokens/new/")})["sections"]
+    shown = nav(Context({"user": user, "request": RequestFactory().get("/tokens/new/")}))["sections"]
+    assert isinstance(shown, list)
     return {line.label for section in shown for line in section.lines}
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from config.people.models import Role
 from tests.browser import accessibility_problems, screenshot
@@ -16,7 +16,7 @@ pytestmark = [
     pytest.mark.django_db(transaction=True),
 ]
 SignIn = Callable[[Any], None]
-PHONE = {"width": 390, "height": 844}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 
 
 @pytest.fixture
@@ -113,7 +113,7 @@ def test_navigation_opens_on_a_phone_without_script(browser: Browser, guide: Pag
     visitor = browser.new_context(
         java_script_enabled=False,
         viewport=PHONE,
-        storage_state=guide.context.storage_state(),  # type: ignore[arg-type]
+        storage_state=guide.context.storage_state(),
     )
     plain = visitor.new_page()
     plain.goto(guide.url)
