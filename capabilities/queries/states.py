@@ -43,7 +43,7 @@ class CriterionState:
 
     @property
     def waived(self) -> bool:
-        return self.waiver is not None and self.outcome != "met"
+        return self.waiver is not None and self.outcome in {"not_met", "inconclusive"}
 
     @property
     def rivals(self) -> list[VerdictLine]:

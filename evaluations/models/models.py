@@ -3,7 +3,7 @@ from typing import Self
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Now, TruncDate
+from django.db.models.functions import Coalesce, Now, TruncDate
 
 
 class Kind(models.TextChoices):
@@ -52,7 +52,9 @@ class ModelVersionQuerySet(models.QuerySet["ModelVersion"]):
         )
 
     def newest_first(self) -> Self:
-        return self.order_by(F("released_on").desc(nulls_last=True), F("step").desc(nulls_last=True), "-id")
+        """By release day (registration day while unreleased), then training step."""
+        day = Coalesce("released_on", TruncDate("created_at"))
+        return self.order_by(day.desc(), F("step").desc(nulls_last=True), "-id")
 
 
 class ModelVersion(models.Model):
