@@ -30,6 +30,6 @@ def equivalence(ours: Samples, theirs: Samples, limit: float, alpha: float = 0.0
     interval = difference.interval(1 - 2 * alpha)
     sides = [difference.p_value(end) / 2 for end in (-limit, limit)]
     inside = abs(difference.point) < limit
-    p = max(sides) if inside else 1 - min(sides)
+    p = max(sides) if inside else 1 - max(sides)
     held = interval.low >= -limit - SLACK and interval.high <= limit + SLACK
     return Equivalence(difference.point, interval, p, held)

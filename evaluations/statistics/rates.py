@@ -40,7 +40,7 @@ def matched_size(
     """SE, n_eff and n_adj of units whose values lie in [0, 1] with mean p; most caps n_eff."""
     groups = units.clusters
     se = 0.0 if groups < 2 else robust_error(units.values - p, units.codes, groups)
-    if groups < 2 or se < SLACK or not SLACK < p < 1 - SLACK:
-        return se, float(groups), float(groups)
+    if se < SLACK or not SLACK < p < 1 - SLACK:
+        return 0.0, float(groups), float(groups)
     n_eff = min(most, p * (1 - p) / se**2 + 1)
     return se, n_eff, n_eff * (two_sided_normal(confidence) / two_sided_student(confidence, groups - 1)) ** 2

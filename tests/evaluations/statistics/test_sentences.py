@@ -1,0 +1,261 @@
+"""The words a reader gets, outcome by outcome."""
+
+import re
+from dataclasses import fields, replace
+
+import numpy as np
+import pytest
+
+from evaluations.statistics import (
+    Claim,
+    Counts,
+    Interval,
+    Kind,
+    Outcome,
+    Reason,
+    Result,
+    Rule,
+    Trend,
+    Unit,
+    against_rival,
+    against_threshold,
+    allowance,
+    plain,
+    sentence,
+    trade_off,
+)
+
+MET = Result(
+    outcome=Outcome.MET,
+    reason=Reason.NONE,
+    method="clopper-pearson/1",
+    claim=Claim.THRESHOLD,
+    point=0.93,
+    interval=Interval(0.904, 0.949, 0.95),
+    n=600,
+    clusters=600,
+    target=0.9,
+)
+RIVAL = replace(
+    MET, claim=Claim.RIVAL, point=0.012, interval=Interval(-0.009, 0.033, 0.95), n=1025, target=0.0
+)
+OPEN = replace(MET, outcome=Outcome.INCONCLUSIVE, reason=Reason.STRADDLES, lean="yes", needed_n=840)
+FACTS = "point 93.0 %, n 600, 95 % plausible range 90.4–94.9"
+
+
+def blocked(reason: Reason, **more: object) -> Result:
+    return replace(OPEN, reason=reason, **more)
+
+
+@pytest.mark.parametrize(
+    ("result", "words"),
+    [
+        (MET, f"Met: at least 90.4 % even at the pessimistic end ({FACTS})."),
+        (
+            replace(MET, these_items_only=True),
+            f"Met on these cases only: at least 90.4 % even at the pessimistic end ({FACTS}).",
+        ),
+        (
+            replace(MET, outcome=Outcome.NOT_MET, target=0.96),
+            f"Not met: at most 94.9 % even at the optimistic end, below the target of 96 % ({FACTS}).",
+        ),
+        (
+            replace(MET, higher_is_better=False, target=0.95),
+            f"Met: at most 94.9 % even at the pessimistic end ({FACTS}).",
+        ),
+        (
+            replace(MET, higher_is_better=False, outcome=Outcome.NOT_MET, target=0.9),
+            f"Not met: at least 90.4 % even at the optimistic end, above the target of 90 % ({FACTS}).",
+        ),
+        (
+            OPEN,
+            "Not proven yet, leaning yes: about 240 more cases would settle it if the true rate is what we saw"
+            f" ({FACTS}, target 90 %).",
+        ),
+        (
+            replace(OPEN, lean="", needed_n=None, never_settles=True),
+            "Not proven yet: no number of cases will settle this while the true value lies on the target"
+            f" ({FACTS}, target 90 %).",
+        ),
+        (
+            replace(OPEN, repeats=4),
+            "Not proven yet, leaning yes: about 240 more cases, not more tries of the same ones, would settle it"
+            f" if the true rate is what we saw ({FACTS}, target 90 %).",
+        ),
+        (
+            blocked(Reason.SMALL_N),
+            "Not proven yet, leaning yes: 600 cases are too few; about 840 in all would do if the true value is"
+            " what we saw.",
+        ),
+        (
+            blocked(Reason.ONE_CLUSTER),
+            "Not proven yet, leaning yes: all 600 cases come from one source, which says nothing about others.",
+        ),
+        (
+            blocked(Reason.ERRORS, missing_share=0.109),
+            "Not proven yet, leaning yes: 10.9 % of the tries are missing because of errors, enough to change the"
+            " answer; run the missing cases again.",
+        ),
+        (
+            blocked(Reason.ONE_EPOCH),
+            "Not proven yet, leaning yes: the cases were tried too few times (1 so far); repeat them.",
+        ),
+        (
+            blocked(Reason.ZERO_VARIANCE),
+            "Not proven yet, leaning yes: all 600 cases gave the same value, so how much it varies is unknown.",
+        ),
+        (
+            blocked(Reason.PENDING_CONFIRMATION),
+            "Not proven yet: this run disagrees with the standing verdict, which changes once a second run agrees.",
+        ),
+        (
+            blocked(Reason.NOT_COMPARABLE),
+            "Not comparable: the two sides were not measured in the same way.",
+        ),
+        (
+            replace(MET, outcome=Outcome.NO_DATA, point=None, interval=None, n=0),
+            "No data: nothing has been scored.",
+        ),
+        (
+            replace(MET, outcome=Outcome.NO_DATA, reason=Reason.ALL_ERRORED, n=0, missing=50),
+            "No data: all 50 cases ended in errors; run them again.",
+        ),
+        (
+            replace(MET, claim=Claim.PASS_ALL, n=40, repeats=3, these_items_only=True),
+            "Met on these cases only: each of 40 was right in all 3 tries.",
+        ),
+        (
+            replace(MET, claim=Claim.PASS_ALL, n=40, repeats=3, point=0.95, outcome=Outcome.NOT_MET),
+            "Not met on these cases only: 2 of 40 were not right in all 3 tries.",
+        ),
+    ],
+)
+def test_one_sentence_for_each_outcome_against_a_target(result: Result, words: str) -> None:
+    assert sentence(result) == words
+
+
+SEEN = "+1.2 points (−0.9 to +3.3, n 1,025)"
+
+
+@pytest.mark.parametrize(
+    ("result", "words"),
+    [
+        (replace(RIVAL, outcome=Outcome.INCONCLUSIVE), f"Not distinguishable from Rival X: {SEEN}."),
+        (
+            replace(RIVAL, outcome=Outcome.INCONCLUSIVE, target=0.03, lean="no", needed_n=3925),
+            f"Not proven yet, leaning no, that we lead Rival X by at least 3 points: {SEEN}; about 2,900 more cases"
+            " would settle it if the true gap is what we saw.",
+        ),
+        (RIVAL, f"Ahead of Rival X: {SEEN}."),
+        (replace(RIVAL, target=0.01), f"Leads Rival X by at least 1 point: {SEEN}."),
+        (replace(RIVAL, target=-0.02), f"No more than 2 points worse than Rival X: {SEEN}."),
+        (replace(RIVAL, outcome=Outcome.NOT_MET), f"Behind Rival X: {SEEN}."),
+        (replace(RIVAL, outcome=Outcome.NOT_MET, target=0.03), f"Does not lead Rival X by 3 points: {SEEN}."),
+        (
+            replace(RIVAL, outcome=Outcome.NOT_MET, target=-0.03),
+            f"More than 3 points worse than Rival X: {SEEN}.",
+        ),
+        (
+            replace(RIVAL, claim=Claim.EQUIVALENCE, target=0.05),
+            f"Practically equal to Rival X, within 5 points either way: {SEEN}.",
+        ),
+        (
+            replace(RIVAL, claim=Claim.EVERY, lines=(RIVAL, RIVAL)),
+            f"Ahead of every rival (2 of 2): closest gap {SEEN}.",
+        ),
+        (
+            replace(RIVAL, claim=Claim.ANY, lines=(RIVAL, RIVAL), target=0.01),
+            f"Leads at least one rival by at least 1 point (2 of 2): widest gap {SEEN}.",
+        ),
+        (replace(RIVAL, claim=Claim.EARLIER, trend=Trend.IMPROVED), f"Improved on Rival X: {SEEN}."),
+        (
+            replace(RIVAL, claim=Claim.EARLIER, trend=Trend.NO_WORSE, target=-0.01),
+            f"No worse than Rival X, within the tolerance of 1 point: {SEEN}.",
+        ),
+        (
+            replace(RIVAL, claim=Claim.EARLIER, trend=Trend.WITHIN_TOLERANCE, target=-0.01),
+            f"Slightly worse than Rival X, within the tolerance of 1 point: {SEEN}.",
+        ),
+        (replace(RIVAL, claim=Claim.EARLIER, trend=Trend.REGRESSED), f"Regressed against Rival X: {SEEN}."),
+        (
+            replace(RIVAL, claim=Claim.EARLIER, trend=Trend.UNKNOWN, outcome=Outcome.INCONCLUSIVE),
+            f"Not known yet whether it got worse than Rival X: {SEEN}.",
+        ),
+    ],
+)
+def test_one_sentence_for_each_outcome_of_a_comparison(result: Result, words: str) -> None:
+    assert sentence(result, other="Rival X") == words
+
+
+def test_other_units_follow_their_number() -> None:
+    cost = replace(
+        MET,
+        higher_is_better=False,
+        point=0.009018,
+        interval=Interval(0.007544, 0.009492, 0.9),
+        target=0.01,
+    )
+    assert sentence(cost, Unit(rate=False, text="USD", cases="requests")) == (
+        "Met: at most 0.00949 USD even at the pessimistic end"
+        " (point 0.00902 USD, n 600, 90 % plausible range 0.00754–0.00949)."
+    )
+
+
+def test_a_share_names_its_limit() -> None:
+    share = replace(MET, claim=Claim.SHARE, limit=1200.0)
+    assert sentence(share, Unit(limit_text="ms")) == (
+        f"Met: at least 90.4 % of requests take 1,200 ms or less, even at the pessimistic end ({FACTS})."
+    )
+
+
+def test_a_fine_target_is_shown_with_its_digits() -> None:
+    result = replace(MET, point=0.99972, interval=Interval(0.99951, 0.99985, 0.95), target=0.9995)
+    assert "at least 99.95 %" in sentence(result)
+
+
+def test_the_direction_is_told_where_lower_is_better() -> None:
+    result = replace(RIVAL, point=-0.02, interval=Interval(-0.031, -0.009, 0.95), higher_is_better=False)
+    assert sentence(result, other="Rival X") == (
+        "Ahead of Rival X: −2.0 points (−3.1 to −0.9, n 1,025; lower is better)."
+    )
+
+
+def test_what_the_cases_at_hand_could_decide() -> None:
+    eighty = against_threshold(plain([1.0] * 74 + [0.0] * 6), Rule(threshold=0.9))
+    assert allowance(eighty) == "With these 80 cases a 90 % target allows at most 2 failures."
+    twenty = against_threshold(plain([1.0] * 20), Rule(threshold=0.9))
+    assert allowance(twenty) == "Even if all pass, proving a target of 90 % takes 36 cases."
+    assert allowance(RIVAL) == ""
+
+
+def test_same_quality_for_less_money_is_said_only_when_both_are_proven() -> None:
+    random = np.random.default_rng(1)
+    theirs = random.uniform(0.9, 1.1, 200)
+    costs = [plain(values, kind=Kind.UNBOUNDED, higher_is_better=False) for values in (theirs * 0.62, theirs)]
+    cost = against_rival(costs[0], costs[1], Rule())
+    equal = replace(RIVAL, claim=Claim.EQUIVALENCE, target=0.05)
+    assert trade_off(equal, cost) == "Same quality, 38 % cheaper."
+    assert trade_off(replace(equal, outcome=Outcome.INCONCLUSIVE), cost) == ""
+    assert trade_off(equal, against_rival(costs[0], costs[0], Rule())) == ""
+
+
+@pytest.mark.parametrize("claim", list(Claim))
+@pytest.mark.parametrize("outcome", list(Outcome))
+@pytest.mark.parametrize("reason", list(Reason))
+def test_whatever_comes_there_is_one_sentence(claim: Claim, outcome: Outcome, reason: Reason) -> None:
+    bare = Result(outcome=outcome, reason=reason, method="none/1", claim=claim)
+    full = replace(OPEN, outcome=outcome, reason=reason, claim=claim, lines=(RIVAL,), trend=Trend.UNKNOWN)
+    for result in (bare, full):
+        words = sentence(result)
+        assert re.fullmatch(r"[A-Z].*\.", words)
+        assert "None" not in words and "nan" not in words and "  " not in words
+
+
+def test_every_number_of_a_sentence_stands_in_the_result() -> None:
+    result = against_threshold(plain([1.0] * 558 + [0.0] * 42), Rule(threshold=0.9))
+    held = [getattr(result, field.name) for field in fields(result)]
+    held += [result.interval.low, result.interval.high, result.interval.confidence] if result.interval else []
+    numbers = {float(value) for value in held if isinstance(value, int | float)}
+    shown = {f"{value * 100:.1f}" for value in numbers} | {f"{value:g}" for value in numbers} | {"95"}
+    assert set(re.findall(r"\d+\.?\d*", sentence(result))) <= shown
+    assert result.counts is None or isinstance(result.counts, Counts)
