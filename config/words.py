@@ -53,6 +53,13 @@ def number(value: Number, digits: int = 0) -> str:
     return f"{MINUS}{text}" if value < 0 and nonzero else text
 
 
+def counted(count: int, plural: str) -> str:
+    """1 member, 1,025 members, 1 entry: the noun is given in the plural."""
+    if count != 1:
+        return f"{number(count)} {plural}"
+    return f"1 {plural.removesuffix('ies')}y" if plural.endswith("ies") else f"1 {plural.removesuffix('s')}"
+
+
 def signed(value: object, digits: int = 1) -> str:
     """+1.1, −0.9, and 0.0 without a sign."""
     if not isinstance(value, int | float | Decimal) or not is_number(value):

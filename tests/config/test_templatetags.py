@@ -207,6 +207,19 @@ def test_stack_covers_the_whole_bar() -> None:
     assert "2 not proven yet" in shown
 
 
+@pytest.mark.parametrize(
+    ("count", "noun", "shown"),
+    [
+        (1, "members", "1 member"),
+        (1, "entries", "1 entry"),
+        (0, "runs", "0 runs"),
+        (1_025, "cases", "1,025 cases"),
+    ],
+)
+def test_one_of_many_is_singular(count: int, noun: str, shown: str) -> None:
+    assert rendered("{{ count|counted:noun }}", count=count, noun=noun) == shown
+
+
 def test_stack_of_nothing_says_so() -> None:
     assert "Nothing to count yet" in rendered("{% stack %}")
 

@@ -18,6 +18,7 @@ from config.people import access, navigation
 
 register = template.Library()
 
+register.filter("counted", words.counted)
 register.filter("percent", words.percent)
 register.filter("points", words.points)
 register.filter("signed", words.signed)
