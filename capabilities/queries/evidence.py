@@ -2,13 +2,14 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
 
 from capabilities.models import Baseline, BaselineItem, Product, Revision, RivalSet, Verdict, Verification
 from evaluations.models import EvaluationVersion, ModelVersion, Run, RunVector, ScorerVersion, Side
-from evaluations.queries.vectors import CaseList, cases_of, samples_from, vectors_of
+from evaluations.queries.vectors import CaseList, cases_of, samples_from, vector_hash, vectors_of
 from evaluations.statistics import Samples
 
 
@@ -91,6 +92,12 @@ def line_up(verifications: Sequence[Verification]) -> Line:
     return Line(subjects, newest, rivals)
 
 
+def is_active(version: ModelVersion) -> bool:
+    """What `ModelVersion.objects.active()` asks, of a loaded version."""
+    gone = version.shutdown_on is not None and version.shutdown_on < timezone.now().date()
+    return version.stage != ModelVersion.Stage.RETIRED and not gone
+
+
 @dataclass(frozen=True, eq=False)
 class Others:
     """Versions that ours are compared with. active: by model, newest first. releases: ours that were released, newest first."""
@@ -149,15 +156,26 @@ class Book:
     cases: CaseList
     scorers: Mapping[int, ScorerVersion]
     vectors: Mapping[tuple[int, int], RunVector]
-
-    def vector(self, run: Run, scorer_id: int) -> RunVector | None:
-        scorer = self.scorers.get(scorer_id)
-        return self.vectors.get((run.pk, scorer.pk)) if scorer else None
+    _samples: dict[int, Samples] = field(default_factory=dict)
+    _hashes: dict[int, str] = field(default_factory=dict)
 
     def samples(self, run: Run, scorer_id: int) -> Samples | None:
         """All samples of a run by a scorer, None when there are no scores."""
-        vector = self.vector(run, scorer_id)
-        return samples_from(vector, self.cases, self.scorers[scorer_id]) if vector else None
+        vector = self._vector(run, scorer_id)
+        if vector is not None and vector.pk not in self._samples:
+            self._samples[vector.pk] = samples_from(vector, self.cases, self.scorers[scorer_id])
+        return self._samples[vector.pk] if vector is not None else None
+
+    def hash_of(self, run: Run, scorer_id: int) -> str | None:
+        """SHA-256 over those scores."""
+        vector = self._vector(run, scorer_id)
+        if vector is not None and vector.pk not in self._hashes:
+            self._hashes[vector.pk] = vector_hash(vector)
+        return self._hashes[vector.pk] if vector is not None else None
+
+    def _vector(self, run: Run, scorer_id: int) -> RunVector | None:
+        scorer = self.scorers.get(scorer_id)
+        return self.vectors.get((run.pk, scorer.pk)) if scorer else None
 
 
 def open_book(evaluation_version: EvaluationVersion, scorer_ids: Iterable[int], runs: Iterable[Run]) -> Book:

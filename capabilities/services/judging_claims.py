@@ -1,0 +1,178 @@
+"""A criterion as a statistical claim: what is measured of the samples, by which rule, against whom. No query."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from capabilities.models import Criterion
+from evaluations.models import ScorerVersion
+from evaluations.queries.vectors import CaseList
+from evaluations.statistics import (
+    Kind,
+    Outcome,
+    Reach,
+    Reason,
+    Result,
+    Rule,
+    Samples,
+    Unit,
+    against_any,
+    against_earlier,
+    against_every,
+    against_rival,
+    against_threshold,
+    pass_all,
+    share_within,
+    within,
+)
+
+Against = Criterion.Against
+Statistic = Criterion.Statistic
+
+
+def rule_of(criterion: Criterion) -> Rule:
+    """The rule as the criterion states it."""
+    return Rule(
+        confidence=criterion.confidence,
+        min_n=criterion.min_n,
+        min_repeats=criterion.min_repeats,
+        margin=criterion.margin,
+        tolerance=max(criterion.tolerance, 0.0),
+        threshold=criterion.threshold,
+        reach=Reach.THESE_ITEMS if criterion.reach == Criterion.Reach.THESE else Reach.IN_GENERAL,
+        equivalence=abs(criterion.margin) if criterion.equivalence and criterion.margin else None,
+    )
+
+
+def unit_of(criterion: Criterion, scorer: ScorerVersion, currency: str = "") -> Unit:
+    """How its numbers are written: a share is a rate, whatever its limit counts."""
+    text = {"rate": "", "number": "", "currency": currency}.get(scorer.unit, scorer.unit)
+    if criterion.statistic == Statistic.SHARE:
+        return Unit(limit_text=text)
+    return Unit(rate=scorer.unit == "rate", text=text)
+
+
+def unit_name(criterion: Criterion, scorer: ScorerVersion) -> str:
+    return "rate" if criterion.statistic == Statistic.SHARE else scorer.unit
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What of a run a criterion looks at: the cases of its slice or list, and what becomes of their scores."""
+
+    criterion: Criterion
+    cases: CaseList
+    scorer: ScorerVersion
+
+    def samples(self, run: Samples) -> Samples:
+        """A run's samples as the criterion reads them; shares become right or wrong at the limit."""
+        return self.measured(self.narrowed(run))
+
+    def narrowed(self, run: Samples) -> Samples:
+        criterion = self.criterion
+        if criterion.slice_name:
+            run = run.select(self.cases.mask((criterion.slice_name, criterion.slice_value)))
+        if criterion.statistic == Statistic.PASS_ALL and criterion.case_keys:
+            run = _named(run, criterion.case_keys)
+        return run
+
+    def measured(self, run: Samples) -> Samples:
+        if self.criterion.statistic == Statistic.SHARE and self.criterion.limit is not None:
+            return within(run, self.criterion.limit)
+        if self.criterion.statistic == Statistic.PASS_ALL:
+            return _right_or_wrong(run, self.scorer)
+        return run
+
+
+def _named(run: Samples, keys: Sequence[str]) -> Samples:
+    """The named cases only; one that the dataset does not have is a case without a score."""
+    place = {key: row for row, key in enumerate(run.items)}
+    wanted = list(dict.fromkeys(keys))
+    known = run.select([place[key] for key in wanted if key in place])
+    absent = tuple(key for key in wanted if key not in place)
+    if not absent:
+        return known
+    nothing = np.full((len(absent), run.repeats), np.nan)
+    return replace(
+        known,
+        items=known.items + absent,
+        numerators=np.vstack([known.numerators, nothing]),
+        denominators=np.vstack([known.denominators, nothing]),
+        clusters=None,
+    )
+
+
+def _right_or_wrong(run: Samples, scorer: ScorerVersion) -> Samples:
+    """Scores that are not right or wrong by themselves are right when they reach the scorer's pass mark."""
+    if run.kind is Kind.BINARY:
+        return run
+    with np.errstate(divide="ignore", invalid="ignore"):
+        values = run.numerators / run.denominators
+    passed = (
+        values >= scorer.pass_mark - 1e-12 if run.higher_is_better else values <= scorer.pass_mark + 1e-12
+    )
+    right = np.where(run.present, passed.astype(np.float64), np.nan)
+    return replace(
+        run,
+        numerators=right,
+        denominators=np.ones_like(right),
+        kind=Kind.BINARY,
+        bounds=(0.0, 1.0),
+        higher_is_better=True,
+    )
+
+
+def claim_alone(scope: Scope, run: Samples) -> Result:
+    """The verdict on a target: a mean or ratio, a share within a limit, or every try of every case."""
+    criterion, rule = scope.criterion, rule_of(scope.criterion)
+    if criterion.statistic == Statistic.PASS_ALL:
+        return pass_all(scope.samples(run), max(criterion.tries, 1))
+    if criterion.statistic == Statistic.SHARE and criterion.limit is not None:
+        return share_within(scope.narrowed(run), criterion.limit, rule)
+    return against_threshold(scope.samples(run), rule)
+
+
+def claim_earlier(scope: Scope, run: Samples, earlier: Samples) -> Result:
+    """The trend since an earlier version, with the criterion's tolerance."""
+    return against_earlier(scope.samples(run), scope.samples(earlier), rule_of(scope.criterion))
+
+
+def claim_against(scope: Scope, run: Samples, others: Sequence[Samples | None]) -> Result:
+    """The verdict against others; None is one without a run, which may be anywhere. One line each when there are several."""
+    criterion = scope.criterion
+    ours = scope.samples(run)
+    theirs = [scope.samples(other) if other is not None else _unknown(ours) for other in others]
+    rule = rule_of(criterion)
+    if criterion.against in (Against.PREVIOUS, Against.RELEASED) and not criterion.margin:
+        return against_earlier(ours, theirs[0], rule)
+    if len(theirs) == 1:
+        return against_rival(ours, theirs[0], rule)
+    every = criterion.quantifier == Criterion.Quantifier.EVERY
+    if rule.equivalence is not None:
+        return _equal_to_set(ours, theirs, rule, every=every)
+    return against_every(ours, theirs, rule) if every else against_any(ours, theirs, rule)
+
+
+def _unknown(ours: Samples) -> Samples:
+    return replace(ours, numerators=np.full_like(ours.numerators, np.nan))
+
+
+def _equal_to_set(ours: Samples, theirs: Sequence[Samples], rule: Rule, *, every: bool) -> Result:
+    """Practically equal to every rival (or to any): the side that needs only one line is tested at α/N."""
+    lines = [against_rival(ours, other, rule) for other in theirs]
+    strict_rule = replace(rule, confidence=1 - rule.alpha / len(theirs))
+    strict = [against_rival(ours, other, strict_rule).outcome for other in theirs]
+    plain = [line.outcome for line in lines]
+    all_of, one_of = (Outcome.MET, Outcome.NOT_MET) if every else (Outcome.NOT_MET, Outcome.MET)
+    outcome = Outcome.INCONCLUSIVE
+    if all(found is all_of for found in plain):
+        outcome = all_of
+    elif one_of in strict:
+        outcome = one_of
+    farthest = sorted(lines, key=lambda line: abs(line.point) if line.point is not None else -1.0)
+    shown = (
+        farthest[-1] if every else next((line for line in farthest if line.point is not None), farthest[0])
+    )
+    reason = Reason.NONE if outcome is not Outcome.INCONCLUSIVE else shown.reason or Reason.STRADDLES
+    return replace(shown, outcome=outcome, reason=reason, method="equal-to-set/1", lines=tuple(lines))

@@ -1,0 +1,178 @@
+"""One verdict worked out: a criterion, a version's run and everybody it is set against. No query."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from capabilities.models import Criterion, Trend, Verdict, VerdictLine, Verification
+from capabilities.queries.evidence import Book
+from capabilities.services.judging_claims import Scope, claim_against, claim_alone, unit_name, unit_of
+from capabilities.services.judging_confirmation import Settled, settle
+from capabilities.services.judging_lines import opponent_line, slice_lines
+from capabilities.services.judging_results import verdict_of
+from capabilities.services.judging_rivals import DECIDING, Kind, Opponent, deciding
+from evaluations.canonical import sha256_of
+from evaluations.models import ModelVersion, Run
+from evaluations.statistics import Claim, Outcome, Reason, Result, Samples, Unit, sentence
+
+JUDGING = "judging/1"
+MISSING_RIVAL = "missing_rival"
+MISSING_REFERENCE = "missing_reference"
+NO_SET = "No rivals are agreed for this criterion."
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A verdict before it is stored. inputs: SHA-256 over everything it was worked out from."""
+
+    verdict: Verdict
+    lines: Sequence[VerdictLine]
+    inputs: str
+    order: Sequence[Run] = ()
+
+
+@dataclass(frozen=True)
+class Matter:
+    """What is to be judged: a version's run by a piece of evidence, set against its opponents."""
+
+    verification: Verification
+    version: ModelVersion
+    run: Run
+    looks: int
+    opponents: Sequence[Opponent]
+    book: Book
+
+    @property
+    def criterion(self) -> Criterion:
+        return self.verification.criterion
+
+    @property
+    def scorer_id(self) -> int:
+        return self.criterion.scorer_id or 0
+
+    @cached_property
+    def deciding(self) -> list[Opponent]:
+        return deciding(self.criterion, self.opponents)
+
+    @property
+    def runs(self) -> list[Run]:
+        """The runs the outcome depends on, ours first."""
+        return [self.run, *(one.run for one in self.deciding if one.run)]
+
+    @cached_property
+    def scope(self) -> Scope:
+        return Scope(self.criterion, self.book.cases, self.book.scorers[self.scorer_id])
+
+    @cached_property
+    def unit(self) -> Unit:
+        return unit_of(self.criterion, self.scope.scorer, self.run.currency)
+
+    def samples(self, run: Run | None) -> Samples | None:
+        return self.book.samples(run, self.scorer_id) if run else None
+
+
+def draft(matter: Matter, newest: Verdict | None, standing: Verdict | None) -> Draft | None:
+    """The verdict on a matter, None when its run has no scores. newest, standing: earlier verdicts of the same pair."""
+    ours = matter.samples(matter.run)
+    if ours is None:
+        return None
+    result = _claim(matter, ours)
+    settled = settle(result, matter.runs, newest, standing)
+    lines = [*_opponent_lines(matter, ours, result), *slice_lines(matter.scope, ours)]
+    verdict = verdict_of(settled.result, matter.criterion, matter.unit)
+    verdict.verification, verdict.model_version, verdict.run = matter.verification, matter.version, matter.run
+    verdict.generation, verdict.looks = matter.run.generation, matter.looks
+    verdict.unit = unit_name(matter.criterion, matter.scope.scorer)
+    verdict.trend = _trend(lines)
+    _explain(verdict, matter, settled)
+    _hold(verdict, settled, result)
+    inputs = _inputs(matter, [result.method, *(line.detail.get("method", "") for line in lines)])
+    verdict.detail |= {"inputs": inputs, "runs": [run.pk for run in matter.runs]}
+    return Draft(verdict, lines, inputs, settled.order)
+
+
+def _claim(matter: Matter, ours: Samples) -> Result:
+    if matter.deciding:
+        theirs = [matter.samples(opponent.run) for opponent in matter.deciding]
+        result = claim_against(matter.scope, ours, theirs)
+        return _open_where_missing(result, theirs)
+    if _needs_others(matter.criterion):
+        return Result(Outcome.INCONCLUSIVE, Reason.NOT_COMPARABLE, "none/1", Claim.RIVAL)
+    return claim_alone(matter.scope, ours)
+
+
+def _needs_others(criterion: Criterion) -> bool:
+    return criterion.against in DECIDING and criterion.statistic != Criterion.Statistic.PASS_ALL
+
+
+def _open_where_missing(result: Result, theirs: Sequence[Samples | None]) -> Result:
+    """An opponent without a run leaves open what nobody else decides; n counts the pairs there are."""
+    if None not in theirs:
+        return result
+    known = [line.n for line, other in zip(result.lines, theirs, strict=False) if other is not None]
+    result = replace(result, n=min(known, default=0), missing=0, missing_share=0.0)
+    if result.outcome in (Outcome.MET, Outcome.NOT_MET):
+        return result
+    return replace(result, outcome=Outcome.INCONCLUSIVE, reason=Reason.NOT_COMPARABLE, needed_n=None)
+
+
+def _opponent_lines(matter: Matter, ours: Samples, result: Result) -> list[VerdictLine]:
+    parts = dict(zip(map(id, matter.deciding), result.lines or (result,), strict=False))
+    return [
+        opponent_line(matter.scope, ours, one, matter.samples(one.run), parts.get(id(one)), matter.unit)
+        for one in matter.opponents
+    ]
+
+
+def _trend(lines: Sequence[VerdictLine]) -> str:
+    """Against the previous version, else against the released one."""
+    for kind in (Kind.PREVIOUS, Kind.RELEASED):
+        found = next((line for line in lines if line.kind == kind and line.point is not None), None)
+        if found:
+            return found.outcome
+    return Trend.UNKNOWN
+
+
+def _explain(verdict: Verdict, matter: Matter, settled: Settled) -> None:
+    """The sentence; a missing opponent is named where it keeps the outcome open."""
+    other = matter.deciding[0].label if matter.deciding else ""
+    missing = [one for one in matter.deciding if matter.samples(one.run) is None]
+    none_agreed = _needs_others(matter.criterion) and not matter.deciding
+    if verdict.outcome == Outcome.INCONCLUSIVE and (missing or none_agreed):
+        earlier = matter.criterion.against in (Criterion.Against.PREVIOUS, Criterion.Against.RELEASED)
+        verdict.reason = MISSING_REFERENCE if earlier else MISSING_RIVAL
+        why = [one.note or f"{one.label} has no scores to compare with." for one in missing] or [NO_SET]
+        verdict.sentence = f"Not proven yet: {' '.join(why)}"
+        verdict.detail["missing_opponents"] = [one.label for one in missing]
+    else:
+        verdict.sentence = sentence(settled.result, matter.unit, other)
+
+
+def _hold(verdict: Verdict, settled: Settled, result: Result) -> None:
+    """Keep what a pending verdict waits for."""
+    verdict.detail["computed"] = str(result.outcome)
+    if settled.awaiting:
+        verdict.pending_confirmation = True
+        verdict.detail["awaiting"] = list(settled.awaiting)
+
+
+def _inputs(matter: Matter, methods: Sequence[str]) -> str:
+    return sha256_of(
+        {
+            "judging": JUDGING,
+            "verification": matter.verification.pk,
+            "criterion": matter.criterion.fingerprint,
+            "version": matter.version.pk,
+            "run": _input(matter, matter.run),
+            "looks": matter.looks,
+            "opponents": [
+                [str(one.kind), one.label, one.note, _input(matter, one.run)] for one in matter.opponents
+            ],
+            "methods": list(methods),
+        }
+    )
+
+
+def _input(matter: Matter, run: Run | None) -> list[object] | None:
+    vector_hash = matter.book.hash_of(run, matter.scorer_id) if run else None
+    return [run.pk, run.generation, vector_hash] if run else None

@@ -1,0 +1,120 @@
+"""The lines of a verdict: each rival and earlier version with its own score, and the slices that matter. No query."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from capabilities.models import Criterion, VerdictLine
+from capabilities.services.judging_claims import Scope, claim_earlier, rule_of
+from capabilities.services.judging_results import finite, shown
+from capabilities.services.judging_rivals import Opponent
+from evaluations.statistics import Outcome, Result, Samples, Unit, against_rival, estimate, sentence
+from evaluations.statistics.decisions import decide
+
+Kind = VerdictLine.Kind
+SLICES_READ = 40
+SLICES_SHOWN = 12
+SLICE_N = 10
+
+
+def opponent_line(
+    scope: Scope,
+    ours: Samples,
+    opponent: Opponent,
+    theirs: Samples | None,
+    decided: Result | None,
+    unit: Unit,
+) -> VerdictLine:
+    """One comparison. decided: its part of the verdict when the verdict rests on it."""
+    line = VerdictLine(
+        kind=opponent.kind,
+        label=opponent.label[:200],
+        model_version=opponent.version,
+        run=opponent.run,
+        outcome=Outcome.NO_DATA,
+        sentence=opponent.note or f"{opponent.label} has no scores to compare with.",
+        detail={"note": opponent.note} if opponent.note else {},
+    )
+    if theirs is None:
+        return line
+    result = _compared(scope, ours, opponent, theirs, decided)
+    own = estimate(scope.samples(theirs), scope.criterion.confidence)
+    line.their_point, line.their_low, line.their_high = shown(own.point, own.interval)
+    line.point, line.low, line.high = shown(result.point, result.interval)
+    line.n = result.n
+    line.outcome = str(result.trend or result.outcome) if _is_trend(opponent) else str(result.outcome)
+    line.sentence = " ".join(filter(None, [sentence(result, unit, opponent.label), opponent.note]))
+    line.detail |= _line_detail(result)
+    if result.counts:
+        line.both, line.neither = result.counts.both, result.counts.neither
+        line.only_ours, line.only_theirs = result.counts.only_a, result.counts.only_b
+    return line
+
+
+def _is_trend(opponent: Opponent) -> bool:
+    return opponent.kind in (Kind.PREVIOUS, Kind.RELEASED)
+
+
+def _compared(
+    scope: Scope, ours: Samples, opponent: Opponent, theirs: Samples, decided: Result | None
+) -> Result:
+    if _is_trend(opponent):
+        return claim_earlier(scope, ours, theirs)
+    if decided is not None:
+        return decided
+    rule = rule_of(scope.criterion) if scope.criterion.against == "competitors" else _plain_rule(scope)
+    return against_rival(scope.samples(ours), scope.samples(theirs), rule)
+
+
+def _plain_rule(scope: Scope) -> Any:
+    """Beside a target a rival is compared without a margin: who is ahead?"""
+    plain = Criterion(confidence=scope.criterion.confidence, min_n=scope.criterion.min_n)
+    return rule_of(plain)
+
+
+def _line_detail(result: Result) -> dict[str, Any]:
+    confidence = result.interval.confidence if result.interval else None
+    return {
+        "method": result.method,
+        "reason": str(result.reason),
+        "confidence": confidence,
+        "p": finite(result.p),
+        "missing": result.missing,
+        "target": finite(result.target),
+        "lean": result.lean,
+        "trend": str(result.trend) if result.trend else "",
+    }
+
+
+def slice_lines(scope: Scope, run: Samples) -> list[VerdictLine]:
+    """The slices with the worst scores, each with its plausible range; none for a criterion about one slice or listed cases."""
+    criterion = scope.criterion
+    if criterion.slice_name or criterion.statistic == Criterion.Statistic.PASS_ALL:
+        return []
+    masks = {part: mask for part, mask in scope.cases.slices.items() if SLICE_N <= mask.sum() < len(mask)}
+    largest = sorted(masks, key=lambda part: -int(masks[part].sum()))[:SLICES_READ]
+    measured = scope.samples(run)
+    lines = [
+        _slice_line(criterion, f"{name}={value}", measured.select(masks[name, value]))
+        for name, value in largest
+    ]
+    return _worst_first([line for line in lines if line.point is not None], measured)[:SLICES_SHOWN]
+
+
+def _slice_line(criterion: Criterion, label: str, samples: Samples) -> VerdictLine:
+    seen = estimate(samples, criterion.confidence)
+    outcome = Outcome.INCONCLUSIVE
+    if (
+        criterion.against == Criterion.Against.THRESHOLD
+        and criterion.threshold is not None
+        and not seen.reason
+    ):
+        outcome = decide(seen.interval, criterion.threshold, higher_is_better=samples.higher_is_better)
+    point, low, high = shown(seen.point, seen.interval)
+    return VerdictLine(
+        kind=Kind.SLICE, label=label[:200], outcome=str(outcome), point=point, low=low, high=high, n=seen.n
+    )
+
+
+def _worst_first(lines: Sequence[VerdictLine], samples: Samples) -> list[VerdictLine]:
+    sign = 1 if samples.higher_is_better else -1
+    return sorted(lines, key=lambda line: (sign * (line.point or 0.0), line.label))
