@@ -39,6 +39,11 @@ class Bound:
     units: Decimal
     money: Decimal
 
+    @classmethod
+    def none(cls, cap_unit: str) -> "Bound":
+        """Of a call that costs nothing; it still is a call."""
+        return cls(Decimal(cap_unit == Cap.CALLS), NOTHING)
+
 
 @dataclass(frozen=True)
 class Settlement:
@@ -107,6 +112,13 @@ def reserve(*, run: Run, chain_token: UUID, units: Decimal, calls: int) -> Refus
             transaction.set_rollback(True)
             return refusal
     return None
+
+
+def unreserve(*, run: Run, units: Decimal, calls: int) -> None:
+    """Give a reservation back whose calls never started. One query, two with a round."""
+    Run.objects.filter(pk=run.pk).update(reserved=F("reserved") - units, calls=F("calls") - calls)
+    if run.round_id:
+        Round.objects.filter(pk=run.round_id).update(reserved=F("reserved") - units)
 
 
 def _why(alive: bool, rows: Any) -> Refusal:

@@ -1,0 +1,30 @@
+"""Sends messages to workers, and does without when the broker is away: the database holds the truth, a kick finds it."""
+
+import logging
+import time
+from typing import Any
+
+from celery import Task
+from kombu.exceptions import OperationalError
+
+log = logging.getLogger(__name__)
+
+AWAY_SECONDS = 5.0
+_away_until = 0.0
+
+
+def publish(task: "Task[Any, Any]", *arguments: object, delay: float = 0.0) -> bool:
+    """Send a message once, without retries; False when the broker cannot be reached.
+
+    After a failure nothing is tried for a few seconds, so that a request that starts fifty runs does not wait fifty times.
+    """
+    global _away_until
+    if time.monotonic() < _away_until:
+        return False
+    try:
+        task.apply_async(args=arguments, countdown=delay, retry=False)
+    except (OperationalError, OSError) as problem:
+        _away_until = time.monotonic() + AWAY_SECONDS
+        log.warning("The broker is away, %s waits for the next kick: %s", task.name, problem)
+        return False
+    return True

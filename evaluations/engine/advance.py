@@ -1,0 +1,115 @@
+"""What a message makes a worker do: one slice of one run, and what comes after it."""
+
+import logging
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+
+from evaluations.engine.chain import Onward, hand_on, take
+from evaluations.engine.finalise import begin_scoring, finish_cancelled, score_and_finalise, stop_run
+from evaluations.engine.heartbeat import Heartbeat
+from evaluations.engine.recording import Books, announce_event
+from evaluations.engine.share import slice_seconds
+from evaluations.engine.slice import Ending, Slice
+from evaluations.engine.worker import is_stopping, worker_name
+from evaluations.models import ModelEvent, Run
+from evaluations.providers.prices import Prices
+from evaluations.providers.types import ErrorKind
+from evaluations.services.requests import CallPlan, NotCallable, plan_of
+from evaluations.services.spend import prices_of
+
+log = logging.getLogger(__name__)
+
+# due: an item could be called now. wait: seconds until the next one may be. leased: somebody holds items.
+OUTLOOK = """
+SELECT
+    EXISTS (SELECT 1 FROM evaluations_workitem WHERE run_id = %(run)s AND state = 'leased'),
+    EXISTS (SELECT 1 FROM evaluations_workitem WHERE run_id = %(run)s AND state = 'pending'
+        AND (not_before IS NULL OR not_before <= clock_timestamp())),
+    (SELECT EXTRACT(EPOCH FROM min(not_before) - clock_timestamp()) FROM evaluations_workitem
+        WHERE run_id = %(run)s AND state = 'pending' AND not_before > clock_timestamp())
+"""
+
+
+def advance_run(run_id: int, token: UUID) -> Onward | None:
+    """Work on a run for one slice; the next slice to ask for, or None when there is none or another chain leads the run."""
+    mine = take(run_id, token)
+    if mine is None:
+        return None
+    run = Run.objects.select_related(
+        "round",
+        "prompt_version",
+        "evaluation_version__dataset_version__dataset",
+        "evaluation_version__prompt_version",
+        "model_version__own_prompt",
+        "model_version__model__provider",
+    ).get(pk=run_id)
+    if run.state == Run.State.SCORING:
+        return _score(run, mine)
+    return _call(run, mine)
+
+
+def _score(run: Run, token: UUID) -> Onward | None:
+    with Heartbeat(run.pk, token, worker_name(token)) as heart:
+        score_and_finalise(run, lambda: heart.steady and not is_stopping())
+    return hand_on(run.pk, token)
+
+
+def _call(run: Run, token: UUID) -> Onward | None:
+    if run.state == Run.State.QUEUED:
+        Run.objects.filter(pk=run.pk, state=Run.State.QUEUED, chain_token=token).update(
+            state=Run.State.RUNNING, started_at=run.started_at or timezone.now()
+        )
+    try:
+        plan = plan_of(run)
+    except NotCallable as problem:
+        stop_run(run, str(problem))
+        return None
+    ending = Ending()
+    if run.cancel_requested_at is None:
+        ending = Slice(run, token, plan, _books(run, plan), slice_seconds(run)).work()
+    return _after(run, token, ending)
+
+
+def _books(run: Run, plan: CallPlan) -> Books:
+    prices = prices_of(run.model_version, timezone.now().date())
+    if prices is not None and prices.currency != run.currency:
+        Run.objects.filter(pk=run.pk).update(currency=prices.currency)
+    return Books(run, prices or (Prices() if plan.adapter.free else None))
+
+
+def _after(run: Run, token: UUID, ending: Ending) -> Onward | None:
+    if ending.stopped_by is not None:
+        if ending.stopped_by.kind is ErrorKind.GONE:
+            announce_event(run, ModelEvent.Kind.GONE, before=run.model_version.api_id)
+        stop_run(run, ending.stopped_by.message)
+        return None
+    if ending.spent:
+        begin_scoring(run, failure=_spent_sentence(run))
+        return hand_on(run.pk, token)
+    if finish_cancelled(run) or begin_scoring(run):
+        return hand_on(run.pk, token)
+    return hand_on(run.pk, token, max(ending.delay, _seconds_until_due(run)))
+
+
+def _seconds_until_due(run: Run) -> float:
+    """0 when something can be called now; else until the next retry, or a fraction of a lease while others hold items."""
+    with connection.cursor() as cursor:
+        cursor.execute(OUTLOOK, {"run": run.pk})
+        leased, due, wait = cursor.fetchone()
+    if due:
+        return 0.0
+    waits = [float(wait)] if wait is not None else []
+    if leased:
+        waits.append(settings.LEASE_SECONDS / 3)
+    return min([*waits, settings.KICK_SECONDS], default=0.0)
+
+
+def _spent_sentence(run: Run) -> str:
+    run.refresh_from_db(fields=["done", "total"])
+    holder = run if run.cap is not None else run.round
+    assert holder is not None and holder.cap is not None
+    cap = f"{holder.cap.normalize():f} {run.currency if holder.cap_unit == 'money' else holder.cap_unit}"
+    return f"The budget of {cap} was reached after {run.done} of {run.total} samples."

@@ -1,0 +1,197 @@
+"""The calls of a slice: an event loop in a thread of its own, beside the thread that talks to the database."""
+
+import asyncio
+import logging
+import queue
+import threading
+from collections.abc import Awaitable, Coroutine, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from django.conf import settings
+
+from evaluations.engine.ledger import Intent, Prepared
+from evaluations.providers.addresses import parse_allowed
+from evaluations.providers.breaker import Breaker, BreakerPolicy, BreakerState, counts
+from evaluations.providers.limits import Limits, Slot
+from evaluations.providers.outbound import Client, Policy, build_client
+from evaluations.providers.shared import connect
+from evaluations.providers.types import ErrorKind, ProviderError, Reply, digest_of
+from evaluations.services.requests import CallPlan
+
+log = logging.getLogger(__name__)
+
+GATHER_SECONDS = 0.02
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a call ended: with a reply or with an error."""
+
+    intent: Intent
+    reply: Reply | None = None
+    error: ProviderError | None = None
+
+
+@dataclass(frozen=True)
+class Permits:
+    """The slots that were free, in order of the calls asked for, or why there are none.
+
+    wait: seconds after which to ask again. breaker: set when the provider is not to be called just now.
+    """
+
+    slots: Sequence[Slot | None]
+    wait: float = 0.0
+    breaker: BreakerState | None = None
+
+
+class Calls:
+    """Use as a context manager, from one thread. `permits`, then `start`; `ended` gives the outcomes.
+
+    Local models need no permit: nothing is shared with other workers.
+    """
+
+    def __init__(self, plan: CallPlan) -> None:
+        self.plan = plan
+        self.in_flight = 0
+        self._ended: queue.SimpleQueue[Outcome] = queue.SimpleQueue()
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="calls", daemon=True)
+        self._client: Client | None = None
+        self._running: set[asyncio.Task[None]] = set()
+        self._local = asyncio.Semaphore(plan.settings.max_concurrency)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        self._wait_for(self._open())
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: object, trace: TracebackType | None) -> None:
+        try:
+            self._wait_for(self._close())
+        finally:
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join(timeout=5)
+            if not self._thread.is_alive():
+                self._loop.close()
+
+    def permits(self, calls: Sequence[Prepared]) -> Permits:
+        """Which of the calls may start right now, by the provider's limits and its circuit breaker."""
+        if not self.plan.adapter.needs_http:
+            return Permits([None] * len(calls))
+        return self._wait_for(self._permits(calls))
+
+    def give_back(self, slots: Sequence[Slot | None]) -> None:
+        """Return permits that were not used."""
+        if any(slots):
+            self._wait_for(self._give_back(slots))
+
+    def start(self, intents: Sequence[Intent], slots: Sequence[Slot | None]) -> None:
+        self.in_flight += len(intents)
+        for intent, slot in zip(intents, slots, strict=True):
+            self._loop.call_soon_threadsafe(self._begin, intent, slot)
+
+    def ended(self, timeout: float) -> list[Outcome]:
+        """Outcomes so far; waits for the first one up to `timeout` seconds, and a moment for those close behind."""
+        outcomes: list[Outcome] = []
+        try:
+            outcomes.append(self._ended.get(timeout=timeout))
+            while len(outcomes) < self.in_flight:
+                outcomes.append(self._ended.get(timeout=GATHER_SECONDS))
+        except queue.Empty:
+            pass
+        self.in_flight -= len(outcomes)
+        return outcomes
+
+    def _wait_for(self, coroutine: Coroutine[Any, Any, Answer]) -> Answer:
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()
+
+    async def _open(self) -> None:
+        self._redis = connect(settings.BROKER_URL) if self.plan.adapter.needs_http else None
+        prefix = settings.REDIS_PREFIX
+        self._limits = Limits(self._redis, prefix=prefix, share=1 / settings.WORKER_PROCESSES)
+        self._breaker = Breaker(
+            self._redis, prefix=prefix, policy=BreakerPolicy(pause_s=settings.BREAKER_SECONDS)
+        )
+        if self.plan.adapter.needs_http:
+            self._client = build_client(_policy(self.plan))
+
+    async def _close(self) -> None:
+        for task in self._running:
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+        for closing in (self._client, self._redis):
+            if closing is not None:
+                await _quietly(closing.aclose())
+
+    async def _permits(self, calls: Sequence[Prepared]) -> Permits:
+        state = await self._breaker.check(self.plan.settings, self.plan.api_id)
+        if not state.allowed:
+            return Permits([], state.retry_in_s, state)
+        slots: list[Slot | None] = []
+        for call in calls[:1] if state.probe else calls:
+            slot, wait = await self._limits.take(self.plan.settings, call.tokens)
+            if slot is None:
+                return Permits(slots, wait)
+            slots.append(slot)
+        return Permits(slots)
+
+    async def _give_back(self, slots: Sequence[Slot | None]) -> None:
+        for slot in slots:
+            if slot is not None:
+                slot.spent({"input": 0})
+                await self._limits.give_back(self.plan.settings, slot)
+
+    def _begin(self, intent: Intent, slot: Slot | None) -> None:
+        task = self._loop.create_task(self._call(intent, slot))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+
+    async def _call(self, intent: Intent, slot: Slot | None) -> None:
+        outcome = await self._outcome(intent)
+        if slot is not None:
+            if outcome.reply is not None:
+                slot.spent(outcome.reply.usage)
+            await self._limits.give_back(self.plan.settings, slot)
+            await self._tell_breaker(outcome)
+        self._ended.put(outcome)
+
+    async def _outcome(self, intent: Intent) -> Outcome:
+        plan = self.plan
+        try:
+            async with self._local:
+                reply = await plan.adapter.call(intent.prepared.request, plan.settings, self._client)
+            return Outcome(intent, reply=reply)
+        except ProviderError as error:
+            return Outcome(intent, error=error)
+        except Exception as raised:
+            log.exception("The adapter %s failed.", plan.adapter.name)
+            words = f"The adapter {plan.adapter.name} failed ({type(raised).__name__})."
+            digest = digest_of(repr(raised).encode())
+            return Outcome(intent, error=ProviderError(ErrorKind.RETRYABLE, words, body_digest=digest))
+
+    async def _tell_breaker(self, outcome: Outcome) -> None:
+        if outcome.error is not None and counts(outcome.error):
+            await self._breaker.failed(self.plan.settings, self.plan.api_id)
+        else:
+            await self._breaker.worked(self.plan.settings, self.plan.api_id)
+
+
+def _policy(plan: CallPlan) -> Policy:
+    return Policy(
+        allowed=parse_allowed(",".join(settings.PRIVATE_ENDPOINTS)),
+        timeout_s=plan.settings.timeout_s,
+        max_reply_bytes=plan.settings.max_reply_bytes,
+        max_connections=plan.settings.max_concurrency,
+        ca_bundle=settings.CA_BUNDLE,
+        proxy=settings.EGRESS_PROXY,
+    )
+
+
+async def _quietly(closing: Awaitable[Any]) -> None:
+    try:
+        await closing
+    except Exception as problem:
+        log.debug("A connection could not be closed in order: %s", problem)

@@ -1,0 +1,83 @@
+"""Work items are taken with a lease and a fence; who comes back too late has a fence that no longer fits."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+
+from evaluations.models import Case, Run
+
+BATCH = 50
+
+# The fence comes from the items' own sequence: a number that no claim before ever had.
+CLAIM = """
+UPDATE evaluations_workitem
+SET state = 'leased', worker = %(worker)s, fence = nextval(pg_get_serial_sequence('evaluations_workitem', 'id')),
+    lease_until = clock_timestamp() + make_interval(secs => %(lease)s)
+WHERE id IN (
+    SELECT id FROM evaluations_workitem
+    WHERE run_id = %(run)s AND state = 'pending' AND (not_before IS NULL OR not_before <= clock_timestamp())
+        AND (crashes > 0) = %(suspect)s
+    ORDER BY id LIMIT %(count)s
+    FOR UPDATE SKIP LOCKED
+)
+RETURNING id, case_id, repeat, fence, attempts, crashes, error_digest, error_repeats,
+    COALESCE(EXTRACT(EPOCH FROM retry_deadline - clock_timestamp()), -1)
+"""
+
+RELEASE = """
+UPDATE evaluations_workitem AS item
+SET state = 'pending', lease_until = NULL,
+    not_before = CASE WHEN claimed.delay > 0 THEN clock_timestamp() + make_interval(secs => claimed.delay) END
+FROM unnest(%s::bigint[], %s::bigint[], %s::double precision[]) AS claimed(id, fence, delay)
+WHERE item.id = claimed.id AND item.fence = claimed.fence AND item.state = 'leased'
+"""
+
+
+@dataclass
+class Claimed:
+    """A leased item. seconds_left: until its retry deadline, negative when it has none yet."""
+
+    id: int
+    case_id: int
+    repeat: int
+    fence: int
+    attempts: int
+    crashes: int
+    error_digest: str
+    error_repeats: int
+    seconds_left: float
+    case: Case
+
+
+def claim(run: Run, worker: str, count: int, *, suspect: bool = False) -> list[Claimed]:
+    """Lease up to `count` items that are due, oldest first, by the database's clock. Two queries.
+
+    suspect: those whose worker died while they were called. They are claimed apart from the others, so that the one that
+    kills its worker does not take innocent ones with it.
+    """
+    values: dict[str, Any] = {
+        "worker": worker,
+        "lease": settings.LEASE_SECONDS,
+        "run": run.pk,
+        "suspect": suspect,
+        "count": min(count, BATCH),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(CLAIM, values)
+        rows = sorted(cursor.fetchall())
+    cases = Case.objects.select_related("content").in_bulk([row[1] for row in rows]) if rows else {}
+    return [Claimed(*row[:8], float(row[8]), cases[row[1]]) for row in rows]
+
+
+def release(items: Sequence[Claimed], delay: float = 0.0) -> None:
+    """Give items back that were not called; not before `delay` seconds from now. One query."""
+    if not items:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            RELEASE,
+            [[item.id for item in items], [item.fence for item in items], [delay] * len(items)],
+        )

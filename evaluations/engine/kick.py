@@ -1,0 +1,36 @@
+"""Finds runs that nobody drives, whatever happened to their messages: the guarantee behind every message."""
+
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from evaluations.engine.chain import Onward
+from evaluations.models import Origin, Run
+
+NEW_AFTER_SECONDS = 5
+
+
+def stalled_runs() -> list[Onward]:
+    """Runs whose chain is silent, each with a fresh token, most urgent first. One query, and one for each.
+
+    Silent: no beat for two leases after the moment the next slice was due, or never begun seconds after its start. A run whose
+    results are pushed waits for whoever pushes them.
+    """
+    silence = timedelta(seconds=2 * settings.LEASE_SECONDS)
+    begun = timedelta(seconds=min(NEW_AFTER_SECONDS, settings.KICK_SECONDS))
+    silent = Q(chain_beat_at__lt=Now() - silence) | Q(chain_beat_at=None, created_at__lt=Now() - begun)
+    waiting_for_pushes = Q(origin=Origin.PUSH, state=Run.State.RUNNING)
+    rows = Run.objects.moving().filter(silent).exclude(waiting_for_pushes).order_by("priority", "id")
+    found = rows.values_list("pk", "chain_token", "state")
+    kicked = [_kick(run_id, token, state) for run_id, token, state in found]
+    return [onward for onward in kicked if onward is not None]
+
+
+def _kick(run_id: int, token: UUID, state: str) -> Onward | None:
+    """A new token for the run, unless another kick was faster."""
+    fresh = uuid4()
+    kicked = Run.objects.filter(pk=run_id, chain_token=token).update(chain_token=fresh, chain_beat_at=Now())
+    return Onward(run_id, fresh, scoring=state == Run.State.SCORING) if kicked else None

@@ -1,0 +1,93 @@
+"""The intent to call is committed before the call, with the most it can cost."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from evaluations.engine.claim import Claimed
+from evaluations.models import CallLedger, Run
+from evaluations.providers.types import Request
+from evaluations.services.spend import Bound, Refusal, reserve, unreserve
+
+# Only items that are still ours may be called; the attempt number makes the ledger row unique.
+START = """
+UPDATE evaluations_workitem AS item SET attempts = item.attempts + 1
+FROM unnest(%s::bigint[], %s::bigint[]) AS claimed(id, fence)
+WHERE item.id = claimed.id AND item.fence = claimed.fence AND item.state = 'leased'
+    AND item.lease_until > clock_timestamp()
+RETURNING item.id, item.attempts
+"""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """An item with the call that would be made for it and the most it can take."""
+
+    item: Claimed
+    request: Request
+    bound: Bound
+    tokens: int
+
+
+@dataclass(frozen=True)
+class Intent:
+    """A call that may be made: its ledger row is committed."""
+
+    prepared: Prepared
+    ledger_id: int
+    attempt: int
+
+    @property
+    def item(self) -> Claimed:
+        return self.prepared.item
+
+
+def write_intents(
+    run: Run, chain_token: UUID, calls: Sequence[Prepared]
+) -> tuple[list[Intent], Refusal | None]:
+    """Commit intents for as many of the calls as the budget holds, first ones first, and say why not for all.
+
+    Items whose lease was lost meanwhile are dropped without a word: they are somebody else's now. Four queries when all fit and
+    there is a round, three without one.
+    """
+    refusal = None
+    for count in dict.fromkeys((len(calls), 1)):
+        intents, refusal = _write(run, chain_token, calls[:count])
+        if refusal is None or refusal is Refusal.STOPPED:
+            return intents, refusal
+    return [], refusal
+
+
+@transaction.atomic
+def _write(run: Run, chain_token: UUID, calls: Sequence[Prepared]) -> tuple[list[Intent], Refusal | None]:
+    refusal = reserve(run=run, chain_token=chain_token, units=_units(calls), calls=len(calls))
+    if refusal is not None:
+        return [], refusal
+    attempts = _start(calls)
+    started = [call for call in calls if call.item.id in attempts]
+    if lost := [call for call in calls if call.item.id not in attempts]:
+        unreserve(run=run, units=_units(lost), calls=len(lost))
+    rows = CallLedger.objects.bulk_create(
+        CallLedger(
+            run_id=run.pk,
+            item_id=call.item.id,
+            attempt=attempts[call.item.id],
+            highest=call.bound.units,
+            highest_cost=call.bound.money,
+        )
+        for call in started
+    )
+    return [Intent(call, row.pk, row.attempt) for call, row in zip(started, rows, strict=True)], None
+
+
+def _units(calls: Sequence[Prepared]) -> Decimal:
+    return sum((call.bound.units for call in calls), start=Decimal(0))
+
+
+def _start(calls: Sequence[Prepared]) -> dict[int, int]:
+    with connection.cursor() as cursor:
+        cursor.execute(START, [[call.item.id for call in calls], [call.item.fence for call in calls]])
+        return dict(cursor.fetchall())

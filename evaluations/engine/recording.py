@@ -1,0 +1,258 @@
+"""How a call ended is written in one short transaction: by the one who still holds the fence, and by nobody else."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Count
+from django.db.models.functions import Now
+
+from evaluations import signals
+from evaluations.engine.calling import Outcome
+from evaluations.models import CallLedger, ModelEvent, Response, Run, WorkItem
+from evaluations.providers.prices import Prices
+from evaluations.providers.retry import DEFAULT_POLICY, Action, Decision, FailureHistory, decide, is_outage
+from evaluations.providers.types import ProviderError, Reply
+from evaluations.services.blobs import store_blobs
+from evaluations.services.scoring import storable
+from evaluations.services.spend import Bound, Settlement, settle, spent_on
+
+OUTAGE = "outage"
+
+DONE = """
+UPDATE evaluations_workitem AS item SET state = 'done', lease_until = NULL, error_class = '', error = ''
+FROM unnest(%s::bigint[], %s::bigint[]) AS mine(id, fence)
+WHERE item.id = mine.id AND item.fence = mine.fence AND item.state = 'leased'
+RETURNING item.id
+"""
+FAILED = """
+UPDATE evaluations_workitem SET state = %(state)s, lease_until = NULL,
+    not_before = clock_timestamp() + make_interval(secs => %(delay)s),
+    retry_deadline = COALESCE(retry_deadline, clock_timestamp() + make_interval(secs => %(deadline)s)),
+    error_class = %(error_class)s, error = %(error)s, error_digest = %(digest)s, error_repeats = %(repeats)s
+WHERE id = %(id)s AND fence = %(fence)s AND state = 'leased'
+"""
+
+
+@dataclass(frozen=True)
+class Books:
+    """What a run's calls are booked with. prices is None where no price is known, for a free adapter all zero."""
+
+    run: Run
+    prices: Prices | None
+
+    def spent(self, reply: Reply) -> Bound:
+        return spent_on(reply, cap_unit=self.run.cap_unit, prices=self.prices or Prices())
+
+
+@transaction.atomic
+def record_item_failure(
+    run: Run, item_id: int, fence: int, reason: str, error_class: str = "permanent"
+) -> None:
+    """Give an item up that was not called at all."""
+    values: dict[str, Any] = {
+        "state": WorkItem.State.FAILED,
+        "delay": 0,
+        "deadline": 0,
+        "error_class": error_class,
+        "error": storable(reason)[:500],
+        "digest": "",
+        "repeats": 0,
+        "id": item_id,
+        "fence": fence,
+    }
+    _lock(run)
+    with connection.cursor() as cursor:
+        cursor.execute(FAILED, values)
+        given_up = cursor.rowcount
+    settle(run=run, ends=[], counters={"failed": given_up})
+
+
+def record_outcomes(books: Books, outcomes: Sequence[Outcome]) -> list[Decision]:
+    """Store replies and failures; returns what was decided about each failure.
+
+    A result whose fence no longer fits writes nothing but its cost. Blobs are written first, in a transaction of their own: content
+    without a response harms nobody. Eight queries for a batch of replies, nine with a round; one more for each failure.
+    """
+    replies = [outcome for outcome in outcomes if outcome.reply is not None]
+    failures = [outcome for outcome in outcomes if outcome.error is not None]
+    blobs = (
+        store_blobs([output_bytes(outcome.reply) for outcome in replies if outcome.reply]) if replies else {}
+    )
+    with transaction.atomic():
+        run = _lock(books.run)
+        mine = _finish_items(replies)
+        Response.objects.bulk_create(
+            _response(books, outcome, outcome.reply, blobs)
+            for outcome in replies
+            if outcome.reply is not None and outcome.intent.item.id in mine
+        )
+        decisions, given_up = _record_failures(run, failures)
+        settle(
+            run=run,
+            ends=[_settlement(books, outcome) for outcome in outcomes],
+            counters={"done": len(mine), "failed": given_up},
+        )
+        _note_models(run, replies)
+    return decisions
+
+
+def output_bytes(reply: Reply) -> bytes:
+    """The answer as it is kept; half characters survive."""
+    return reply.text.encode("utf-8", "surrogatepass")
+
+
+def _lock(run: Run) -> Run:
+    """Run before items before ledger before round: everybody locks in this order, so nobody waits in a ring."""
+    return Run.objects.select_for_update(no_key=True).get(pk=run.pk)
+
+
+def _finish_items(replies: Sequence[Outcome]) -> set[int]:
+    if not replies:
+        return set()
+    items = [outcome.intent.item for outcome in replies]
+    with connection.cursor() as cursor:
+        cursor.execute(DONE, [[item.id for item in items], [item.fence for item in items]])
+        return {row[0] for row in cursor.fetchall()}
+
+
+def _response(books: Books, outcome: Outcome, reply: Reply, blobs: Mapping[str, int]) -> Response:
+    item, usage = outcome.intent.item, reply.usage
+    return Response(
+        run_id=books.run.pk,
+        case_id=item.case_id,
+        repeat=item.repeat,
+        output_id=blobs[sha256(output_bytes(reply)).hexdigest()],
+        finish_reason=storable(reply.finish_reason)[:20],
+        error_class=reply.error_class[:20],
+        truncated=reply.finish_reason == "length" or reply.error_class == "too_long",
+        latency_ms=reply.latency_ms,
+        first_token_ms=reply.first_token_ms,
+        input_tokens=usage.get("input"),
+        output_tokens=usage.get("output"),
+        cached_tokens=usage.get("cached"),
+        cost=books.spent(reply).money if books.prices is not None else None,
+    )
+
+
+def _settlement(books: Books, outcome: Outcome) -> Settlement:
+    ledger_id = outcome.intent.ledger_id
+    if outcome.reply is not None:
+        spent = books.spent(outcome.reply)
+        return Settlement(
+            ledger_id,
+            CallLedger.State.SETTLED,
+            units=spent.units,
+            money=spent.money if books.prices is not None else None,
+            provider_request=storable(outcome.reply.provider_request_id),
+        )
+    assert outcome.error is not None
+    state = CallLedger.State.UNKNOWN if maybe_billed(outcome.error) else CallLedger.State.RELEASED
+    return Settlement(ledger_id, state, error_class=error_class(outcome.error))
+
+
+def maybe_billed(error: ProviderError) -> bool:
+    """Whether the provider may have worked for a call that failed: no status (cut off, timed out) or a broken 200."""
+    if error.status is None:
+        return not error.never_sent and not error.stops_run
+    return error.status < 300
+
+
+def error_class(error: ProviderError) -> str:
+    """Outages are told apart: they never use an item up."""
+    return OUTAGE if is_outage(error) else str(error.kind)
+
+
+def _record_failures(run: Run, failures: Sequence[Outcome]) -> tuple[list[Decision], int]:
+    if not failures:
+        return [], 0
+    tried = _failures_before([outcome.intent.item.id for outcome in failures])
+    decisions = []
+    given_up = 0
+    for outcome in failures:
+        assert outcome.error is not None
+        decision = decide(outcome.error, _history(outcome, tried))
+        decisions.append(decision)
+        given_up += _write_failure(outcome, outcome.error, decision)
+    return decisions, given_up
+
+
+def _failures_before(item_ids: Sequence[int]) -> dict[int, int]:
+    """Counted failures of each item in its present life: calls that ended in an error that was no outage."""
+    rows = CallLedger.objects.filter(item__in=item_ids, state__in=["released", "unknown"])
+    rows = rows.exclude(error_class__in=["", OUTAGE]).order_by()
+    return dict(rows.values_list("item_id").annotate(count=Count("id")))
+
+
+def _history(outcome: Outcome, tried: Mapping[int, int]) -> FailureHistory:
+    item = outcome.intent.item
+    failing_for = DEFAULT_POLICY.deadline_s - item.seconds_left if item.seconds_left >= 0 else 0.0
+    return FailureHistory(tried.get(item.id, 0), item.error_digest, item.error_repeats, max(failing_for, 0.0))
+
+
+def _write_failure(outcome: Outcome, error: ProviderError, decision: Decision) -> bool:
+    """True when the item was given up."""
+    item = outcome.intent.item
+    give_up = decision.action is Action.GIVE_UP
+    values: dict[str, Any] = {
+        "state": WorkItem.State.FAILED if give_up else WorkItem.State.PENDING,
+        "delay": decision.delay_s,
+        "deadline": DEFAULT_POLICY.deadline_s,
+        "error_class": error_class(error),
+        "error": storable(decision.reason or error.message)[:500],
+        "digest": decision.history.last_digest,
+        "repeats": decision.history.same_in_row,
+        "id": item.id,
+        "fence": item.fence,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(FAILED, values)
+        return give_up and bool(cursor.rowcount)
+
+
+def _note_models(run: Run, replies: Sequence[Outcome]) -> None:
+    """Keep the model id the replies name; two ids in one run, or another than before, are events."""
+    named = {outcome.reply.resolved_model[:200] for outcome in replies if outcome.reply} - {""}
+    if not named or named == {run.resolved_model}:
+        return
+    changes: dict[str, Any] = {}
+    if not run.resolved_model:
+        changes["resolved_model"] = min(named)
+        _compare_with_earlier(run, min(named))
+    if len(named | {run.resolved_model} - {""}) > 1 and not run.mixed_models:
+        changes["mixed_models"] = True
+    if changes:
+        Run.objects.filter(pk=run.pk).update(**changes)
+
+
+def _compare_with_earlier(run: Run, resolved: str) -> None:
+    earlier = (
+        Run.objects.filter(model_version=run.model_version_id, pk__lt=run.pk)
+        .exclude(resolved_model="")
+        .order_by("-pk")
+        .values_list("resolved_model", flat=True)
+        .first()
+    )
+    if earlier and earlier != resolved:
+        announce_event(run, ModelEvent.Kind.RESOLVED, before=earlier, after=resolved)
+
+
+def announce_event(run: Run, kind: ModelEvent.Kind, *, before: str = "", after: str = "") -> None:
+    """Write down that a version changed under us, and say so after the commit."""
+    event = ModelEvent.objects.create(
+        model_version_id=run.model_version_id, kind=kind, before=before[:200], after=after[:200], run=run
+    )
+    transaction.on_commit(lambda: signals.model_changed.send(ModelEvent, event_id=event.pk))
+
+
+def pause(run: Run, reason: str) -> None:
+    """Say on the run since when and why nothing is called. One query."""
+    paused = Run.objects.filter(pk=run.pk)
+    paused.filter(paused_since=None).update(paused_since=Now())
+    paused.update(paused_reason=reason[:300])
+
+
+def unpause(run: Run) -> None:
+    Run.objects.filter(pk=run.pk).update(paused_reason="", paused_since=None)

@@ -1,0 +1,47 @@
+"""Worker processes: they die with their parent, stop starting calls when it is asked to stop, and open connections of their own."""
+
+import ctypes
+import logging
+import mmap
+import os
+import signal
+import socket
+import sys
+from uuid import UUID
+
+from django.db import connections
+
+log = logging.getLogger(__name__)
+
+PR_SET_PDEATHSIG = 1
+
+# One byte of memory that the parent shares with the children it forks later.
+_stopping = mmap.mmap(-1, 1)
+
+
+def ask_to_stop() -> None:
+    """Told by the parent: no new calls start in any of its children."""
+    _stopping[0] = 1
+
+
+def is_stopping() -> bool:
+    return _stopping[0] != 0
+
+
+def settle_in() -> None:
+    """After the fork: forget the parent's connections, and die when it dies, so that nobody calls unseen."""
+    connections.close_all()
+    for alias in connections:
+        del connections[alias]
+    if sys.platform != "linux":
+        return
+    parent = os.getppid()
+    if ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0):
+        log.warning("This process may outlive its worker: prctl gave error %s.", ctypes.get_errno())
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+def worker_name(token: UUID) -> str:
+    """A name no other slice has: leases are extended by it."""
+    return f"{socket.gethostname()[:40]}:{os.getpid()}:{token.hex[:12]}"

@@ -1,0 +1,69 @@
+"""Doors for workers: ids in, one call of the engine or a service, nothing out."""
+
+import logging
+from typing import Any
+from uuid import UUID
+
+from celery import shared_task
+from celery.signals import worker_process_init, worker_ready, worker_shutting_down
+
+from evaluations.engine.advance import advance_run
+from evaluations.engine.chain import Onward
+from evaluations.engine.kick import stalled_runs
+from evaluations.engine.reaper import reap
+from evaluations.engine.worker import ask_to_stop, settle_in
+from config.publishing import publish
+from evaluations.services.schedules import tick_schedules
+
+log = logging.getLogger(__name__)
+
+
+@shared_task
+def advance_run_task(run_id: int, token: str) -> None:
+    go_on(advance_run(run_id, UUID(token)))
+
+
+@shared_task
+def score_run_task(run_id: int, token: str) -> None:
+    go_on(advance_run(run_id, UUID(token)))
+
+
+@shared_task
+def reap_task() -> None:
+    reap()
+
+
+@shared_task
+def kick_task() -> None:
+    for onward in stalled_runs():
+        go_on(onward)
+
+
+@shared_task
+def tick_schedules_task() -> None:
+    tick_schedules()
+
+
+def go_on(onward: Onward | None) -> bool:
+    """Ask for the next slice. A message that cannot be sent costs time only: the kick finds the run."""
+    if onward is None:
+        return False
+    task = score_run_task if onward.scoring else advance_run_task
+    return publish(task, onward.run_id, str(onward.token), delay=onward.delay)
+
+
+@worker_process_init.connect
+def begin_child(**_: Any) -> None:
+    settle_in()
+
+
+@worker_ready.connect
+def begin_worker(**_: Any) -> None:
+    """A worker that starts takes back what its predecessor held and finds what waits."""
+    publish(reap_task)
+    publish(kick_task)
+
+
+@worker_shutting_down.connect
+def end_worker(**_: Any) -> None:
+    ask_to_stop()
