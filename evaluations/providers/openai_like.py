@@ -9,16 +9,14 @@ from dataclasses import replace
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-import httpx2
 import openai
 
 from evaluations.providers.chat_wire import StreamedReply, whole_reply
 from evaluations.providers.failures import parse_json, status_error
-from evaluations.providers.outbound import AddressRefused, Client, OutboundError
+from evaluations.providers.outbound import NOT_CONNECTED, AddressRefused, Client, OutboundError
 from evaluations.providers.secrets import read_secret
 from evaluations.providers.types import ErrorKind, ProviderError, ProviderSettings, Reply, Request
 
-NOT_CONNECTED = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
 OURS = frozenset({"model", "messages", "stream", "stream_options"})
 
 
@@ -53,7 +51,8 @@ def _sdk(settings: ProviderSettings, client: Client | None, secret: str) -> open
     if client is None:
         raise ProviderError(ErrorKind.PERMANENT, "This provider needs a client to call it with.")
     if urlsplit(settings.base_url).scheme not in ("http", "https"):
-        raise ProviderError(ErrorKind.UNAUTHORIZED, "The provider has no http or https address.")
+        message = "The provider has no http or https address."
+        raise ProviderError(ErrorKind.UNAUTHORIZED, message, never_sent=True)
     sdk = openai.AsyncOpenAI(
         api_key=secret,
         admin_api_key="",
@@ -185,7 +184,7 @@ def _translated(error: Exception, settings: ProviderSettings, secret: str) -> Pr
         return status_error(error.status_code, response.headers, body, secret)
     if (refused := _refusal_in(error)) is not None:
         kind = ErrorKind.UNAUTHORIZED if isinstance(refused, AddressRefused) else ErrorKind.PERMANENT
-        return ProviderError(kind, str(refused))
+        return ProviderError(kind, str(refused), never_sent=isinstance(refused, AddressRefused))
     if isinstance(error, openai.APITimeoutError | TimeoutError):
         message = f"No reply within {settings.timeout_s:g} seconds."
         return ProviderError(ErrorKind.RETRYABLE, message, never_sent=_never_sent(error))

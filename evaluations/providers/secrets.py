@@ -31,13 +31,14 @@ def read_secret(settings: ProviderSettings, environment: Mapping[str, str] | Non
         return ""
     environment = os.environ if environment is None else environment
     if not is_secret_name(name):
-        raise ProviderError(ErrorKind.UNAUTHORIZED, NAME_RULE)
+        raise ProviderError(ErrorKind.UNAUTHORIZED, NAME_RULE, never_sent=True)
     _check_host(name, settings.base_url, environment)
     key = environment.get(name) or _from_file(name, settings.secret_dir)
     if not key:
         raise ProviderError(
             ErrorKind.UNAUTHORIZED,
             f"The key {name} is not set. An operator sets it in the environment or as a file in PLUMBLINE_SECRET_DIR.",
+            never_sent=True,
         )
     return key
 
@@ -54,4 +55,5 @@ def _check_host(name: str, base_url: str, environment: Mapping[str, str]) -> Non
         raise ProviderError(
             ErrorKind.UNAUTHORIZED,
             f"The key {name} is for {bound_to} only and is not sent to {host}. See {name}_HOST.",
+            never_sent=True,
         )

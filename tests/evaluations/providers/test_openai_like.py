@@ -90,6 +90,7 @@ def test_each_fault_has_its_class(
     with pytest.raises(ProviderError) as caught:
         ask(billing, make_request(api_id=f"fault-{fault}", stream=stream))
     assert (caught.value.kind, caught.value.status) == (kind, status)
+    assert not caught.value.never_sent
     assert billing.seen == 1, "a failed call must not be repeated inside the adapter"
 
 
@@ -116,7 +117,7 @@ def test_no_connection_is_retryable(billing: BillingServer) -> None:
     billing.stop()
     with pytest.raises(ProviderError, match="connection to the provider failed") as caught:
         ask(billing)
-    assert caught.value.kind is ErrorKind.RETRYABLE
+    assert (caught.value.kind, caught.value.never_sent) == (ErrorKind.RETRYABLE, True)
 
 
 def test_an_address_that_is_not_allowed_stops_the_run(billing: BillingServer) -> None:
@@ -127,6 +128,7 @@ def test_an_address_that_is_not_allowed_stops_the_run(billing: BillingServer) ->
     with pytest.raises(ProviderError, match="PLUMBLINE_PRIVATE_ENDPOINTS") as caught:
         asyncio.run(call())
     assert caught.value.stops_run
+    assert caught.value.never_sent
     assert billing.seen == 0
 
 
