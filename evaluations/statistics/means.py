@@ -1,5 +1,7 @@
 """Mean of a score without bounds, such as cost per request."""
 
+import math
+
 from evaluations.statistics.bounded_means import ENOUGH_CLUSTERS
 from evaluations.statistics.estimate import Estimate
 from evaluations.statistics.quantiles import SLACK, two_sided_student
@@ -11,8 +13,11 @@ def estimate_mean(units: Units, confidence: float) -> Estimate:
     """Mean ± t_{G−1}·SE (CR1); units.n ≥ 1. Below 30 clusters it is shown but decides nothing.
 
     Without any spread nothing is claimed either: no bound says how far off the next value may be.
+    A time-out (+inf) has no mean: errors.
     """
     mean, groups = float(units.values.mean()), units.clusters
+    if not math.isfinite(mean):
+        return Estimate("t/1", units.n, groups, reason=Reason.ERRORS)
     if groups < 2:
         return Estimate("t/1", units.n, groups, mean, reason=Reason.SMALL_N)
     se = robust_error(units.values - mean, units.codes, groups)

@@ -150,6 +150,8 @@ def _linear(kind: Kind, left: Units, right: Units) -> tuple[float, Floats] | Non
 def _mean_difference(
     samples: Samples, units: Units, point: float, residuals: Floats
 ) -> tuple[Difference | None, Reason]:
+    if not np.isfinite(point):
+        return None, Reason.ERRORS
     width = samples.bounds[1] - samples.bounds[0]
     bounded = samples.kind in (Kind.BINARY, Kind.BOUNDED)
     se = robust_error(residuals, units.codes, units.clusters) if units.clusters > 1 else 0.0

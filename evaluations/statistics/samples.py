@@ -92,7 +92,7 @@ class Samples:
 
 
 def plain(
-    scores: Sequence[float] | Floats,
+    scores: Sequence[float] | Sequence[Sequence[float]] | Floats,
     *,
     kind: Kind = Kind.BINARY,
     clusters: Sequence[str] | None = None,

@@ -75,7 +75,7 @@ def paired(only_ours: int, only_theirs: int, n: int) -> tuple[Samples, Samples]:
 
 
 def close(got: Any, wanted: Any, case: Case) -> bool:
-    return got == pytest.approx(wanted, abs=case["abs_tol"])
+    return bool(got == pytest.approx(wanted, abs=case["abs_tol"]))
 
 
 def same_interval(got: Interval | None, wanted: list[float] | None, case: Case) -> bool:
@@ -435,4 +435,5 @@ FAMILIES: dict[str, Callable[[Case], None]] = {
 
 @pytest.mark.parametrize("case", CASES.values(), ids=lambda case: case["id"])
 def test_golden_number(case: Case) -> None:
+    assert case["family"] in FAMILIES, "a family without a test"
     FAMILIES[case["family"]](case)

@@ -69,7 +69,7 @@ def profile_score(b: int, c: int, n: int, gap: float) -> float:
         method="bounded",
         options={"xatol": 1e-13},
     )
-    return (b - c - n * gap) / np.sqrt(n * (2 * found.x + gap * (1 - gap)))
+    return float((b - c - n * gap) / np.sqrt(n * (2 * found.x + gap * (1 - gap))))
 
 
 def log_likelihood(counts: list[int], chances: np.ndarray) -> float:
@@ -172,4 +172,4 @@ def test_the_sequence_keeps_its_promise_over_all_looks() -> None:
 
 
 def _keeps(k: int, n: int, p: float) -> bool:
-    return log_evidence(k, n, p) <= -np.log(0.05)
+    return bool(log_evidence(k, n, p) <= -np.log(0.05))

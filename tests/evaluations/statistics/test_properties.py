@@ -118,7 +118,7 @@ def test_tango_rises_with_each_pair_won(n: int, data: st.DataObject) -> None:
 @settings(max_examples=60, deadline=None)
 @given(two_runs())
 def test_swapping_sides_turns_every_number(runs: tuple[Samples, Samples]) -> None:
-    one, other = against_rival(*runs, Rule()), against_rival(*reversed(runs), Rule())
+    one, other = against_rival(*runs, Rule()), against_rival(runs[1], runs[0], Rule())
     assert one.n == other.n and one.missing == other.missing
     if one.interval is None or other.interval is None:
         assert one.interval is other.interval

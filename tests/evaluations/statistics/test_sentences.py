@@ -43,8 +43,8 @@ OPEN = replace(MET, outcome=Outcome.INCONCLUSIVE, reason=Reason.STRADDLES, lean=
 FACTS = "point 93.0 %, n 600, 95 % plausible range 90.4–94.9"
 
 
-def blocked(reason: Reason, **more: object) -> Result:
-    return replace(OPEN, reason=reason, **more)
+def blocked(reason: Reason, missing_share: float = 0.0) -> Result:
+    return replace(OPEN, reason=reason, missing_share=missing_share)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from evaluations.statistics import (
     Reason,
     Rule,
     Samples,
+    against_rival,
     against_threshold,
     census,
     clopper_pearson,
@@ -130,6 +131,14 @@ def test_costs_without_spread_claim_nothing() -> None:
     assert (result.outcome, result.reason) == (Outcome.INCONCLUSIVE, Reason.ZERO_VARIANCE)
 
 
+def test_a_time_out_has_no_mean() -> None:
+    latencies = plain([1.0] * 99 + [np.inf], kind=Kind.UNBOUNDED, higher_is_better=False)
+    result = against_threshold(latencies, Rule(threshold=5.0))
+    assert (result.outcome, result.reason, result.point) == (Outcome.INCONCLUSIVE, Reason.ERRORS, None)
+    even = plain([1.0] * 100, kind=Kind.UNBOUNDED, higher_is_better=False)
+    assert against_rival(latencies, even, Rule()).reason is Reason.ERRORS
+
+
 def ratio(errors: list[float], words: list[float], clusters: list[str] | None = None) -> Samples:
     return Samples(
         items=tuple(str(row) for row in range(len(errors))),
@@ -186,7 +195,8 @@ def test_missing_repeats_of_an_item_are_read_both_ways_too() -> None:
     tries = np.ones((100, 4))
     tries[:40, 3] = np.nan
     result = against_threshold(plain(tries), AT_90)
-    assert (result.missing, result.missing_share) == (0, pytest.approx(0.1))
+    assert result.missing == 0
+    assert result.missing_share == pytest.approx(0.1)
     assert result.reason is Reason.ERRORS
 
 
