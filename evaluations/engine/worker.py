@@ -4,8 +4,8 @@ import ctypes
 import logging
 import mmap
 import os
+import platform
 import signal
-import socket
 import sys
 from uuid import UUID
 
@@ -44,4 +44,4 @@ def settle_in() -> None:
 
 def worker_name(token: UUID) -> str:
     """A name no other slice has: leases are extended by it."""
-    return f"{socket.gethostname()[:40]}:{os.getpid()}:{token.hex[:12]}"
+    return f"{platform.node()[:40]}:{os.getpid()}:{token.hex[:12]}"
