@@ -4,9 +4,9 @@ from typing import Any
 
 from django.dispatch import receiver
 
+from config.publishing import publish
 from evaluations import signals
 from evaluations.models import Run
-from config.publishing import publish
 from evaluations.tasks import advance_run_task, score_run_task
 
 

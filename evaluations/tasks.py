@@ -7,12 +7,12 @@ from uuid import UUID
 from celery import shared_task
 from celery.signals import worker_process_init, worker_ready, worker_shutting_down
 
+from config.publishing import publish
 from evaluations.engine.advance import advance_run
 from evaluations.engine.chain import Onward
 from evaluations.engine.kick import stalled_runs
 from evaluations.engine.reaper import reap
 from evaluations.engine.worker import ask_to_stop, settle_in
-from config.publishing import publish
 from evaluations.services.schedules import tick_schedules
 
 log = logging.getLogger(__name__)

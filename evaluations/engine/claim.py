@@ -69,7 +69,7 @@ def claim(run: Run, worker: str, count: int, *, suspect: bool = False) -> list[C
         cursor.execute(CLAIM, values)
         rows = sorted(cursor.fetchall())
     cases = Case.objects.select_related("content").in_bulk([row[1] for row in rows]) if rows else {}
-    return [Claimed(*row[:8], float(row[8]), cases[row[1]]) for row in rows]
+    return [Claimed(*row[:-1], float(row[-1]), case=cases[row[1]]) for row in rows]
 
 
 def release(items: Sequence[Claimed], delay: float = 0.0) -> None:

@@ -1,6 +1,6 @@
 import pytest
 
-from evaluations.models import CallLedger, Response, Run, RunAggregate, RunVector, Score, WorkItem
+from evaluations.models import Run, RunAggregate, RunVector, Score
 from evaluations.services.runs import start_run
 from tests.engine import work_off
 from tests.factories.evaluations import make_dataset_version, make_evaluation_version, make_model_version
