@@ -1,4 +1,4 @@
-"""One way to write a JSON value, its hash, strict reading, and the difference between two texts.
+"""One way to write a JSON value, its hash, and strict reading.
 
 The form is that of RFC 8785 (no spaces, keys sorted by UTF-16 code units, nothing escaped that need not be).
 One change lets numbers survive a round trip through PostgreSQL's jsonb: a whole float is written as an
@@ -7,17 +7,24 @@ integer, and an integer in full.
 
 import json
 import math
-import re
-from collections.abc import Iterator
-from difflib import SequenceMatcher
 from hashlib import sha256
-from itertools import groupby
-from typing import Any, Literal, NamedTuple, NoReturn
+from typing import Any, NoReturn
+
+from evaluations.differences import Change, word_diff
+
+__all__ = [
+    "CanonicalError",
+    "Change",
+    "JsonRefused",
+    "canonical_json",
+    "parse_json",
+    "sha256_of",
+    "word_diff",
+]
 
 MAX_DEPTH = 64
 MAX_INTEGER_BITS = 4096
 MAX_DIGITS = 1000
-MAX_DIFF_WORDS = 20_000
 
 
 class CanonicalError(ValueError):
@@ -26,13 +33,6 @@ class CanonicalError(ValueError):
 
 class JsonRefused(ValueError):
     """Well-formed JSON, or nearly so, that is refused: NaN, NUL, too deep; the text is a sentence."""
-
-
-class Change(NamedTuple):
-    """A stretch of text that both sides have (=), only the first has (-) or only the second has (+)."""
-
-    op: Literal["=", "-", "+"]
-    text: str
 
 
 def canonical_json(value: Any) -> str:
@@ -156,34 +156,3 @@ def _check_text(text: str) -> None:
         raise JsonRefused("It holds a NUL character.")
     if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
         raise JsonRefused("It holds half of a surrogate pair, which is not valid Unicode.")
-
-
-def word_diff(before: str, after: str) -> list[Change]:
-    """What changed between two texts, word by word.
-
-    Joined, the = and + parts are `after`, the = and - parts `before`. Texts of more than MAX_DIFF_WORDS
-    pieces together are compared as wholes, for the work grows with the square.
-    """
-    old, new = _pieces(before), _pieces(after)
-    if len(old) + len(new) > MAX_DIFF_WORDS:
-        return [change for change in (Change("-", before), Change("+", after)) if change.text]
-    return [
-        Change(op, "".join(change.text for change in group))
-        for op, group in groupby(_changes(old, new), key=lambda change: change.op)
-    ]
-
-
-def _pieces(text: str) -> list[str]:
-    return re.findall(r"\w+|\s+|[^\w\s]", text)
-
-
-def _changes(old: list[str], new: list[str]) -> Iterator[Change]:
-    matcher = SequenceMatcher(None, old, new, autojunk=False)
-    for tag, old_start, old_end, new_start, new_end in matcher.get_opcodes():
-        if tag == "equal":
-            yield Change("=", "".join(old[old_start:old_end]))
-            continue
-        if old_end > old_start:
-            yield Change("-", "".join(old[old_start:old_end]))
-        if new_end > new_start:
-            yield Change("+", "".join(new[new_start:new_end]))

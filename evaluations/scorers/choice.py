@@ -38,7 +38,12 @@ MAX_READ = 20_000
 # What may stand around an option: quotes, brackets, Markdown, TeX.
 _OPEN = r"""[\s"'“‘`*_(\[{$]*(?:\\boxed\{|\\text\{)*[\s"'“‘`*_(\[{$]*"""
 _CLOSE = r"""[\s"'”’`*_)\]}$.,:;!]*"""
-_SAYS = r"(?:answer|choice|option|label|category|sentiment|it)\b[\s*_]*(?:is|[:=]|would be|should be)"
+_SAYS = (
+    r"(?i:(?:answer|choice|option|label|category|sentiment|it)\b[\s*_]*(?:is|[:=]|would be|should be)"
+    r"|\b(?:choose|chose|pick|select|go with|option|choice)\b)"
+)
+_ENDS = r"(?:[^\pL\pN_]|$)"
+_STARTS = r"(?:^|[^\pL\pN_'’])"
 
 
 def validate(config: Mapping[str, Any]) -> list[str]:
@@ -86,21 +91,31 @@ def _read_choice(answer: str, choices: tuple[str, ...]) -> str:
 @lru_cache(maxsize=128)
 def _patterns(choices: tuple[str, ...]) -> tuple[Any, ...]:
     """From the clearest way of naming an option to the vaguest; the first that finds one decides."""
-    longest_first = sorted(choices, key=len, reverse=True)
-    option = "(" + "|".join(re2.escape(choice) for choice in longest_first) + ")"
-    letters = all(len(choice) == 1 for choice in choices)
-    ends = r"(?:[^\pL\pN_]|$)"
-    vague = [rf"(?:^|[^\pL\pN_'’]){option}{ends}"]
-    if letters:
-        # "A" and "I" are words too, so a bare letter counts only as a capital, and these only when marked.
-        bare = "(" + "|".join(re2.escape(choice) for choice in choices if choice not in "AIai") + ")"
-        vague = [rf"(?:\*\*|\(|\[|\\boxed\{{){option}(?:\*\*|\)|\]|\}})", rf"(?:^|[^\pL\pN_'’]){bare}{ends}"]
-    return tuple(
-        re2.compile(pattern)
-        for pattern in (
-            rf"(?i)^{_OPEN}{option}{_CLOSE}$",
-            rf"(?is)^.*\b{_SAYS}{_OPEN}{option}{ends}",
-            rf"(?i)^{_OPEN}{option}(?:\)|\]|\.|:|\*\*|[ \t]+[-–—])",
-            *(pattern if letters and index else rf"(?i){pattern}" for index, pattern in enumerate(vague)),
-        )
+    option = _any_of(choices)
+    said = option
+    vague = [rf"{_STARTS}{option}{_ENDS}"]
+    if all(len(choice) == 1 for choice in choices):
+        said, vague = _letter_patterns(choices)
+    patterns = (
+        rf"^{_OPEN}{option}{_CLOSE}$",
+        rf"(?s)^.*\b{_SAYS}{_OPEN}{said}{_ENDS}",
+        rf"(?sm)^.*\b{_SAYS}{_OPEN}{option}{_CLOSE}$",
+        rf"^{_OPEN}{option}(?:\)|\]|\.|:|\*\*|[ \t]+[-–—])",
+        *vague,
     )
+    return tuple(re2.compile(pattern) for pattern in patterns)
+
+
+def _letter_patterns(letters: tuple[str, ...]) -> tuple[str, list[str]]:
+    """How a letter is read inside a sentence. "a" and "I" are words too: bare, they count only where marked."""
+    both = [case for letter in letters for case in (letter.upper(), letter.lower())]
+    said = "(" + "|".join(re2.escape(letter) for letter in both if letter not in "ai") + ")"
+    capital = "(" + "|".join(re2.escape(letter.upper()) for letter in letters if letter not in "AIai") + ")"
+    marked = rf"(?:\*\*|\(|\[|\\boxed\{{){_any_of(letters)}(?:\*\*|\)|\]|\}})"
+    last = "(" + "|".join(re2.escape(letter.upper()) for letter in letters) + ")"
+    return said, [marked, rf"{_STARTS}{capital}{_ENDS}", rf"{_STARTS}{last}{_CLOSE}$"]
+
+
+def _any_of(choices: tuple[str, ...]) -> str:
+    longest_first = sorted(choices, key=len, reverse=True)
+    return "(?i:(" + "|".join(re2.escape(choice) for choice in longest_first) + "))"

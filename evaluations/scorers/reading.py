@@ -10,7 +10,8 @@ from evaluations.canonical import CanonicalError, canonical_json, parse_json
 from evaluations.scorers.types import CaseView, NotScorable, Output, Scored
 
 MAX_TEXT = 1_000_000
-_FENCE = re2.compile(r"(?s)```[ \t]*(?:json|JSON)?[ \t]*\r?\n(.*?)```")
+# A fence that is never closed counts as closed at the end: models forget it.
+_FENCE = re2.compile(r"(?s)```[ \t]*(?:json|JSON)?\s(.*?)(?:```|\z)")
 
 Score = Callable[[Output, Any, CaseView, Mapping[str, Any]], Scored]
 

@@ -11,7 +11,6 @@ from evaluations.canonical import (
     canonical_json,
     parse_json,
     sha256_of,
-    word_diff,
 )
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"))
@@ -102,24 +101,3 @@ def test_text_that_is_no_json_is_an_ordinary_value_error() -> None:
     with pytest.raises(ValueError, match="Expecting") as caught:
         parse_json("hello")
     assert not isinstance(caught.value, JsonRefused)
-
-
-def test_words_that_changed_are_shown() -> None:
-    changes = word_diff("a rate of 88 %", "a rate of 90 %")
-    assert [tuple(change) for change in changes] == [
-        ("=", "a rate of "),
-        ("-", "88"),
-        ("+", "90"),
-        ("=", " %"),
-    ]
-
-
-@given(st.text(max_size=60), st.text(max_size=60))
-def test_a_difference_holds_both_texts(before: str, after: str) -> None:
-    changes = word_diff(before, after)
-    assert "".join(text for op, text in changes if op != "+") == before
-    assert "".join(text for op, text in changes if op != "-") == after
-
-
-def test_very_long_texts_are_compared_as_wholes() -> None:
-    assert word_diff("a " * 20_000, "b")[1] == ("+", "b")

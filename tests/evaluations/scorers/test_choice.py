@@ -27,13 +27,19 @@ ABCD = ["A", "B", "C", "D"]
         "$\\boxed{B}$",
         "So we choose **B** in the end",
         "A good question, but I would take B here",
+        "the answer is b because the rest is wrong",
+        "The answer is a bit hidden: B",
+        "It is a pity, but the choice is b.",
+        "I pick B",
     ],
 )
 def test_the_letter_is_read_however_it_is_written(grade: Grade, text: str) -> None:
     assert grade(text, "B", choices=ABCD) == grade("B", "B", choices=ABCD)
 
 
-@pytest.mark.parametrize("text", ["", "A dog saw me and I ran", "B or C", "none of these", "ABCD", "Because"])
+@pytest.mark.parametrize(
+    "text", ["", "A dog saw me and I ran", "B or C", "none of these", "ABCD", "Because", "it is a dog"]
+)
 def test_an_answer_that_names_none_or_several_is_unparsed(grade: Grade, text: str) -> None:
     scored = grade(text, "B", choices=ABCD)
     assert (scored.numerator, scored.parsed) == (0.0, False)
@@ -48,6 +54,13 @@ def test_words_are_options_too(grade: Grade, text: str) -> None:
 
 def test_a_longer_option_wins_over_the_one_it_starts_with(grade: Grade) -> None:
     assert grade("very good", "very good", choices=["very", "very good"]).numerator == 1.0
+
+
+@pytest.mark.parametrize(
+    "text", ["a", "(a)", "The answer is A.", "answer: a", "I choose A", "I would say A", "A. Yes"]
+)
+def test_the_letter_a_is_told_from_the_word(grade: Grade, text: str) -> None:
+    assert grade(text, "A", choices=ABCD).label == "A"
 
 
 def test_a_wrong_choice_scores_nothing_and_is_parsed(grade: Grade) -> None:

@@ -15,7 +15,9 @@ def doubling(levels: int) -> dict[str, Any]:
     return {"$defs": {**parts, f"p{levels}": {}}, "$ref": "#/$defs/p0"}
 
 
-@pytest.mark.parametrize("text", [GOOD, f"```json\n{GOOD}\n```", f"Sure!\n```\n{GOOD}\n```\nDone."])
+@pytest.mark.parametrize(
+    "text", [GOOD, f"```json\n{GOOD}\n```", f"Sure!\n```\n{GOOD}\n```\nDone.", f"```json {GOOD}"]
+)
 def test_json_that_follows_the_schema_is_right(grade: Grade, text: str) -> None:
     assert grade(text, schema=REVIEW).numerator == 1.0
 
@@ -44,8 +46,13 @@ def test_patterns_run_on_re2_and_uniqueness_is_checked(grade: Grade) -> None:
 @pytest.mark.parametrize(
     ("schema", "says"),
     [
-        ({"$ref": "http://169.254.169.254/"}, "may refer only to its own parts"),
-        ({"$ref": "#/$defs/none"}, "a part it does not have"),
+        ({"$ref": "http://169.254.169.254/"}, "may refer only to"),
+        ({"properties": {"a": {"$ref": "#/$defs/none"}}}, "may refer only to"),
+        ({"const": {"patternProperties": {"(a+)+$": {}}}, "items": {"$ref": "#/const"}}, "may refer only to"),
+        ({"$ref": ["#"]}, "may refer only to"),
+        ({"$defs": {"a/const": {}, "a": {"const": {}}}, "$ref": "#/$defs/a/const"}, "may refer only to"),
+        ({"$defs": 4}, "is not a JSON schema"),
+        ({"const": "\x00"}, "NUL"),
         ({"$ref": "#"}, "without end"),
         ({"type": "objekt"}, "is not a JSON schema"),
         ({"items": {"pattern": "(?=a)"}}, "look-ahead"),
@@ -67,6 +74,10 @@ def test_a_property_may_have_the_name_of_a_refused_keyword() -> None:
 def test_a_schema_that_refers_to_itself_with_care_is_taken(grade: Grade) -> None:
     tree = {"type": "object", "properties": {"child": {"$ref": "#"}}, "additionalProperties": False}
     assert grade('{"child": {"child": {}}}', schema=tree).numerator == 1.0
+
+
+def test_a_number_too_large_to_check_is_unparsed(grade: Grade) -> None:
+    assert grade("9" * 400, schema={"multipleOf": 0.5}).parsed is False
 
 
 def test_a_check_that_costs_too_much_is_unparsed(grade: Grade) -> None:
