@@ -129,6 +129,8 @@ def _difference(samples: Samples, left: Units, right: Units) -> tuple[Difference
     if samples.kind is Kind.BINARY and left.single and right.single:
         unlike = left.values - right.values
         return RateDifference(int((unlike > 0).sum()), int((unlike < 0).sum()), left.n), Reason.NONE
+    if not (np.isfinite(left.values).all() and np.isfinite(right.values).all()):
+        return None, Reason.ERRORS
     linear = _linear(samples.kind, left, right)
     return (None, Reason.SMALL_N) if linear is None else _mean_difference(samples, left, *linear)
 
@@ -150,8 +152,6 @@ def _linear(kind: Kind, left: Units, right: Units) -> tuple[float, Floats] | Non
 def _mean_difference(
     samples: Samples, units: Units, point: float, residuals: Floats
 ) -> tuple[Difference | None, Reason]:
-    if not np.isfinite(point):
-        return None, Reason.ERRORS
     width = samples.bounds[1] - samples.bounds[0]
     bounded = samples.kind in (Kind.BINARY, Kind.BOUNDED)
     se = robust_error(residuals, units.codes, units.clusters) if units.clusters > 1 else 0.0
