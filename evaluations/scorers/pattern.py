@@ -36,7 +36,7 @@ config_schema = object_schema(
     required=["pattern"],
 )
 # Looking for every match can take the square of the length; the last one is near the end.
-MAX_LAST = 10_000
+MAX_LAST = 2_000
 example_config = {"pattern": r"(?i)answer:\s*(\w+)", "expect": "target"}
 
 

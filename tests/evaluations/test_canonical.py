@@ -2,7 +2,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluations.canonical import (
@@ -33,6 +33,7 @@ def test_the_form_has_no_spaces_and_escapes_nothing_it_need_not() -> None:
     assert canonical_json({"b": [1.0, True, None], "a": "é\n\"'"}) == '{"a":"é\\n\\"\'","b":[1,true,null]}'
 
 
+@settings(deadline=None)
 @given(JSON)
 def test_reading_the_canonical_form_gives_the_same_form(value: Any) -> None:
     text = canonical_json(value)

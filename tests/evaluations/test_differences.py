@@ -1,7 +1,7 @@
-from time import perf_counter
+from time import process_time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluations.differences import MAX_EDITS, word_diff
@@ -29,6 +29,7 @@ def test_the_shortest_edit_is_found() -> None:
     assert sum(len(change.text.split()) for change in changes if change.op != "=") == 5
 
 
+@settings(deadline=None)
 @given(TEXT, TEXT)
 def test_a_difference_holds_both_texts(before: str, after: str) -> None:
     changes = word_diff(before, after)
@@ -36,6 +37,7 @@ def test_a_difference_holds_both_texts(before: str, after: str) -> None:
     assert "".join(text for op, text in changes if op != "-") == after
 
 
+@settings(deadline=None)
 @given(TEXT)
 def test_equal_texts_have_no_difference(text: str) -> None:
     assert [change.op for change in word_diff(text, text)] == (["="] if text else [])
@@ -43,9 +45,9 @@ def test_equal_texts_have_no_difference(text: str) -> None:
 
 @pytest.mark.parametrize("after", ["b " * 20_000, "a b " * 10_000, "".join(f"{n} " for n in range(20_000))])
 def test_very_different_long_texts_take_no_long_time(after: str) -> None:
-    start = perf_counter()
+    start = process_time()
     changes = word_diff("first " + "a " * 20_000, "first " + after)
-    assert changes[0].text.startswith("first") and perf_counter() - start < 3
+    assert changes[0].text.startswith("first") and process_time() - start < 3
 
 
 def test_past_the_most_edits_the_middle_counts_as_changed() -> None:

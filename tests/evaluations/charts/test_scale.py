@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluations.charts.scale import Scale, Show, in_short, in_words, scale_over, ticks
@@ -16,6 +16,7 @@ def test_percentages_keep_within_nought_and_a_hundred() -> None:
     assert scale.low == pytest.approx(0.89) and scale.high == 1.0
 
 
+@settings(deadline=None)
 @given(st.lists(st.none() | st.floats(), max_size=5))
 def test_every_list_of_values_has_a_scale_and_ticks_inside_it(values: list[float | None]) -> None:
     scale = scale_over(values, 0, 100)

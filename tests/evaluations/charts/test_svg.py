@@ -2,7 +2,7 @@ from xml.etree.ElementTree import fromstring
 
 import pytest
 from django.template import Context, Engine
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluations.charts import GapRow, Slice, TrendPoint, forest, gap, interval, pareto, spark, trend
@@ -42,6 +42,7 @@ def test_a_name_can_only_ever_be_text(name: str) -> None:
         parsed(chart.encode("utf-8").decode())
 
 
+@settings(deadline=None)
 @given(st.text(max_size=10), VALUES, VALUES, VALUES)
 def test_no_value_breaks_a_chart(
     name: str, point: float | None, low: float | None, high: float | None

