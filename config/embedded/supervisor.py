@@ -132,9 +132,7 @@ class Supervisor:
         for child in self.work:
             child.start()
         self._wait_ready(url)
-        say(f"Plumbline is ready at {url}")
-        if login:
-            say(login)
+        say("\n".join(line for line in (f"Plumbline is ready at {url}", login) if line))
         if demo := first_start.demo(self.state, environment):
             demo.start()
             self.work.append(demo)
