@@ -7,7 +7,8 @@ from typing import Any, BinaryIO
 from evaluations.canonical import sha256_of
 
 COLUMNS = ("key", "input", "target", "cluster")
-MAX_KEY = 200
+MAX_KEY = 120
+MAX_CLUSTER = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,10 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class CaseRow:
-    """One case as the file has it. input and target are JSON values; a case without a key has one made of both."""
+    """One case as the file has it. input and target are JSON values; a case without a key has one made of both.
+
+    attachments are SHA-256 hashes of stored content, 64 hex digits each.
+    """
 
     line: int
     key: str
@@ -32,7 +36,7 @@ class CaseRow:
     slices: Mapping[str, str] = field(default_factory=dict)
     cluster: str = ""
     metadata: Mapping[str, Any] = field(default_factory=dict)
-    attachments: tuple[Any, ...] = ()
+    attachments: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +140,14 @@ def checked_key(key: str) -> str:
     if not key.isprintable():
         raise BadRow("The key holds characters that cannot be seen.")
     return key
+
+
+def checked_cluster(cluster: str) -> str:
+    """The cluster without space around it. Raises BadRow when it is too long."""
+    cluster = cluster.strip()
+    if len(cluster) > MAX_CLUSTER:
+        raise BadRow(f"The cluster is longer than {MAX_CLUSTER} characters.")
+    return cluster
 
 
 def made_key(case_input: Any, target: Any) -> str:

@@ -14,6 +14,7 @@ from evaluations.importers.cases import (
     Limits,
     RowProblem,
     Stop,
+    checked_cluster,
     checked_key,
     gather,
     lines_of,
@@ -155,7 +156,7 @@ def _case(line: int, cells: dict[str, str], limits: Limits) -> CaseRow:
         input=case_input,
         target=target,
         slices=_named(cells, "slice."),
-        cluster=cells.get("cluster", "").strip(),
+        cluster=checked_cluster(cells.get("cluster", "")),
         metadata=_named(cells, "meta."),
     )
 

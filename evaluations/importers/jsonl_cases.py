@@ -1,5 +1,6 @@
 """Cases from JSONL: one JSON object a line with key (or id), input, target, slices, cluster, metadata, attachments."""
 
+import re
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
@@ -12,12 +13,14 @@ from evaluations.importers.cases import (
     Limits,
     RowProblem,
     Stop,
+    checked_cluster,
     checked_key,
     gather,
     lines_of,
     made_key,
 )
 
+_HASH = re.compile(r"[0-9a-f]{64}")
 FIELDS = ("key", "id", "input", "target", "slices", "cluster", "metadata", "attachments")
 
 
@@ -70,19 +73,23 @@ def _case(number: int, record: dict[str, Any]) -> CaseRow:
     if not isinstance(case_input, str | list | dict):
         raise BadRow("The field “input” must be a text, a list of messages or an object.")
     target = record.get("target")
-    attachments = record.get("attachments") or []
-    if not isinstance(attachments, list):
-        raise BadRow("The field “attachments” must be a list.")
     return CaseRow(
         line=number,
         key=_key(record) or made_key(case_input, target),
         input=case_input,
         target=target,
         slices=_slices(record),
-        cluster=_word(record.get("cluster", ""), "cluster"),
+        cluster=checked_cluster(_word(record.get("cluster", ""), "cluster")),
         metadata=_map(record, "metadata"),
-        attachments=tuple(attachments),
+        attachments=_attachments(record.get("attachments") or []),
     )
+
+
+def _attachments(value: Any) -> tuple[str, ...]:
+    hashes = value if isinstance(value, list) else [None]
+    if not all(isinstance(one, str) and _HASH.fullmatch(one) for one in hashes):
+        raise BadRow("The field “attachments” must be a list of SHA-256 hashes, 64 hex digits each.")
+    return tuple(hashes)
 
 
 def _key(record: dict[str, Any]) -> str:

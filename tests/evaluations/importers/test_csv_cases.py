@@ -72,7 +72,8 @@ def test_a_key_that_is_there_twice_is_a_problem_of_the_later_line() -> None:
         (b'input\n"open\nnever\n', 2, "never closed"),
         (b'input\n"a"b\n', 2, "quotation marks"),
         (b"input\na\rb\rc\n", 2, "CSV UTF-8"),
-        (b"key,input\n" + b"k" * 201 + b",a\n", 2, "longer than 200"),
+        (b"key,input\n" + b"k" * 121 + b",a\n", 2, "longer than 120"),
+        (b"input,cluster\na," + b"c" * 201 + b"\n", 2, "cluster is longer than 200"),
     ],
 )
 def test_what_is_wrong_is_said_with_its_line(content: bytes, line: int, says: str) -> None:

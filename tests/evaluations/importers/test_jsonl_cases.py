@@ -22,13 +22,13 @@ def test_every_field_of_the_format_is_read() -> None:
             "slices": {"lang": "de", "long": True, "year": 2024},
             "cluster": "doc 1",
             "metadata": {"source": {"page": 3}},
-            "attachments": [{"name": "a.wav"}],
+            "attachments": ["ab" * 32],
         }
     )
     [row] = found.rows
     assert (row.key, row.input, row.target, row.cluster) == ("k", talk, {"label": 4}, "doc 1")
     assert row.slices == {"lang": "de", "long": "true", "year": "2024"}
-    assert (row.metadata, row.attachments) == ({"source": {"page": 3}}, ({"name": "a.wav"},))
+    assert (row.metadata, row.attachments) == ({"source": {"page": 3}}, ("ab" * 32,))
 
 
 def test_id_is_taken_for_key() -> None:
@@ -63,7 +63,8 @@ def test_a_byte_order_mark_is_passed_over() -> None:
         ({"input": "a", "key": ["k"]}, "“key” must be a text"),
         ({"input": "a", "key": "k", "id": "j"}, "differ"),
         ({"input": "a", "key": "a\nb"}, "cannot be seen"),
-        ({"input": "a", "attachments": "x"}, "must be a list"),
+        ({"input": "a", "attachments": "x"}, "list of SHA-256 hashes"),
+        ({"input": "a", "attachments": ["../a.wav"]}, "list of SHA-256 hashes"),
     ],
 )
 def test_what_is_wrong_is_said_with_its_line(record: Any, says: str) -> None:
