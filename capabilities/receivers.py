@@ -1,0 +1,33 @@
+"""What follows an announcement: a message to a worker. The broker may be away; the sweep judges what was missed."""
+
+from typing import Any
+
+from django.dispatch import receiver
+
+from capabilities import signals
+from capabilities.models import Verification
+from capabilities.tasks import confirm_run_task, judge_run_task, judge_verification_task
+from config.publishing import publish
+from evaluations.signals import run_finished
+
+
+@receiver(run_finished)
+def judge_finished_run(run_id: int, **_: Any) -> None:
+    publish(judge_run_task, run_id)
+
+
+@receiver(signals.verification_linked)
+def judge_linked_evidence(verification_id: int, **_: Any) -> None:
+    publish(judge_verification_task, verification_id)
+
+
+@receiver(signals.revision_approved)
+def judge_approved_revision(revision_id: int, **_: Any) -> None:
+    linked = Verification.objects.filter(criterion__revision=revision_id)
+    for verification_id in linked.values_list("pk", flat=True):
+        publish(judge_verification_task, verification_id)
+
+
+@receiver(signals.confirmation_wanted)
+def order_confirming_run(run_id: int, **_: Any) -> None:
+    publish(confirm_run_task, run_id)

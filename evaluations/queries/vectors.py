@@ -1,12 +1,12 @@
 """Finished runs as the statistics take them: packed vectors with the keys, groups and slices of their cases."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 
 import numpy as np
-from django.db.models import F, Q
+from django.db.models import F
 
 from evaluations.models import DatasetVersion, DatasetVersionCase, Run, RunVector, ScorerVersion
 from evaluations.statistics import Flags, Floats, Kind, Samples
@@ -35,6 +35,15 @@ class CaseList:
     def mask(self, part: Slice) -> Flags:
         """The cases of one slice; none when no case is in it."""
         return self.slices.get(part, self._mask([]))
+
+    def select(self, rows: Sequence[int]) -> "CaseList":
+        """The cases at these positions, in that order."""
+        return CaseList(
+            keys=tuple([self.keys[row] for row in rows]),
+            hashes=tuple([self.hashes[row] for row in rows]),
+            clusters=None if self.clusters is None else tuple([self.clusters[row] for row in rows]),
+            named=tuple([self.named[row] for row in rows]),
+        )
 
     def _mask(self, rows: list[int]) -> Flags:
         mask = np.zeros(len(self.keys), dtype=np.bool_)
@@ -76,7 +85,7 @@ def vectors_of(
 ) -> dict[tuple[int, int], RunVector]:
     """The present generation's vectors by (run id, scorer version id). One query."""
     wanted = RunVector.objects.filter(
-        Q(run__in=list(runs)), scorer_version__in=list(scorer_versions), generation=F("run__generation")
+        run__in=list(runs), scorer_version__in=list(scorer_versions), generation=F("run__generation")
     )
     return {(vector.run_id, vector.scorer_version_id): vector for vector in wanted}
 
@@ -106,7 +115,7 @@ def _floats(packed: bytes, shape: tuple[int, int]) -> Floats:
 
 
 def samples_of(run: Run, scorer_version: ScorerVersion, slice: Slice | None = None) -> Samples:
-    """A finished run's scores by one scorer, narrowed to a slice when one is given. Two queries.
+    """A finished run's scores by one scorer, narrowed to a slice when one is given. Two queries when its evaluation version is loaded.
 
     Raises RunVector.DoesNotExist when the run was not scored by it.
     """

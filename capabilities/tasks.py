@@ -1,0 +1,30 @@
+"""Doors for workers: ids in, one service, nothing out. Each is safe to run twice; the sweep finds what a lost message left."""
+
+from celery import shared_task
+from django.db import OperationalError
+
+from capabilities.models import Verification
+from capabilities.services.confirmations import confirm_run
+from capabilities.services.judging import judge_evidence, judge_run, judge_unjudged_runs
+from evaluations.models import Run
+
+
+@shared_task(autoretry_for=(OperationalError,), retry_backoff=True, max_retries=5)
+def judge_run_task(run_id: int) -> None:
+    judge_run(Run.objects.get(pk=run_id))
+
+
+@shared_task(autoretry_for=(OperationalError,), retry_backoff=True, max_retries=5)
+def judge_verification_task(verification_id: int) -> None:
+    for verification in Verification.objects.filter(pk=verification_id):
+        judge_evidence(verification)
+
+
+@shared_task
+def judge_unjudged_runs_task() -> None:
+    judge_unjudged_runs()
+
+
+@shared_task(autoretry_for=(OperationalError,), retry_backoff=True, max_retries=5)
+def confirm_run_task(run_id: int) -> None:
+    confirm_run(Run.objects.get(pk=run_id))
