@@ -22,6 +22,7 @@ import httpx2
 from evaluations.providers.addresses import Endpoint, is_allowed, is_public
 
 Client = httpx2.AsyncClient
+Response = httpx2.Response
 NOT_CONNECTED = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
 
 Resolver = Callable[[str, int], Awaitable[Sequence[str]]]

@@ -79,11 +79,11 @@ class Rules:
     free = True
     needs_http = False
 
+    def __init__(self) -> None:
+        self._valid: Mapping[str, Any] | None = None
+
     async def call(self, request: Request, settings: ProviderSettings, client: Client | None = None) -> Reply:
-        rule_set = request.parameters.get("rule_set")
-        if problems := validate(rule_set):
-            raise ProviderError(ErrorKind.PERMANENT, f"The rule set cannot run. {problems[0]}")
-        assert isinstance(rule_set, Mapping)
+        rule_set = self._checked(request.parameters.get("rule_set"))
         started = time.perf_counter()
         output, row = decide(rule_set, input_of(request), request.case_metadata)
         text = output if isinstance(output, str) else json.dumps(output, ensure_ascii=False)
@@ -98,6 +98,15 @@ class Rules:
         self, settings: ProviderSettings, client: Client | None = None, api_id: str = ""
     ) -> str:
         return "Rule sets run on this machine; nothing is called."
+
+    def _checked(self, rule_set: Any) -> Mapping[str, Any]:
+        """The rule set if it can run. A run passes the same object for every case, so it is checked once."""
+        if rule_set is self._valid and self._valid is not None:
+            return self._valid
+        if problems := validate(rule_set):
+            raise ProviderError(ErrorKind.PERMANENT, f"The rule set cannot run. {problems[0]}")
+        self._valid = rule_set
+        return self._valid
 
 
 def input_of(request: Request) -> Any:
