@@ -1,9 +1,10 @@
 """Latency percentiles: the share of requests within a limit against the percentile."""
 
+import math
 from dataclasses import replace
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from evaluations.statistics.results import Claim, Interval, Result
 from evaluations.statistics.samples import Floats, Kind, Rule, Samples
@@ -39,8 +40,14 @@ def share_within(samples: Samples, limit: float, rule: Rule) -> Result:
 def order_indices(n: int, percentile: float, confidence: float = 0.95) -> tuple[int, int]:
     """Positions, counted from 1, of the order statistics around a percentile; 0 or n + 1 lie outside."""
     tail = (1 - confidence) / 2
-    low = int(stats.binom.ppf(tail, n, percentile))
-    return low, int(stats.binom.ppf(1 - tail, n, percentile)) + 1
+    return _binomial_quantile(tail, n, percentile), _binomial_quantile(1 - tail, n, percentile) + 1
+
+
+def _binomial_quantile(probability: float, n: int, p: float) -> int:
+    """The smallest count whose cumulative probability reaches it; `scipy.stats` gives the same but takes a second to import."""
+    count = math.ceil(special.bdtrik(probability, n, p))
+    below = max(count - 1, 0)
+    return below if special.bdtr(below, n, p) >= probability else count
 
 
 def percentile_interval(values: Floats, percentile: float, confidence: float = 0.95) -> Interval | None:
