@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psycopg
+
 from config.embedded.places import ROOT
 from config.embedded.processes import Child, last_lines
 from config.embedded.words import Trouble
@@ -60,13 +62,12 @@ def prepare(environment: dict[str, str]) -> str:
 
 
 def demo(state: Path, environment: dict[str, str]) -> Child | None:
-    """The demo's loader for an empty site; its runs are done by the workers while the pages are already there."""
+    """The demo's loader for a site without a product; its runs are done by the workers while the pages are already there."""
     if environment.get("PLUMBLINE_DEMO", "").lower() in {"no", "0", "false", "off"}:
         return None
+    with psycopg.connect(environment["DATABASE_URL"]) as connection:
+        if connection.execute("SELECT 1 FROM capabilities_product LIMIT 1").fetchone():
+            return None
     return Child(
-        "demo",
-        [sys.executable, "manage.py", "load_demo", "--if-empty"],
-        state / "logs" / "demo.log",
-        environment,
-        ROOT,
+        "demo", [sys.executable, "manage.py", "load_demo"], state / "logs" / "demo.log", environment, ROOT
     )

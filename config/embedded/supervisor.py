@@ -134,6 +134,7 @@ class Supervisor:
         self._wait_ready(url)
         say("\n".join(line for line in (f"Plumbline is ready at {url}", login) if line))
         if demo := first_start.demo(self.state, environment):
+            say("The demo is being evaluated by the workers; watch its verdicts appear.")
             demo.start()
             self.work.append(demo)
 

@@ -6,6 +6,8 @@ from typing import Any
 from config.embedded.processes import die_with_parent
 
 worker_class = "gthread"
+# Imported once and shared: the processes start together and their memory is the same pages.
+preload_app = True
 workers = int(os.environ.get("PLUMBLINE_WEB_WORKERS") or 2)
 threads = 4
 timeout = 60

@@ -9,11 +9,10 @@ from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
-from django.db import connection, transaction
+from django.db import connection
 
 from config import env
-from config.people.models import Role, User
-from config.people.services.users import create_user
+from config.people.services.first_administrator import make_first_administrator
 
 LOCK = (
     7_074_905  # Any number, the same for everybody: two machines starting together must not migrate together.
@@ -36,14 +35,11 @@ class Command(BaseCommand):
         self.stdout.write(json.dumps({"administrator": administrator}))
 
 
-@transaction.atomic
 def first_administrator() -> str:
-    """The name of the administrator just made; empty when somebody can sign in already."""
+    """The name of the administrator just made; empty when there is one already or no password was given."""
     password = env.text("PLUMBLINE_ADMIN_PASSWORD")
-    if not password or User.objects.exists():
-        return ""
-    user = create_user(actor=None, username="admin", password=password, role=Role.ADMIN, approver=True)
-    return user.username
+    administrator = make_first_administrator(password=password) if password else None
+    return administrator.username if administrator else ""
 
 
 def collect() -> None:
