@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import time
 
 import pytest
@@ -170,6 +171,19 @@ def test_a_key_goes_out_as_bearer_and_is_not_in_any_message(
         with pytest.raises(ProviderError) as caught:
             ask(billing, request, secret_name="PLUMBLINE_KEY_ACME", timeout_s=0.3)
         assert "canary" not in f"{caught.value!r} {caught.value} {caught.value.__cause__!r}"
+
+
+def test_a_key_is_not_in_the_logs_even_when_everything_is_logged(
+    billing: BillingServer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("PLUMBLINE_KEY_ACME", KEY)
+    for name in ("", "openai", "httpx2", "httpcore2", "asyncio"):
+        caplog.set_level(logging.DEBUG, logger=name)
+    ask(billing, secret_name="PLUMBLINE_KEY_ACME")
+    with pytest.raises(ProviderError):
+        ask(billing, make_request(api_id="fault-500"), secret_name="PLUMBLINE_KEY_ACME")
+    assert len(caplog.records) > 5
+    assert "canary" not in caplog.text
 
 
 def test_nothing_of_the_machines_environment_reaches_a_provider(
