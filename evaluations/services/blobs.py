@@ -5,11 +5,19 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 
 import zstandard
+from django.db import connection
 
 from evaluations.models import Blob
 
 COMPRESS_OVER = 512
-BATCH = 1_000
+
+# Arrays instead of one parameter a value: a tenth of the time for thousands of rows.
+INSERT = """
+INSERT INTO evaluations_blob (sha256, data, compressed, size, media_type, created_at)
+SELECT sha256, data, compressed, size, %s, now()
+FROM unnest(%s::text[], %s::bytea[], %s::boolean[], %s::bigint[]) AS content(sha256, data, compressed, size)
+ON CONFLICT (sha256) DO NOTHING
+"""
 
 
 def store_blob(*, data: bytes, media_type: str = "text/plain") -> Blob:
@@ -19,28 +27,34 @@ def store_blob(*, data: bytes, media_type: str = "text/plain") -> Blob:
 
 
 def store_blobs(items: Sequence[bytes], media_type: str = "text/plain") -> dict[str, int]:
-    """Ids of the rows that hold these bytes, by SHA-256. Two queries for each thousand.
+    """Ids of the rows that hold these bytes, by SHA-256. Two queries, one when all are there already.
 
     Rows are written in the order of their hashes: two writers of the same contents then never wait for each other in a ring.
     """
     contents = {hashlib.sha256(data).hexdigest(): data for data in items}
-    hashes = sorted(contents)
-    for start in range(0, len(hashes), BATCH):
-        part = hashes[start : start + BATCH]
-        Blob.objects.bulk_create(
-            (_blob(digest, contents[digest], media_type) for digest in part), ignore_conflicts=True
-        )
-    return ids_of(hashes)
+    found = ids_of(contents)
+    if lacking := sorted(contents.keys() - found.keys()):
+        packed = [pack(contents[digest]) for digest in lacking]
+        with connection.cursor() as cursor:
+            cursor.execute(
+                INSERT,
+                [
+                    media_type,
+                    lacking,
+                    [data for data, _ in packed],
+                    [compressed for _, compressed in packed],
+                    [len(contents[digest]) for digest in lacking],
+                ],
+            )
+        found |= ids_of(lacking)
+    return found
 
 
 def ids_of(hashes: Iterable[str]) -> dict[str, int]:
-    """Ids of stored blobs by SHA-256; unknown hashes are absent. One query for each thousand."""
-    wanted = list(hashes)
-    found: dict[str, int] = {}
-    for start in range(0, len(wanted), BATCH):
-        rows = Blob.objects.filter(sha256__in=wanted[start : start + BATCH])
-        found.update(rows.values_list("sha256", "pk"))
-    return found
+    """Ids of stored blobs by SHA-256; unknown hashes are absent. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT sha256, id FROM evaluations_blob WHERE sha256 = ANY(%s)", [list(hashes)])
+        return dict(cursor.fetchall())
 
 
 def pack(data: bytes) -> tuple[bytes, bool]:
@@ -54,8 +68,3 @@ def pack(data: bytes) -> tuple[bytes, bool]:
 @cache
 def _compressor() -> zstandard.ZstdCompressor:
     return zstandard.ZstdCompressor(level=3)
-
-
-def _blob(digest: str, data: bytes, media_type: str) -> Blob:
-    packed, compressed = pack(data)
-    return Blob(sha256=digest, data=packed, compressed=compressed, size=len(data), media_type=media_type)
