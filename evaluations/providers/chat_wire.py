@@ -53,11 +53,12 @@ class StreamedReply:
     def _take(self, chunk: Mapping[str, Any]) -> bool:
         self._last.update({key: value for key, value in chunk.items() if value is not None})
         choice = _first(chunk)
-        delta = choice.get("delta") or {}
-        self._finish_reason = choice.get("finish_reason") or self._finish_reason
+        delta = choice.get("delta")
+        delta = delta if isinstance(delta, dict) else {}
+        self._finish_reason = str(choice.get("finish_reason") or self._finish_reason)
         text = _text_of(delta.get("content"))
         self._text.append(text)
-        self._refusal.append(delta.get("refusal") or "")
+        self._refusal.append(str(delta.get("refusal") or ""))
         return bool(text)
 
     def reply(self, request: Request) -> Reply:
@@ -111,12 +112,16 @@ def usage_of(usage: Any) -> dict[str, int]:
     """Tokens by kind; empty when the provider did not say."""
     if not isinstance(usage, dict):
         return {}
-    details = usage.get("prompt_tokens_details") or {}
+    details = usage.get("prompt_tokens_details")
     return {
-        "input": int(usage.get("prompt_tokens") or 0),
-        "output": int(usage.get("completion_tokens") or 0),
-        "cached": int(details.get("cached_tokens") or 0),
+        "input": _count(usage.get("prompt_tokens")),
+        "output": _count(usage.get("completion_tokens")),
+        "cached": _count(details.get("cached_tokens") if isinstance(details, dict) else 0),
     }
+
+
+def _count(value: Any) -> int:
+    return max(0, value) if isinstance(value, int) else 0
 
 
 def _first(payload: Mapping[str, Any]) -> dict[str, Any]:
