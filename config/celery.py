@@ -9,6 +9,7 @@ import redis
 from celery import Celery
 from celery.signals import heartbeat_sent, worker_process_init, worker_ready, worker_shutdown
 
+from config.broker import broker, workers_key
 from config.embedded.processes import die_with_parent
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -28,16 +29,12 @@ def _end_with_the_worker(**_: Any) -> None:
 @heartbeat_sent.connect
 def _still_here(**_: Any) -> None:
     """Every two seconds a worker writes the time under its name, for /healthz. Without a broker there is nobody to tell."""
-    from config.health import broker, workers_key
-
     with suppress(redis.RedisError), broker() as connection:
         connection.zadd(workers_key(), {_name(): time.time()})
 
 
 @worker_shutdown.connect
 def _gone(**_: Any) -> None:
-    from config.health import broker, workers_key
-
     with suppress(redis.RedisError), broker() as connection:
         connection.zrem(workers_key(), _name())
 

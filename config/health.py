@@ -4,25 +4,16 @@ import time
 from typing import Any
 
 import redis
-from django.conf import settings
 from django.db import DatabaseError
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from config.broker import broker, workers_key
 from evaluations.queries.health import WorkState, work_state
 
 WORKER_SECONDS = 15
 STUCK_SECONDS = 60
-
-
-def broker() -> "redis.Redis":
-    """A connection that gives up after a second: nothing waits for the broker."""
-    return redis.Redis.from_url(settings.BROKER_URL, socket_timeout=1, socket_connect_timeout=1)
-
-
-def workers_key() -> str:
-    return f"{settings.REDIS_PREFIX}:workers"
 
 
 def broker_facts() -> dict[str, Any]:
