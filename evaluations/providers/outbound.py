@@ -112,8 +112,9 @@ def _refusal_of_form(scheme: str, host: str, has_user: bool) -> str:
 def _refusal_of_addresses(host: str, port: int, addresses: Sequence[str]) -> str:
     if addresses and all(is_public(address) for address in addresses):
         return ""
+    shown = f"[{host}]" if ":" in host else host
     return (
-        f"{host} is not a public address. An operator can allow it by adding {host}:{port} "
+        f"{shown} is not a public address. An operator can allow it by adding {shown}:{port} "
         "to PLUMBLINE_PRIVATE_ENDPOINTS."
     )
 

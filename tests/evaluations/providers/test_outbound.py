@@ -272,6 +272,12 @@ def test_a_reply_that_drips_is_ended_by_the_clock(billing: BillingServer) -> Non
         asyncio.run(asyncio.wait_for(ask(), 3))
 
 
+def test_what_the_refusal_says_can_be_pasted_into_the_allowlist() -> None:
+    said = why_refused("http://[::1]:8000/v1")
+    entry = said.split("adding ")[1].split(" to ")[0]
+    assert why_refused("http://[::1]:8000/v1", parse_allowed(entry)) == ""
+
+
 def test_allowed_endpoints_are_read_from_one_line() -> None:
     assert parse_allowed("127.0.0.1:8000, [::1]:9,LLM.internal:80") == frozenset(
         {("127.0.0.1", 8000), ("::1", 9), ("llm.internal", 80)}
