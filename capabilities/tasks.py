@@ -4,7 +4,7 @@ from celery import shared_task
 from django.db import OperationalError
 
 from capabilities.models import Verification
-from capabilities.services.confirmations import confirm_run
+from capabilities.services.confirmations import confirm_run, confirm_waiting_runs
 from capabilities.services.judging import judge_evidence, judge_run, judge_unjudged_runs
 from evaluations.models import Run
 
@@ -23,6 +23,7 @@ def judge_verification_task(verification_id: int) -> None:
 @shared_task
 def judge_unjudged_runs_task() -> None:
     judge_unjudged_runs()
+    confirm_waiting_runs()
 
 
 @shared_task(autoretry_for=(OperationalError,), retry_backoff=True, max_retries=5)

@@ -4,7 +4,9 @@ import logging
 from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
+from capabilities.models import Verdict
 from config.errors import Refused
 from evaluations.models import Run
 from evaluations.services.runs import start_run
@@ -59,3 +61,19 @@ def _left(run: Run) -> Decimal | None:
         return run.cap
     rest = round_.cap - round_.settled - round_.reserved - round_.unknown
     return rest if run.cap is None else min(run.cap, rest)
+
+
+def confirm_waiting_runs(limit: int = 20) -> int:
+    """The sweep behind the signal: order the confirming runs that a lost message left out; how many were started."""
+    newer = Verdict.objects.filter(
+        verification=OuterRef("verification"), model_version=OuterRef("model_version"), pk__gt=OuterRef("pk")
+    )
+    waiting = Verdict.objects.filter(~Exists(newer), pending_confirmation=True)
+    awaited = {run_id for detail in waiting.values_list("detail", flat=True) for run_id in detail["awaiting"]}
+    later = Run.objects.filter(
+        evaluation_version=OuterRef("evaluation_version"),
+        model_version=OuterRef("model_version"),
+        pk__gt=OuterRef("pk"),
+    ).exclude(state__in=[Run.State.FAILED, Run.State.CANCELLED])
+    runs = Run.objects.filter(~Exists(later), pk__in=awaited).order_by("pk")[:limit]
+    return sum(confirm_run(run) is not None for run in runs)

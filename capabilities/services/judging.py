@@ -234,8 +234,11 @@ def judge_unjudged_runs(limit: int = 100) -> int:
 
 def unjudged_runs() -> QuerySet[Run]:
     """Finished runs whose present generation was not judged."""
-    judged = JudgedRun.objects.filter(run=OuterRef("pk"), generation__gte=OuterRef("generation"))
-    return Run.objects.judgeable().filter(~Exists(judged))
+    return Run.objects.judgeable().filter(~_judged())
+
+
+def _judged() -> Exists:
+    return Exists(JudgedRun.objects.filter(run=OuterRef("pk"), generation__gte=OuterRef("generation")))
 
 
 def _judge_unjudged_evidence(limit: int) -> int:
@@ -256,7 +259,7 @@ def _unjudged_evidence() -> QuerySet[Verification]:
     runs = (
         Run.objects.judgeable()
         .filter(evaluation_version=OuterRef("evaluation_version"), model_version__model__side=Side.OWN)
-        .filter(model_version__in=ModelVersion.objects.active())
+        .filter(_judged(), model_version__in=ModelVersion.objects.active())
         .filter(Exists(subjects.filter(model=OuterRef("model_version__model"))) | ~Exists(subjects))
         .filter(
             Exists(
