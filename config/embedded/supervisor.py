@@ -164,7 +164,8 @@ def processes(state: Path, port: int, environment: dict[str, str]) -> list[Child
     """Web, two workers and beat. Calls wait on providers for long, so they have a worker of their own."""
     python = sys.executable
     celery = [python, "-m", "celery", "-A", "config"]
-    calls = environment.get("PLUMBLINE_CALL_WORKERS") or str(max(2, min(8, os.cpu_count() or 2)))
+    # Said to everybody: limits of providers are shared out by the number of processes that call.
+    calls = environment.setdefault("PLUMBLINE_CALL_WORKERS", str(max(2, min(8, os.cpu_count() or 2))))
     programs = {
         "web": [
             python,

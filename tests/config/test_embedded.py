@@ -49,6 +49,7 @@ def test_a_process_that_dies_is_started_again(name: str, running: Started) -> No
     victim = running.child(name)
     victim.kill()
     running.wait(lambda: running.replaced(victim, name) and running.health().get("status") == "ok", 60)
+    assert not victim.is_running()
 
 
 def test_a_second_up_says_where_the_first_one_is(running: Started) -> None:
