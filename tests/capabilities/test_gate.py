@@ -1,0 +1,319 @@
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from capabilities.models import Baseline, GateDecision, Verdict, Verification
+from capabilities.queries.baselines import plan
+from capabilities.services.gate import gate_preview, recompute, record_gate
+from capabilities.services.judging import judge_run
+from config.people.models import AuditEntry
+from evaluations.models import ModelVersion, Run
+from tests.factories.capabilities import (
+    make_baseline,
+    make_evidence,
+    make_product,
+    make_requirement,
+    make_revision,
+    make_rival_set,
+    make_waiver,
+)
+from tests.factories.evaluations import make_finished_run, make_model_version, make_run
+from tests.factories.people import make_user
+
+pytestmark = pytest.mark.django_db
+
+GOOD, POOR, UNSURE = [1.0] * 100, [1.0] * 60 + [0.0] * 40, [1.0] * 91 + [0.0] * 9
+
+
+class Gate:
+    """A baseline of requirements with one criterion each, over 100 cases, and a version that is held to it."""
+
+    def __init__(self, *criteria: dict[str, Any], **version: Any) -> None:
+        self.product = make_product()
+        self.version: ModelVersion = make_model_version(**version)
+        self.links: list[Verification] = [
+            make_evidence(100, product=self.product, **criterion) for criterion in criteria or ({},)
+        ]
+        self.baseline: Baseline = make_baseline(
+            self.product, [link.criterion.revision.requirement for link in self.links]
+        )
+
+    def run(
+        self, scores: list[Any], link: int = 0, version: ModelVersion | None = None, **fields: Any
+    ) -> Run:
+        evaluation_version = self.links[link].evaluation_version
+        run = make_finished_run(scores, evaluation_version, version or self.version, **fields)
+        judge_run(run)
+        return run
+
+    @property
+    def reply(self) -> dict[str, Any]:
+        return gate_preview(self.baseline, self.version)
+
+    @property
+    def decision(self) -> str:
+        return str(self.reply["decision"])
+
+
+def test_the_reply_has_the_agreed_shape() -> None:
+    gate = Gate()
+    gate.run(GOOD)
+
+    reply = gate.reply
+
+    verdict = Verdict.objects.get()
+    requirement = gate.links[0].criterion.revision.requirement
+    assert set(reply) == {"decision", "version", "baseline", "digest", "requirements", "summary"}
+    assert (reply["decision"], reply["version"]) == ("pass", gate.version.label)
+    assert reply["baseline"] == gate.baseline.key
+    assert reply["requirements"] == [
+        {
+            "key": requirement.key,
+            "state": "met",
+            "criteria": [
+                {
+                    "key": "AC-1",
+                    "must": True,
+                    "verdict": "met",
+                    "trend": "unknown",
+                    "freshness": "fresh",
+                    "waived_until": None,
+                    "sentence": verdict.sentence,
+                }
+            ],
+        }
+    ]
+    assert reply["summary"].startswith("## Go: ")
+
+
+def not_run(gate: Gate) -> None:
+    """Nothing was run for this version."""
+
+
+def is_moving(gate: Gate) -> None:
+    gate.run(POOR)
+    make_run(gate.links[0].evaluation_version, gate.version, state="running")
+
+
+def is_unjudged(gate: Gate) -> None:
+    gate.run(POOR)
+    make_finished_run(GOOD, gate.links[0].evaluation_version, gate.version)
+
+
+def needs_recheck(gate: Gate) -> None:
+    gate.run(GOOD)
+    link = gate.links[0]
+    link.stamp |= {"dataset": 0}
+    link.save()
+
+
+def is_old(gate: Gate) -> None:
+    gate.run(GOOD, finished_at=timezone.now() - timedelta(days=31))
+
+
+def is_waived(gate: Gate) -> None:
+    gate.run(POOR)
+    make_waiver(gate.links[0].criterion.revision.requirement)
+
+
+def was_waived(gate: Gate) -> None:
+    gate.run(POOR)
+    yesterday = timezone.now().date() - timedelta(days=1)
+    make_waiver(gate.links[0].criterion.revision.requirement, expires_on=yesterday)
+
+
+@pytest.mark.parametrize(
+    ("arrange", "decision"),
+    [
+        (lambda gate: gate.run(GOOD), "pass"),
+        (lambda gate: gate.run(POOR), "fail"),
+        (lambda gate: gate.run(UNSURE), "undecided"),
+        (lambda gate: gate.run([None] * 100), "undecided"),
+        (not_run, "undecided"),
+        (needs_recheck, "undecided"),
+        (is_moving, "pending"),
+        (is_unjudged, "pending"),
+        (is_waived, "pass"),
+        (was_waived, "fail"),
+    ],
+)
+def test_the_first_row_of_the_table_that_applies_wins(
+    arrange: Callable[[Gate], object], decision: str
+) -> None:
+    gate = Gate({"threshold": 0.9})
+    arrange(gate)
+
+    assert gate.decision == decision
+
+
+@pytest.mark.parametrize(("floating", "decision"), [(True, "undecided"), (False, "pass")])
+def test_only_floating_versions_grow_old(floating: bool, decision: str) -> None:
+    gate = Gate(floating=floating)
+    is_old(gate)
+
+    assert gate.decision == decision
+
+
+def test_a_should_criterion_is_listed_and_changes_nothing() -> None:
+    gate = Gate({}, {"must": False})
+    gate.run(GOOD)
+    gate.run(POOR, link=1)
+
+    reply = gate.reply
+
+    assert reply["decision"] == "pass"
+    assert [one["criteria"][0]["verdict"] for one in reply["requirements"]] == ["met", "not_met"]
+    assert "not met, should" in reply["summary"]
+
+
+def test_a_waiver_for_another_version_does_not_count() -> None:
+    gate = Gate()
+    gate.run(POOR)
+    make_waiver(gate.links[0].criterion.revision.requirement, model_version=make_model_version())
+
+    assert gate.decision == "fail"
+
+
+def test_a_run_of_a_rival_is_waited_for() -> None:
+    gate = Gate()
+    rival = make_model_version(side="competitor")
+    product = make_product()
+    rival_set = make_rival_set(product, [rival.model])
+    link = make_evidence(100, product=product, against="competitors", rival_set=rival_set)
+    gate.links, gate.baseline = [link], make_baseline(product, [link.criterion.revision.requirement])
+    gate.run(GOOD)
+    make_run(link.evaluation_version, rival, state="queued")
+
+    assert gate.decision == "pending"
+
+
+def test_a_run_nothing_rests_on_is_not_waited_for() -> None:
+    gate = Gate()
+    gate.run(GOOD)
+    make_run(gate.links[0].evaluation_version, make_model_version(), state="running")
+    make_run(gate.links[0].evaluation_version, gate.version, state="running", origin="lab")
+
+    assert gate.decision == "pass"
+
+
+def test_a_regression_that_stands_fails_the_gate_though_the_target_is_met() -> None:
+    parent = make_model_version()
+    gate = Gate({"threshold": 0.3}, parent=parent)
+    gate.run(GOOD, version=parent)
+    gate.run(POOR)
+
+    reply = gate.reply
+
+    assert reply["decision"] == "fail"
+    assert reply["requirements"][0]["criteria"][0]["trend"] == "regressed"
+    assert "1 got worse than an earlier version" in reply["summary"]
+
+
+def test_a_regression_that_falls_to_the_correction_does_not() -> None:
+    parent = make_model_version()
+    gate = Gate(*[{"threshold": 0.3}] * 6, parent=parent)
+    slightly_worse = [1.0] * 94 + [0.0] * 6
+    for link in range(6):
+        gate.run(GOOD, link, version=parent)
+        gate.run(slightly_worse if link == 0 else GOOD, link)
+
+    reply = gate.reply
+
+    assert reply["requirements"][0]["criteria"][0]["trend"] == "regressed"
+    assert reply["decision"] == "pass"
+
+
+def test_evidence_that_was_never_linked_leaves_it_undecided() -> None:
+    requirement = make_requirement(approved=True, criteria=[{}, {"not_measurable_reason": "No cases yet."}])
+
+    reply = gate_preview(make_baseline(requirements=[requirement]), make_model_version())
+
+    criteria = reply["requirements"][0]["criteria"]
+    assert reply["decision"] == "undecided"
+    assert [one["verdict"] for one in criteria] == ["no_data", "no_data"]
+    assert [one["sentence"] for one in criteria] == [
+        "No evidence is linked to this criterion.",
+        "Not measurable yet: No cases yet.",
+    ]
+
+
+def test_a_baseline_without_criteria_decides_nothing() -> None:
+    assert gate_preview(make_baseline(), make_model_version())["decision"] == "undecided"
+
+
+def test_the_baselines_revision_counts_not_the_newest() -> None:
+    gate = Gate({"threshold": 0.9})
+    gate.run(GOOD)
+    make_revision(gate.links[0].criterion.revision.requirement, approved=True, criteria=[{"threshold": 0.99}])
+
+    assert gate.decision == "pass"
+
+
+def test_the_same_inputs_are_the_same_record() -> None:
+    gate = Gate()
+    gate.run(GOOD)
+    asked = {"baseline": gate.baseline, "model_version": gate.version}
+
+    first = record_gate(actor=make_user(), **asked)
+    second = record_gate(actor=make_user(), **asked)
+    gate.run(POOR)
+    third = record_gate(actor=None, **asked)
+
+    assert first == second
+    assert first.digest == first.body["digest"]
+    assert [row.decision for row in (first, third)] == ["pass", "fail"]
+    assert GateDecision.objects.count() == AuditEntry.objects.filter(verb="gate.recorded").count() == 2
+
+
+def test_a_record_can_be_worked_out_again_from_what_it_cites() -> None:
+    gate = Gate({}, {"threshold": 0.5}, parent=(parent := make_model_version()))
+    for link, scores in ((0, GOOD), (1, POOR)):
+        gate.run(GOOD, link, version=parent)
+        gate.run(scores, link)
+    decision = record_gate(actor=None, baseline=gate.baseline, model_version=gate.version)
+    gate.run(GOOD, link=1)
+
+    assert decision.decision == "fail"
+    assert recompute(decision) == ("fail", decision.digest)
+
+
+def test_words_of_people_do_not_break_the_summary() -> None:
+    gate = Gate()
+    gate.run(GOOD)
+    gate.version.model.slug = "a|b"
+
+    assert "a\\|b" in gate_preview(gate.baseline, gate.version)["summary"]
+
+
+def test_many_requirements_take_no_more_queries() -> None:
+    counts = []
+    for criteria in (1, 5):
+        gate = Gate(*[{}] * criteria)
+        for link in range(criteria):
+            gate.run(GOOD, link)
+        make_run(gate.links[0].evaluation_version, gate.version)
+        with CaptureQueriesContext(connection) as queries:
+            gate_preview(gate.baseline, gate.version)
+        counts.append(len(queries))
+
+    assert counts[0] == counts[1] <= 14
+
+
+def test_the_plan_says_what_to_run_and_what_is_done(query_count: Any) -> None:
+    gate = Gate({"min_n": 80, "min_repeats": 1}, {"statistic": "pass_all", "tries": 3})
+    done = gate.run([*GOOD[:90], *[None] * 10])
+    moving = make_run(gate.links[1].evaluation_version, gate.version, state="running")
+
+    with query_count(4):
+        first, second = plan(gate.baseline, gate.version)
+
+    assert first["evaluation"] == str(gate.links[0].evaluation_version)
+    assert (first["min_n"], first["repeats"], first["cases"], first["moving"]) == (80, 1, 100, None)
+    assert first["done"] == {"run": done.pk, "state": "partial", "samples": 90, "missing": 10}
+    assert (second["done"], second["moving"], second["min_repeats"]) == (None, moving.pk, 3)
+    assert [one["key"] for one in second["criteria"]] == ["AC-1"]
