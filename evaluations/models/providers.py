@@ -1,5 +1,21 @@
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
+
+
+def check_address(value: str) -> None:
+    """An address such as https://api.acme.com/v1 or http://llm:8000/v1; a host needs no dot. Raises ValidationError."""
+    try:
+        parts = urlsplit(value)
+        whole = bool(parts.scheme in ("http", "https") and parts.hostname and parts.port != 0)
+    except ValueError:
+        whole = False
+    if not whole or any(character.isspace() for character in value):
+        raise ValidationError("Write a whole address, e.g. https://api.acme.com/v1 or http://llm:8000/v1.")
+    if parts.username or parts.query or parts.fragment:
+        raise ValidationError("The address must hold no user name, no password, no ? and no #.")
 
 
 class Provider(models.Model):
@@ -10,7 +26,7 @@ class Provider(models.Model):
     adapter = models.CharField(
         max_length=40, help_text="rules, process, stored, openai_like or one installed by an entry point"
     )
-    base_url = models.URLField(blank=True)
+    base_url = models.CharField(max_length=300, blank=True, validators=[check_address])
     secret_name = models.CharField(
         max_length=80, blank=True, help_text="Environment variable or secret file that holds the key."
     )

@@ -11,6 +11,9 @@ from config.people.models import User
 from config.people.services.audit import record
 from evaluations.models import Provider
 from evaluations.providers import adapter_names, get_adapter
+from evaluations.providers.addresses import parse_allowed
+from evaluations.providers.connection import ConnectionCheck, try_connection
+from evaluations.providers.outbound import Policy, why_refused
 from evaluations.providers.secrets import NAME_RULE, is_secret_name
 from evaluations.providers.types import ProviderSettings
 
@@ -57,8 +60,17 @@ def _check(provider: Provider) -> None:
         )
     if provider.secret_name and not is_secret_name(provider.secret_name):
         raise ValidationError({"secret_name": NAME_RULE})
-    if get_adapter(provider.adapter).needs_http and not provider.base_url:
+    if get_adapter(provider.adapter).needs_http:
+        _check_address(provider.base_url)
+
+
+def _check_address(base_url: str) -> None:
+    """Refuse what no call would ever be made to. Behind an egress proxy names are the proxy's to resolve."""
+    if not base_url:
         raise ValidationError({"base_url": "This adapter calls an address; give its base URL."})
+    policy = outbound_policy()
+    if not policy.proxy and (refusal := why_refused(base_url, policy.allowed)):
+        raise ValidationError({"base_url": refusal})
 
 
 def provider_settings(provider: Provider) -> ProviderSettings:
@@ -81,6 +93,25 @@ def note_check(*, provider: Provider, note: str) -> None:
     Provider.objects.filter(pk=provider.pk).update(checked_at=timezone.now(), check_note=note[:300])
 
 
-def private_endpoints() -> list[str]:
-    """host:port pairs on private networks that the operator allows."""
-    return list(settings.PRIVATE_ENDPOINTS)
+def check_connection(*, actor: User | None, provider: Provider, api_id: str = "") -> ConnectionCheck:
+    """Ask the provider whether it is there and knows the model, 15 seconds at most; the sentence is remembered."""
+    check = try_connection(provider_settings(provider), outbound_policy(), api_id)
+    note_check(provider=provider, note=check.sentence)
+    record(
+        actor=actor,
+        verb="provider.checked",
+        noun="provider",
+        object_id=provider.pk,
+        label=provider.slug,
+        after={"works": check.works},
+    )
+    return check
+
+
+def outbound_policy() -> Policy:
+    """What calls to providers may do, as the operator set it."""
+    return Policy(
+        allowed=parse_allowed(",".join(settings.PRIVATE_ENDPOINTS)),
+        ca_bundle=settings.CA_BUNDLE,
+        proxy=settings.EGRESS_PROXY,
+    )
