@@ -1,7 +1,7 @@
 """Where requirements stand for one version: every criterion with its evidence, newest verdict and axes."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -82,16 +82,20 @@ class RequirementState:
 
 
 def requirement_states(
-    requirements: Iterable[Requirement], versions: JudgedVersions, now: datetime | None = None
+    requirements: Iterable[Requirement],
+    versions: JudgedVersions,
+    now: datetime | None = None,
+    pinned: Mapping[int, Revision] | None = None,
 ) -> list[RequirementState]:
     """The states of requirements (product loaded), in their order, each for the version of its kind.
 
-    At most nine queries, however many there are.
+    pinned: by requirement id the revision to speak of, such as a baseline's; else the approved one. At most nine queries, however
+    many there are.
     """
     wanted = list(requirements)
     now = now or timezone.now()
     revisions = _revisions(wanted)
-    shown = {key: _shown(rows) for key, rows in revisions.items()}
+    shown = {key: _shown(rows) for key, rows in revisions.items()} | dict(pinned or {})
     criteria = _criteria([revision.pk for revision in shown.values()])
     verdicts = _newest_verdicts(criteria, versions.all)
     lines = _lines(verdicts.values())

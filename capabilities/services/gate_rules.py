@@ -1,0 +1,88 @@
+"""The gate's truth table over loaded rows: the first row that applies wins. No query."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from capabilities.models import GateDecision, Outcome, Trend, Verdict, VerdictLine
+from evaluations.statistics import holm
+
+Decision = GateDecision.Decision
+EARLIER = (VerdictLine.Kind.PREVIOUS, VerdictLine.Kind.RELEASED)
+SLACK = 1e-12
+
+
+@dataclass(frozen=True)
+class Held:
+    """A criterion a version is held to, as it stands. waiting: ids of runs it needs that are not judged yet."""
+
+    requirement: str
+    criterion: str
+    criterion_id: int
+    fingerprint: str
+    must: bool
+    verdict: Verdict | None
+    lines: Sequence[VerdictLine]
+    freshness: str
+    coverage: str
+    waiver_id: int | None
+    waived_until: str | None
+    waiting: Sequence[int]
+    sentence: str
+
+    @property
+    def counts(self) -> bool:
+        """Whether it can block: a must that nobody waived."""
+        return self.must and self.waiver_id is None
+
+    @property
+    def outcome(self) -> str:
+        return self.verdict.outcome if self.verdict else Outcome.NO_DATA
+
+    @property
+    def trend(self) -> str:
+        return self.verdict.trend if self.verdict else Trend.UNKNOWN
+
+    @property
+    def settled(self) -> bool:
+        """Met by fresh evidence."""
+        return self.outcome == Outcome.MET and self.freshness == "fresh"
+
+
+@dataclass(frozen=True)
+class Regression:
+    """A claim that a criterion got worse than an earlier version. p: after Holm over all claims of the gate."""
+
+    held: Held
+    line: VerdictLine
+    p: float
+    stands: bool
+
+
+def regressions(held: Iterable[Held]) -> list[Regression]:
+    """Every regression claim of the criteria that count, corrected together; each earlier version once a criterion."""
+    claims: dict[tuple[int, int | None], tuple[Held, VerdictLine]] = {}
+    for one in held:
+        for line in one.lines if one.counts else ():
+            if line.kind in EARLIER and line.detail.get("p") is not None:
+                claims.setdefault((one.criterion_id, line.model_version_id), (one, line))
+    adjusted = holm([line.detail["p"] for _, line in claims.values()])
+    return [
+        Regression(one, line, p, line.outcome == Trend.REGRESSED and p <= _alpha(one) + SLACK)
+        for (one, line), p in zip(claims.values(), adjusted, strict=True)
+    ]
+
+
+def _alpha(held: Held) -> float:
+    return 1 - held.verdict.confidence if held.verdict else 0.0
+
+
+def decide(held: Sequence[Held], claims: Sequence[Regression]) -> Decision:
+    """pending, fail, undecided or pass; a baseline without a must criterion that counts decides nothing unless all are waived."""
+    counting = [one for one in held if one.counts]
+    if any(one.waiting for one in counting):
+        return Decision.PENDING
+    if any(one.outcome == Outcome.NOT_MET for one in counting) or any(claim.stands for claim in claims):
+        return Decision.FAIL
+    if not any(one.must for one in held) or not all(one.settled for one in counting):
+        return Decision.UNDECIDED
+    return Decision.PASS
