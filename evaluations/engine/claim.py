@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import connection
 
 from evaluations.models import Case, Run
+from evaluations.providers.retry import DEFAULT_POLICY
 
 BATCH = 50
 
@@ -24,7 +25,7 @@ WHERE id IN (
     FOR UPDATE SKIP LOCKED
 )
 RETURNING id, case_id, repeat, fence, attempts, crashes, error_digest, error_repeats,
-    COALESCE(EXTRACT(EPOCH FROM retry_deadline - clock_timestamp()), -1)
+    COALESCE(%(deadline)s + EXTRACT(EPOCH FROM clock_timestamp() - retry_deadline), 0)
 """
 
 RELEASE = """
@@ -38,7 +39,7 @@ WHERE item.id = claimed.id AND item.fence = claimed.fence AND item.state = 'leas
 
 @dataclass
 class Claimed:
-    """A leased item. seconds_left: until its retry deadline, negative when it has none yet."""
+    """A leased item. failing_for_s: seconds since its first failure, 0 without one."""
 
     id: int
     case_id: int
@@ -48,7 +49,7 @@ class Claimed:
     crashes: int
     error_digest: str
     error_repeats: int
-    seconds_left: float
+    failing_for_s: float
     case: Case
 
 
@@ -64,6 +65,7 @@ def claim(run: Run, worker: str, count: int, *, suspect: bool = False) -> list[C
         "run": run.pk,
         "suspect": suspect,
         "count": min(count, BATCH),
+        "deadline": DEFAULT_POLICY.deadline_s,
     }
     with connection.cursor() as cursor:
         cursor.execute(CLAIM, values)

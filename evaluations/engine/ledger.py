@@ -45,26 +45,36 @@ class Intent:
         return self.prepared.item
 
 
-def write_intents(
-    run: Run, chain_token: UUID, calls: Sequence[Prepared]
-) -> tuple[list[Intent], Refusal | None]:
-    """Commit intents for as many of the calls as the budget holds, first ones first, and say why not for all.
+@dataclass(frozen=True)
+class Written:
+    """What came of an attempt to start calls. tried: how many of them, from the first on; refusal: why none."""
 
-    Items whose lease was lost meanwhile are dropped without a word: they are somebody else's now. Four queries when all fit and
-    there is a round, three without one.
+    intents: Sequence[Intent]
+    tried: int
+    refusal: Refusal | None = None
+
+
+def write_intents(run: Run, chain_token: UUID, calls: Sequence[Prepared]) -> Written:
+    """Commit intents for all calls, or for the first half, quarter … when the budget does not hold more.
+
+    Items whose lease was lost meanwhile are tried and have no intent: they are somebody else's now. Three queries when all fit, four with
+    a round.
     """
     refusal = None
-    for count in dict.fromkeys((len(calls), 1)):
+    count = len(calls)
+    while count:
         intents, refusal = _write(run, chain_token, calls[:count])
-        if refusal is None or refusal is Refusal.STOPPED:
-            return intents, refusal
-    return [], refusal
+        if refusal is None:
+            return Written(intents, count)
+        count = 0 if refusal is Refusal.STOPPED else count // 2
+    return Written([], 0, refusal)
 
 
 @transaction.atomic
 def _write(run: Run, chain_token: UUID, calls: Sequence[Prepared]) -> tuple[list[Intent], Refusal | None]:
     refusal = reserve(run=run, chain_token=chain_token, units=_units(calls), calls=len(calls))
     if refusal is not None:
+        transaction.set_rollback(True)
         return [], refusal
     attempts = _start(calls)
     started = [call for call in calls if call.item.id in attempts]

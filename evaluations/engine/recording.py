@@ -73,8 +73,9 @@ def record_item_failure(
 def record_outcomes(books: Books, outcomes: Sequence[Outcome]) -> list[Decision]:
     """Store replies and failures; returns what was decided about each failure.
 
-    A result whose fence no longer fits writes nothing but its cost. Blobs are written first, in a transaction of their own: content
-    without a response harms nobody. Eight queries for a batch of replies, nine with a round; one more for each failure.
+    A result whose fence no longer fits writes nothing but its cost. Blobs are written first, in a transaction of their own:
+    content without a response harms nobody. Nine queries for a batch of replies, ten with a round, two more for a run's first;
+    one more for each failure.
     """
     replies = [outcome for outcome in outcomes if outcome.reply is not None]
     failures = [outcome for outcome in outcomes if outcome.error is not None]
@@ -188,8 +189,7 @@ def _failures_before(item_ids: Sequence[int]) -> dict[int, int]:
 
 def _history(outcome: Outcome, tried: Mapping[int, int]) -> FailureHistory:
     item = outcome.intent.item
-    failing_for = DEFAULT_POLICY.deadline_s - item.seconds_left if item.seconds_left >= 0 else 0.0
-    return FailureHistory(tried.get(item.id, 0), item.error_digest, item.error_repeats, max(failing_for, 0.0))
+    return FailureHistory(tried.get(item.id, 0), item.error_digest, item.error_repeats, item.failing_for_s)
 
 
 def _write_failure(outcome: Outcome, error: ProviderError, decision: Decision) -> bool:

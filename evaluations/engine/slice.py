@@ -13,7 +13,7 @@ from django.db import InterfaceError, OperationalError, connection
 from evaluations.engine.calling import Calls, Outcome, Permits
 from evaluations.engine.claim import BATCH, Claimed, claim, release
 from evaluations.engine.heartbeat import Heartbeat
-from evaluations.engine.ledger import Intent, Prepared, write_intents
+from evaluations.engine.ledger import Prepared, Written, write_intents
 from evaluations.engine.recording import Books, pause, record_item_failure, record_outcomes, unpause
 from evaluations.engine.worker import is_stopping, worker_name
 from evaluations.models import Run
@@ -139,17 +139,16 @@ class Slice:
 
     def _start(self, batch: list[Prepared], permits: Permits) -> None:
         slots = {call.item.id: slot for call, slot in zip(batch, permits.slots, strict=True)}
-        intents: list[Intent] = []
+        written = Written([], 0)
         try:
-            intents, refusal = write_intents(self.run, self.token, batch)
+            written = write_intents(self.run, self.token, batch)
         finally:
-            used = [slots.pop(intent.item.id) for intent in intents]
+            used = [slots.pop(intent.item.id) for intent in written.intents]
             self.calls.give_back(list(slots.values()))
-        self.calls.start(intents, used)
-        tried = {call.item.id for call in batch} if refusal is None else {one.item.id for one in intents}
-        self.held = [call for call in self.held if call.item.id not in tried]
-        if refusal is not None:
-            self._refused(refusal)
+        self.calls.start(written.intents, used)
+        self.held = self.held[written.tried :]
+        if written.refusal is not None:
+            self._refused(written.refusal)
 
     def _refused(self, refusal: Refusal) -> None:
         if refusal is Refusal.STOPPED:

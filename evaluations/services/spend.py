@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 
@@ -93,11 +93,11 @@ def _in_unit(cap_unit: str, money: Decimal, tokens: Decimal) -> Decimal:
     return {Cap.MONEY: money, Cap.TOKENS: tokens, Cap.CALLS: Decimal(1)}[Cap(cap_unit)]
 
 
-@transaction.atomic
 def reserve(*, run: Run, chain_token: UUID, units: Decimal, calls: int) -> Refusal | None:
     """Set the highest possible amount of some calls aside, on the run and its round; None when it is done.
 
-    Nothing is reserved for a run that was cancelled, is over, or is led by another chain. Two queries, or one without a round.
+    Nothing is reserved for a run that was cancelled, is over, or is led by another chain. Call it inside a transaction and roll that back
+    when it refuses. Two queries, or one without a round.
     """
     room = Q(cap=None) | Q(cap__gte=F("settled") + F("reserved") + F("unknown") + units)
     alive = Run.objects.filter(
@@ -108,9 +108,7 @@ def reserve(*, run: Run, chain_token: UUID, units: Decimal, calls: int) -> Refus
     if run.round_id:
         rounds = Round.objects.filter(pk=run.round_id)
         if not rounds.filter(room).update(reserved=F("reserved") + units):
-            refusal = _why(True, rounds)
-            transaction.set_rollback(True)
-            return refusal
+            return _why(True, rounds)
     return None
 
 
