@@ -1,0 +1,34 @@
+"""The API of facts. A noun a line."""
+
+from django.urls import path
+
+from config.api.routing import router
+from evaluations.api.datasets import DatasetViewSet
+from evaluations.api.evaluations import EvaluationViewSet
+from evaluations.api.model_versions import ModelVersionViewSet
+from evaluations.api.models import ModelVersionByName, ModelViewSet
+from evaluations.api.prompts import PromptViewSet
+from evaluations.api.providers import ProviderViewSet
+from evaluations.api.runs import RunViewSet
+from evaluations.api.scorers import ScorerViewSet
+from evaluations.api.suites import SuiteViewSet
+
+routes = router()
+routes.register("models", ModelViewSet, "api-model")
+routes.register("model-versions", ModelVersionViewSet, "api-model-version")
+routes.register("providers", ProviderViewSet, "api-provider")
+routes.register("datasets", DatasetViewSet, "api-dataset")
+routes.register("prompts", PromptViewSet, "api-prompt")
+routes.register("scorers", ScorerViewSet, "api-scorer")
+routes.register("evaluations", EvaluationViewSet, "api-evaluation")
+routes.register("suites", SuiteViewSet, "api-suite")
+routes.register("runs", RunViewSet, "api-run")
+
+urlpatterns = [
+    path(
+        "models/<slug:slug>/versions/<str:name>/",
+        ModelVersionByName.as_view(),
+        name="api-model-version-by-name",
+    ),
+    *routes.urls,
+]
