@@ -6,6 +6,7 @@ from django.db import transaction
 
 from capabilities.demo.facts import Facts, make_facts
 from capabilities.demo.judgements import PRODUCT, make_judgements
+from capabilities.demo.language_model import add_language_model
 from capabilities.models import Product
 from config.people.models import User
 from evaluations.importers import CaseRow
@@ -23,10 +24,24 @@ ROUNDS = (
 
 
 @transaction.atomic
-def load_demo(actor: User) -> list[Round]:
-    """Make the demo and start its rounds; nothing when it is there already. The workers do the rest."""
-    if Product.objects.filter(key=PRODUCT).exists():
-        return []
+def load_demo(actor: User, language_model_url: str = "") -> list[Round]:
+    """Make the demo on a site without a product and start its rounds; the workers do the rest.
+
+    language_model_url: base URL of a language model on this machine; it joins a demo that is there already, too.
+    """
+    rounds = [] if Product.objects.exists() else _from_nothing(actor)
+    if language_model_url and _is_demo():
+        rounds += add_language_model(actor, language_model_url)
+    return rounds
+
+
+def _is_demo() -> bool:
+    return (
+        Product.objects.filter(key=PRODUCT).exists() and Dataset.objects.filter(slug="app-reviews").exists()
+    )
+
+
+def _from_nothing(actor: User) -> list[Round]:
     facts = make_facts(actor)
     make_judgements(actor, facts)
     rounds = [_round(actor, facts, suite, labels) for suite, labels in ROUNDS]

@@ -62,12 +62,13 @@ def prepare(environment: dict[str, str]) -> str:
 
 
 def demo(state: Path, environment: dict[str, str]) -> Child | None:
-    """The demo's loader for a site without a product; its runs are done by the workers while the pages are already there."""
+    """The demo's loader, for a site without a product or with a language model that may join; the workers do its runs."""
     if environment.get("PLUMBLINE_DEMO", "").lower() in {"no", "0", "false", "off"}:
         return None
     with psycopg.connect(environment["DATABASE_URL"]) as connection:
-        if connection.execute("SELECT 1 FROM capabilities_product LIMIT 1").fetchone():
-            return None
+        filled = connection.execute("SELECT 1 FROM capabilities_product LIMIT 1").fetchone()
+    if filled and not environment.get("PLUMBLINE_LOCAL_LLM_URL"):
+        return None
     return Child(
         "demo", [sys.executable, "manage.py", "load_demo"], state / "logs" / "demo.log", environment, ROOT
     )

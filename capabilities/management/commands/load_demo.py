@@ -1,3 +1,4 @@
+import os
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -13,5 +14,5 @@ class Command(BaseCommand):
         actor = User.objects.filter(is_superuser=True, is_active=True).order_by("pk").first()
         if actor is None:
             raise CommandError("There is no administrator yet. Run create_admin first.")
-        rounds = load_demo(actor)
+        rounds = load_demo(actor, os.environ.get("PLUMBLINE_LOCAL_LLM_URL", ""))
         self.stdout.write(f"Started {len(rounds)} rounds." if rounds else "The demo is there already.")
