@@ -17,8 +17,9 @@ class Frozen:
     """Rows of `table` may not change or go while `when` holds of the old row.
 
     when: SQL over OLD, "" = always. mutable: columns that may still change. children: (table, foreign key column) whose rows may not be
-    inserted, changed or deleted while `when` holds of their parent. deletable: the row may go, only changes are refused. guard: SQL over OLD
-    and NEW that an update of a frozen row must satisfy as well, e.g. which state may follow which.
+    inserted, changed or deleted while `when` holds of their parent. deletable: the row may go, only changes are refused. guard: SQL over
+    OLD and NEW that an update of a frozen row must satisfy as well, e.g. which state may follow which. born_with: (table, foreign key
+    column) whose rows may be inserted only in the transaction that made their parent.
     """
 
     table: str
@@ -27,6 +28,7 @@ class Frozen:
     children: tuple[tuple[str, str], ...] = field(default=())
     deletable: bool = False
     guard: str = ""
+    born_with: tuple[tuple[str, str], ...] = field(default=())
 
 
 def _row_function(rule: Frozen) -> str:
@@ -82,12 +84,32 @@ CREATE TRIGGER freeze_{child}_under_{rule.table} BEFORE INSERT OR UPDATE OR DELE
 FOR EACH ROW EXECUTE FUNCTION freeze_{child}_under_{rule.table}();"""
 
 
+def _birth_function(rule: Frozen, child: str, column: str) -> str:
+    # A parent that is visible while the transaction that wrote it is in progress was written by this very transaction (or a savepoint
+    # of it, which has an id of its own). Ids too old to be known have no status.
+    return f"""
+CREATE OR REPLACE FUNCTION freeze_{child}_with_{rule.table}() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  epoch bigint := (pg_current_xact_id()::text::bigint >> 32) << 32;
+  made bigint;
+BEGIN
+  SELECT xmin::text::bigint INTO made FROM {rule.table} WHERE id = NEW.{column};
+  IF FOUND AND pg_xact_status((epoch + made)::text::xid8) IS DISTINCT FROM 'in progress' THEN
+    RAISE EXCEPTION '{child} is written together with its {rule.table} or never' USING ERRCODE = '23514';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER freeze_{child}_with_{rule.table} BEFORE INSERT ON {child}
+FOR EACH ROW EXECUTE FUNCTION freeze_{child}_with_{rule.table}();"""
+
+
 def statements(rules: Iterable[Frozen]) -> str:
     """The SQL that creates every trigger of the rules."""
     parts: list[str] = []
     for rule in rules:
         parts.append(_row_function(rule))
         parts.extend(_child_function(rule, child, column) for child, column in rule.children)
+        parts.extend(_birth_function(rule, child, column) for child, column in rule.born_with)
     return "\n".join(parts)
 
 
@@ -99,6 +121,10 @@ def removal(rules: Iterable[Frozen]) -> str:
         parts.extend(
             f"DROP FUNCTION IF EXISTS freeze_{child}_under_{rule.table}() CASCADE;"
             for child, _ in rule.children
+        )
+        parts.extend(
+            f"DROP FUNCTION IF EXISTS freeze_{child}_with_{rule.table}() CASCADE;"
+            for child, _ in rule.born_with
         )
     return "\n".join(parts)
 

@@ -20,7 +20,7 @@ FROZEN = (
         when="OLD.state = 'closed'",
         children=(("capabilities_baselineitem", "baseline_id"),),
     ),
-    Frozen("capabilities_verdict"),
+    Frozen("capabilities_verdict", born_with=(("capabilities_verdictline", "verdict_id"),)),
     Frozen("capabilities_verdictline"),
     Frozen("capabilities_gatedecision"),
 )

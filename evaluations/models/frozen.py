@@ -3,7 +3,9 @@
 from config.freezing import Frozen
 
 FROZEN = (
-    Frozen("evaluations_blob", when="NEW.purged_at IS NULL"),
+    Frozen(
+        "evaluations_blob", mutable=("data", "compressed", "purged_at"), guard="NEW.purged_at IS NOT NULL"
+    ),
     Frozen("evaluations_case", deletable=True),
     Frozen(
         "evaluations_datasetversion",
