@@ -67,5 +67,7 @@ def redis_url(url: str) -> str:
     if url.startswith("redis+socket://"):
         return url.replace("redis+socket://", "unix://", 1).replace("virtual_host=", "db=")
     if not url.startswith(("redis://", "rediss://")):
-        raise ImproperlyConfigured("BROKER_URL must start with redis://, rediss:// or redis+socket:// (Redis or Valkey).")
+        raise ImproperlyConfigured(
+            "BROKER_URL must start with redis://, rediss:// or redis+socket:// (Redis or Valkey)."
+        )
     return url
