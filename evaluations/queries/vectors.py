@@ -100,8 +100,8 @@ def samples_from(vector: RunVector, cases: CaseList, scorer_version: ScorerVersi
     shape = (vector.items, vector.repeats)
     return Samples(
         items=cases.keys,
-        numerators=_floats(vector.numerators, shape),
-        denominators=_floats(vector.denominators, shape),
+        numerators=_floats(bytes(vector.numerators), shape),
+        denominators=_floats(bytes(vector.denominators), shape),
         clusters=cases.clusters,
         kind=Kind(scorer_version.value_kind),
         bounds=(scorer_version.low, scorer_version.high),

@@ -23,7 +23,7 @@ def test_rows_made_together_belong_together() -> None:
     assert baseline.items.get().revision == verification.criterion.revision
     assert verdict.run.evaluation_version == verification.evaluation_version
     assert waiver.criterion_key == verification.criterion.key
-    assert verification.criterion.rival_set.product == requirement.product
+    assert verification.criterion.rival_set == requirement.product.rival_sets.get()
 
 
 def test_a_draft_keeps_its_criteria_open() -> None:

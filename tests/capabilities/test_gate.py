@@ -11,7 +11,7 @@ from capabilities.models import Baseline, GateDecision, Verdict, Verification
 from capabilities.queries.baselines import plan
 from capabilities.services.gate import gate_preview, recompute, record_gate
 from capabilities.services.judging import judge_run
-from config.people.models import AuditEntry
+from config.people.models import AuditEntry, User
 from evaluations.models import ModelVersion, Run
 from tests.factories.capabilities import (
     make_baseline,
@@ -257,12 +257,13 @@ def test_the_baselines_revision_counts_not_the_newest() -> None:
 def test_the_same_inputs_are_the_same_record() -> None:
     gate = Gate()
     gate.run(GOOD)
-    asked = {"baseline": gate.baseline, "model_version": gate.version}
 
-    first = record_gate(actor=make_user(), **asked)
-    second = record_gate(actor=make_user(), **asked)
+    def recorded(actor: User | None) -> GateDecision:
+        return record_gate(actor=actor, baseline=gate.baseline, model_version=gate.version)
+
+    first, second = recorded(make_user()), recorded(make_user())
     gate.run(POOR)
-    third = record_gate(actor=None, **asked)
+    third = recorded(None)
 
     assert first == second
     assert first.digest == first.body["digest"]

@@ -53,7 +53,8 @@ def test_ahead_of_every_rival_is_met_with_a_line_for_each() -> None:
     assert (verdict.outcome, verdict.method) == ("met", "every-rival/1")
     assert rivals_of(verdict) == [(field.first.model.name, "met"), (field.second.model.name, "met")]
     line = verdict.lines.get(model_version=field.first)
-    assert (line.point, line.their_point) == (pytest.approx(0.15), pytest.approx(0.8))
+    assert line.point == pytest.approx(0.15)
+    assert line.their_point == pytest.approx(0.8)
     assert line.low is not None and 0 < line.low < 0.15
     assert line.their_low is not None and line.their_low < 0.8
     assert (line.both, line.only_ours, line.only_theirs, line.neither) == (80, 15, 0, 5)

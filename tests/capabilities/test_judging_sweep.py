@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 from threading import Thread
+from typing import Any
 
 import pytest
 from django.db import connection, connections, transaction
@@ -188,7 +189,8 @@ def broker_away(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def _forget_connections() -> None:
-    app._pool = app.amqp._producer_pool = None
+    for holder, name in ((app, "_pool"), (app.amqp, "_producer_pool")):
+        setattr(holder, name, None)
 
 
 @pytest.mark.usefixtures("broker_away")
@@ -214,7 +216,7 @@ def test_what_is_announced_reaches_the_workers_queue() -> None:
         (confirmation_wanted, {"run_id": 8}),
     )
     with app.connection_for_write() as connection_:
-        channel = connection_.default_channel
+        channel: Any = connection_.default_channel
         channel.queue_purge("default")
         for signal, told in signals:
             signal.send(Run, **told)
