@@ -116,7 +116,7 @@ def screenshot(page: Page, name: str) -> Path:
     folder = Path(__file__).resolve().parents[1] / ".screens"
     folder.mkdir(exist_ok=True)
     for theme in ("light", "dark"):
-        page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=theme)
         page.screenshot(path=folder / f"{name}-{theme}.png", full_page=True)
     return folder / f"{name}-light.png"
 

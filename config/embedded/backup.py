@@ -164,7 +164,7 @@ def _run_client(name: str, url: str, *options: str) -> None:
     """pg_dump or pg_restore; the password goes through the environment, where other users cannot read it."""
     parts = conninfo_to_dict(url)
     password = str(parts.pop("password", "") or "")
-    address = psycopg.conninfo.make_conninfo(**parts)
+    address = psycopg.conninfo.make_conninfo("", **parts)
     done = subprocess.run(
         [str(client(name)), f"--dbname={address}", *options],
         env={**os.environ, **({"PGPASSWORD": password} if password else {})},

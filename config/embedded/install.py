@@ -15,11 +15,14 @@ ROOT = Path(__file__).resolve().parents[2]
 VENV = ROOT / ".venv"
 UNFINISHED = VENV / "unfinished"
 FREE_BYTES = 1_500 * 1024 * 1024
-LOCKS = {
+LOCKS: "dict[str, list[tuple[str, tuple[str, ...]]]]" = {
     "run": [("requirements.txt", ())],
     "dev": [("requirements-dev.txt", ())],
     "local-llm": [("requirements.txt", ()), ("requirements-local-llm.txt", ("--no-deps",))],
 }
+
+# Pip fails with these before it touches what is installed.
+NOTHING_CHANGED = ("THESE PACKAGES DO NOT MATCH THE HASHES", "Connection", "No matching distribution")
 
 
 def digest(lock: str) -> str:
@@ -60,7 +63,16 @@ def install(lock: str, options: "tuple[str, ...]") -> None:
     if subprocess.run([python, "-I", "-m", "pip", "--version"], check=False, capture_output=True).returncode:
         subprocess.run([python, "-I", "-m", "ensurepip"], check=True, capture_output=True)
     UNFINISHED.touch()
-    command = [python, "-I", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]
+    command: list[str | Path] = [
+        python,
+        "-I",
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--no-input",
+    ]
     done = subprocess.run(
         [*command, "--require-hashes", *options, "-r", ROOT / lock],
         cwd=ROOT,
@@ -69,7 +81,10 @@ def install(lock: str, options: "tuple[str, ...]") -> None:
         check=False,
     )
     if done.returncode:
-        raise SystemExit(explain(done.stderr or done.stdout))
+        output = done.stderr or done.stdout
+        if any(mark in output for mark in NOTHING_CHANGED):
+            UNFINISHED.unlink()
+        raise SystemExit(explain(output))
     marker = VENV / f"{lock}.sha256"
     marker.write_text(digest(lock))
     UNFINISHED.unlink()

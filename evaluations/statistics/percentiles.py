@@ -45,9 +45,9 @@ def order_indices(n: int, percentile: float, confidence: float = 0.95) -> tuple[
 
 def _binomial_quantile(probability: float, n: int, p: float) -> int:
     """The smallest count whose cumulative probability reaches it; `scipy.stats` gives the same but takes a second to import."""
-    count = math.ceil(special.bdtrik(probability, n, p))
+    count: int = math.ceil(special.bdtrik(probability, n, p))
     below = max(count - 1, 0)
-    return below if special.bdtr(below, n, p) >= probability else count
+    return below if float(special.bdtr(below, n, p)) >= probability else count
 
 
 def percentile_interval(values: Floats, percentile: float, confidence: float = 0.95) -> Interval | None:

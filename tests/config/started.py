@@ -114,6 +114,11 @@ class Started:
         except OSError:
             return {}
 
+    def reap(self) -> None:
+        """Take note of its end."""
+        assert self.process is not None
+        self.process.wait(10)
+
     def stop(self, number: int = signal.SIGINT) -> int:
         assert self.process is not None
         self.process.send_signal(number)

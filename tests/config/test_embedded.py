@@ -105,11 +105,11 @@ def test_nothing_is_left_behind_and_everything_can_be_killed(state: Path) -> Non
         os.kill(family[0].pid, signal.SIGKILL)
         psutil.wait_procs(family[:1], timeout=5)
         site.wait(lambda: living(family[1:]) == [], 10)
-        site.process.wait()
+        site.reap()
         site.start()
         for process in site.family():
             process.kill()
-        site.process.wait()
+        site.reap()
         _give_the_pid_to_a_stranger(find_places(state).data / "postmaster.pid")
         site.start()
         assert "Sign in as" not in site.words()
