@@ -71,7 +71,12 @@ def claim(run: Run, worker: str, count: int, *, suspect: bool = False) -> list[C
         cursor.execute(CLAIM, values)
         rows = sorted(cursor.fetchall())
     cases = Case.objects.select_related("content").in_bulk([row[1] for row in rows]) if rows else {}
-    return [Claimed(*row[:-1], float(row[-1]), case=cases[row[1]]) for row in rows]
+    return [_claimed(row, cases[row[1]]) for row in rows]
+
+
+def _claimed(row: tuple[Any, ...], case: Case) -> Claimed:
+    *facts, failing_for_s = row
+    return Claimed(*facts, failing_for_s=float(failing_for_s), case=case)
 
 
 def release(items: Sequence[Claimed], delay: float = 0.0) -> None:

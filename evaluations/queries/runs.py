@@ -106,14 +106,14 @@ FILTERS = {
 
 def run_progress(run: Run) -> Progress:
     """Where a run stands now, by the database's clock. Three queries, four while money is open."""
-    fresh = Run.objects.annotate(now=Now()).get(pk=run.pk)
+    fresh, now = _read_now(run)
     items = WorkItem.objects.filter(run=run)
     counted = items.aggregate(
         leased=Count("pk", filter=Q(state=WorkItem.State.LEASED)),
         next_try=Min("not_before", filter=Q(state=WorkItem.State.PENDING, not_before__gt=Now())),
     )
     ended = fresh.done + fresh.failed
-    rate = _per_minute(fresh.started_at, fresh.finished_at or fresh.now, ended)
+    rate = _per_minute(fresh.started_at, fresh.finished_at or now, ended)
     return Progress(
         total=fresh.total,
         done=fresh.done,
@@ -134,6 +134,12 @@ def run_progress(run: Run) -> Progress:
         next_try_at=counted["next_try"],
         errors=_errors(items),
     )
+
+
+def _read_now(run: Run) -> tuple[Run, datetime]:
+    """The run as it is, and the database's clock, in one query."""
+    [fresh] = Run.objects.filter(pk=run.pk).annotate(now=Now())
+    return fresh, fresh.now
 
 
 def _per_minute(start: datetime | None, end: datetime, ended: int) -> float:

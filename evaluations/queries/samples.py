@@ -1,149 +1,287 @@
-"""Samples of a run, found by how they ended: one query finds their ids, five load a piece of 500."""
+"""The samples of a run, page by page: what was asked, answered and scored, and what is missing."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
 
 from django.db import connection
 
-from evaluations.models import Blob, Case, Response, Run, Score, ScorerVersion, WorkItem
-from evaluations.queries.vectors import Slice
+from config.errors import Refused
+from evaluations.models import Blob, Case, Response, Run, RunAggregate, Score, ScorerVersion
 
-PIECE = 500
-SLACK = 1e-12
-Show = Literal["", "failed", "passed", "errored", "missing", "flipped"]
-SHOWS: tuple[Show, ...] = ("failed", "passed", "errored", "missing", "flipped")
+SHOWS = ("all", "failed", "passed", "errored", "missing", "flipped", "unparsed", "truncated")
+MAX_LIMIT = 500
+VALUE = "({0}.numerator / NULLIF({0}.denominator, 0))"
 
 
 @dataclass(frozen=True)
-class SampleFilter:
-    """Which samples are wanted. passed, failed and flipped need a scorer, flipped also the run it flipped against."""
+class SampleScore:
+    """One score. value: numerator / denominator, None for an empty denominator; passed: by the scorer's own mark."""
 
-    show: Show = ""
-    scorer: ScorerVersion | None = None
-    vs: Run | None = None
-    part: Slice | None = None
+    slug: str
+    numerator: float
+    denominator: float
+    value: float | None
+    passed: bool
+    label: str
+    rationale: str
+    parsed: bool
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a run has for a sample. output: text, None when there is none or it was erased. digest: its SHA-256."""
+
+    output: str | None
+    digest: str
+    finish_reason: str
+    error_class: str
+    error: str
+    truncated: bool
+    latency_ms: float | None
+    input_tokens: int | None
+    output_tokens: int | None
+    cost: Decimal | None
+    reused: bool
+    scores: Mapping[str, SampleScore] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Sample:
-    """One case and repeat with what came of it. response: None for a missing sample. scores: by scorer slug."""
+    """One case and repeat of a run. cursor: pass it as `after` for the next page. missing: why there is no answer, else empty."""
 
-    item: WorkItem
-    case: Case
-    response: Response | None
-    output: Blob | None
-    scores: Mapping[str, Score]
-
-
-def sample_ids(run: Run, wanted: SampleFilter, after: int = 0, limit: int | None = None) -> list[int]:
-    """Ids of the run's items that the filter finds, in the dataset's order. One query."""
-    joins, conditions, values = _joined(run, wanted)
-    conditions = [*conditions, *_shown(wanted)]
-    if wanted.part:
-        conditions.append("sample_case.slices ->> %(slice)s = %(slice_value)s")
-        values |= {"slice": wanted.part[0], "slice_value": wanted.part[1]}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT item.id FROM evaluations_workitem AS item {' '.join(joins)}"
-            f" WHERE item.run_id = %(run)s AND item.id > %(after)s{''.join(f' AND {one}' for one in conditions)}"
-            " ORDER BY item.id LIMIT %(limit)s",
-            {**values, "run": run.pk, "after": after, "limit": limit},
-        )
-        return [row[0] for row in cursor.fetchall()]
+    cursor: int
+    key: str
+    repeat: int
+    hash: str
+    cluster: str
+    slices: Mapping[str, str]
+    input: Any
+    target: Any
+    metadata: Mapping[str, Any]
+    state: str
+    missing: str
+    answer: Answer | None
+    other: Answer | None = None
 
 
-def _joined(run: Run, wanted: SampleFilter) -> tuple[list[str], list[str], dict[str, Any]]:
-    joins = [
-        "LEFT JOIN evaluations_response AS response ON response.run_id = item.run_id"
-        " AND response.case_id = item.case_id AND response.repeat = item.repeat"
-    ]
-    values: dict[str, Any] = {"slack": SLACK}
-    if wanted.part:
-        joins.append("JOIN evaluations_case AS sample_case ON sample_case.id = item.case_id")
-    if wanted.scorer:
-        joins.append(
-            "LEFT JOIN evaluations_score AS score"
-            " ON score.response_id = response.id AND score.scorer_version_id = %(scorer)s"
-        )
-        values |= {"scorer": wanted.scorer.pk, "mark": wanted.scorer.pass_mark}
-    if wanted.vs:
-        joins.append(
-            "LEFT JOIN evaluations_response AS other ON other.run_id = %(vs)s"
-            " AND other.case_id = item.case_id AND other.repeat = item.repeat"
-            " LEFT JOIN evaluations_score AS other_score ON other_score.response_id = other.id"
-            " AND other_score.scorer_version_id IN (SELECT id FROM evaluations_scorerversion WHERE scorer_id = %(kind)s)"
-        )
-        values |= {"vs": wanted.vs.pk, "kind": wanted.scorer.scorer_id if wanted.scorer else None}
-    return joins, [], values
+@dataclass(frozen=True)
+class Wanted:
+    """Which samples: `show` is one of SHOWS, `slice` a (name, value) pair, `vs` the run to compare with."""
+
+    show: str = "all"
+    vs: Run | None = None
+    scorer: str = ""
+    slice: tuple[str, str] | None = None
+    after: int = 0
+    limit: int = 50
 
 
-def _passes(score: str, scorer: ScorerVersion) -> str:
-    value = f"{score}.numerator / NULLIF({score}.denominator, 0)"
-    if scorer.direction == ScorerVersion.Direction.HIGHER:
-        return f"({value} >= %(mark)s - %(slack)s)"
-    return f"({value} <= %(mark)s + %(slack)s)"
-
-
-def _shown(wanted: SampleFilter) -> list[str]:
-    if wanted.show == "errored":
-        return ["response.error_class <> ''"]
-    if wanted.show == "missing":
-        return ["score.id IS NULL" if wanted.scorer else "response.id IS NULL"]
-    if not wanted.show or wanted.scorer is None:
-        return []
-    passes = _passes("score", wanted.scorer)
-    other = _passes("other_score", wanted.scorer)
-    return [{"passed": passes, "failed": f"NOT {passes}", "flipped": f"{passes} <> {other}"}[wanted.show]]
-
-
-def samples(run: Run, ids: Sequence[int], *, content: bool = True) -> Iterator[Sample]:
-    """The samples with these ids, in this order, with all of their scores. Five queries for each 500, three without content."""
-    scorers = {version.pk: version.scorer.slug for version in scorers_of(run)}
-    for start in range(0, len(ids), PIECE):
-        yield from _piece(run, ids[start : start + PIECE], scorers, content=content)
-
-
-def scorers_of(run: Run) -> list[ScorerVersion]:
-    """The scorer versions of a run, with their scorers. One query."""
-    versions = ScorerVersion.objects.filter(evaluation_versions=run.evaluation_version_id)
-    return list(versions.select_related("scorer").order_by("scorer__slug"))
-
-
-def _piece(run: Run, ids: Sequence[int], scorers: Mapping[int, str], *, content: bool) -> Iterator[Sample]:
-    items = WorkItem.objects.select_related("case__content" if content else "case").in_bulk(ids)
-    cases = {item.case_id for item in items.values()}
-    responses = {
-        (one.case_id, one.repeat): one for one in Response.objects.filter(run=run, case__in=cases).order_by()
+def scorer_of(run: Run, slug: str = "") -> ScorerVersion:
+    """The scorer that "failed" and "passed" speak of. One query. Raises Refused when it must be named or is unknown."""
+    scorers = {
+        one.scorer.slug: one
+        for one in ScorerVersion.objects.filter(
+            evaluation_versions=run.evaluation_version_id
+        ).select_related("scorer")
     }
-    scores: dict[int, dict[str, Score]] = {}
-    for score in Score.objects.filter(response__in=responses.values(), scorer_version__in=scorers).order_by():
-        scores.setdefault(score.response_id, {})[scorers[score.scorer_version_id]] = score
-    outputs = _outputs(responses.values()) if content else {}
-    for item in (items[pk] for pk in ids):
-        response = responses.get((item.case_id, item.repeat))
-        yield Sample(
-            item=item,
-            case=item.case,
-            response=response,
-            output=outputs.get(response.output_id) if response and response.output_id else None,
-            scores=scores.get(response.pk, {}) if response else {},
+    if slug in scorers:
+        return scorers[slug]
+    names = ", ".join(sorted(scorers))
+    if slug:
+        raise Refused(f"This evaluation has no scorer “{slug}”; it has {names}.", code="unknown_scorer")
+    if len(scorers) > 1:
+        raise Refused(f"Name the scorer: {names}.", code="scorer_needed")
+    return next(iter(scorers.values()))
+
+
+def samples(run: Run, wanted: Wanted) -> list[Sample]:
+    """A page of samples in the dataset's order, whatever the page holds. Raises Refused.
+
+    Five queries; one more when a scorer is concerned, three more beside another run.
+    """
+    if wanted.show not in SHOWS:
+        raise Refused(f"show= is one of {', '.join(SHOWS)}.", code="show")
+    if wanted.show == "flipped" and wanted.vs is None:
+        raise Refused("Flipped samples need a second run: vs=.", code="vs_needed")
+    needs_scorer = wanted.scorer or wanted.show not in ("all", "errored", "truncated")
+    scorer = scorer_of(run, wanted.scorer) if needs_scorer else None
+    rows = _page(run, wanted, scorer)
+    cases = Case.objects.select_related("content").in_bulk([row.case_id for row in rows])
+    answers = _answers([row.response_id for row in rows if row.response_id])
+    others = _answers([row.other_id for row in rows if row.other_id]) if wanted.vs else {}
+    return [_sample(row, cases[row.case_id], answers, others) for row in rows]
+
+
+@dataclass(frozen=True)
+class _Row:
+    id: int
+    case_id: int
+    repeat: int
+    state: str
+    error: str
+    response_id: int | None
+    other_id: int | None
+
+
+def _page(run: Run, wanted: Wanted, scorer: ScorerVersion | None) -> list[_Row]:
+    """Work items are written in the dataset's order, so their ids are the order and the cursor."""
+    condition = _CONDITIONS[wanted.show]
+    conditions = [condition.format(good=_passed("score", scorer), other=_passed("other_score", scorer))]
+    values: dict[str, Any] = {
+        "run": run.pk,
+        "vs": wanted.vs.pk if wanted.vs else None,
+        "scorer": scorer.pk if scorer else None,
+        "mark": scorer.pass_mark if scorer else None,
+        "after": wanted.after,
+        "limit": max(1, min(wanted.limit, MAX_LIMIT)),
+    }
+    if wanted.slice:
+        conditions.append(_IN_SLICE)
+        values["name"], values["value"] = wanted.slice
+    with connection.cursor() as cursor:
+        cursor.execute(_PAGE.format(condition=" AND ".join(conditions)), values)
+        return [_Row(*row) for row in cursor.fetchall()]
+
+
+_PAGE = """
+SELECT item.id, item.case_id, item.repeat, item.state, item.error, response.id, other.id
+FROM evaluations_workitem AS item
+LEFT JOIN evaluations_response AS response
+    ON response.run_id = item.run_id AND response.case_id = item.case_id AND response.repeat = item.repeat
+LEFT JOIN evaluations_score AS score ON score.response_id = response.id AND score.scorer_version_id = %(scorer)s
+LEFT JOIN evaluations_response AS other
+    ON other.run_id = %(vs)s AND other.case_id = item.case_id AND other.repeat = item.repeat
+LEFT JOIN evaluations_score AS other_score
+    ON other_score.response_id = other.id AND other_score.scorer_version_id = %(scorer)s
+WHERE item.run_id = %(run)s AND item.id > %(after)s AND {condition}
+ORDER BY item.id LIMIT %(limit)s
+"""
+_IN_SLICE = """EXISTS (
+    SELECT 1 FROM evaluations_case AS one WHERE one.id = item.case_id AND one.slices ->> %(name)s = %(value)s
+)"""
+_CONDITIONS = {
+    "all": "true",
+    "failed": "score.id IS NOT NULL AND NOT {good}",
+    "passed": "score.id IS NOT NULL AND {good}",
+    "errored": "response.error_class <> ''",
+    "missing": "score.id IS NULL AND item.state NOT IN ('pending', 'leased')",
+    "flipped": "score.id IS NOT NULL AND other_score.id IS NOT NULL AND {good} <> {other}",
+    "unparsed": "score.parsed = false",
+    "truncated": "response.truncated",
+}
+
+
+def _passed(table: str, scorer: ScorerVersion | None) -> str:
+    """SQL for "reaches the pass mark"; an empty denominator does not."""
+    value = VALUE.format(table)
+    if scorer is not None and scorer.direction == ScorerVersion.Direction.LOWER:
+        return f"COALESCE({value} <= %(mark)s + 1e-12, false)"
+    return f"COALESCE({value} >= %(mark)s - 1e-12, false)"
+
+
+def _answers(response_ids: Sequence[int]) -> dict[int, Answer]:
+    """Three queries."""
+    responses = Response.objects.in_bulk(response_ids)
+    blobs = Blob.objects.in_bulk({one.output_id for one in responses.values() if one.output_id})
+    scores: dict[int, dict[str, SampleScore]] = {}
+    rows = Score.objects.filter(response__in=response_ids).select_related("scorer_version__scorer")
+    for score in rows.order_by("scorer_version__scorer__slug"):
+        scores.setdefault(score.response_id, {})[score.scorer_version.scorer.slug] = sample_score(score)
+    return {
+        pk: _answer(one, blobs.get(one.output_id) if one.output_id else None, scores.get(pk, {}))
+        for pk, one in responses.items()
+    }
+
+
+def _answer(response: Response, blob: Blob | None, scores: Mapping[str, SampleScore]) -> Answer:
+    return Answer(
+        output=blob.text if blob is not None and blob.purged_at is None else None,
+        digest=blob.sha256 if blob is not None else "",
+        finish_reason=response.finish_reason,
+        error_class=response.error_class,
+        error=response.error,
+        truncated=response.truncated,
+        latency_ms=response.latency_ms,
+        input_tokens=response.input_tokens,
+        output_tokens=response.output_tokens,
+        cost=response.cost,
+        reused=response.reused_from_id is not None,
+        scores=scores,
+    )
+
+
+def sample_score(score: Score) -> SampleScore:
+    """A score beside its scorer's own mark. Needs scorer_version and its scorer loaded."""
+    version = score.scorer_version
+    value = score.numerator / score.denominator if score.denominator else None
+    higher = version.direction == ScorerVersion.Direction.HIGHER
+    good = value is not None and (
+        value >= version.pass_mark - 1e-12 if higher else value <= version.pass_mark + 1e-12
+    )
+    return SampleScore(
+        slug=version.scorer.slug,
+        numerator=score.numerator,
+        denominator=score.denominator,
+        value=value,
+        passed=good,
+        label=score.label,
+        rationale=score.rationale,
+        parsed=score.parsed,
+    )
+
+
+def _sample(row: _Row, case: Case, answers: Mapping[int, Answer], others: Mapping[int, Answer]) -> Sample:
+    body = case.body
+    return Sample(
+        cursor=row.id,
+        key=case.key,
+        repeat=row.repeat,
+        hash=case.hash,
+        cluster=case.cluster,
+        slices=case.slices,
+        input=body.get("input"),
+        target=body.get("target"),
+        metadata=body.get("metadata") or {},
+        state=row.state,
+        missing="" if row.response_id else row.error,
+        answer=answers.get(row.response_id) if row.response_id else None,
+        other=others.get(row.other_id) if row.other_id else None,
+    )
+
+
+@dataclass(frozen=True)
+class Facet:
+    """How many samples of a slice (or of all, name "") there are and what became of them."""
+
+    name: str
+    value: str
+    samples: int
+    scored: int
+    passed: int
+    failed: int
+    missing: int
+    errored: int
+    unparsed: int
+    truncated: int
+
+
+def facets(run: Run, scorer: ScorerVersion) -> list[Facet]:
+    """All samples first, then each slice by name and value, from the run's sums. One query; empty before the run is finished."""
+    rows = RunAggregate.objects.filter(run=run, scorer_version=scorer, generation=run.generation)
+    return [
+        Facet(
+            name=row.slice,
+            value=row.value,
+            samples=row.scored + row.missing,
+            scored=row.scored,
+            passed=row.passed,
+            failed=row.scored - row.passed,
+            missing=row.missing,
+            errored=row.errored,
+            unparsed=row.unparsed,
+            truncated=row.truncated,
         )
-
-
-def _outputs(responses: Any) -> dict[int, Blob]:
-    return Blob.objects.in_bulk({one.output_id for one in responses if one.output_id})
-
-
-def value_of(score: Score) -> float | None:
-    return score.numerator / score.denominator if score.denominator else None
-
-
-def is_passed(score: Score, scorer: ScorerVersion) -> bool:
-    """Whether a score reaches the scorer's pass mark; equality has a slack of 1e-12."""
-    value = value_of(score)
-    if value is None:
-        return False
-    if scorer.direction == ScorerVersion.Direction.HIGHER:
-        return value >= scorer.pass_mark - SLACK
-    return value <= scorer.pass_mark + SLACK
+        for row in rows.order_by("slice", "value")
+    ]

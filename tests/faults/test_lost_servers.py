@@ -1,0 +1,153 @@
+"""The broker may be emptied or away, the database may restart, two clocks may tick: runs end as if nothing had been."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import redis
+from celery import current_app
+from django.conf import settings as django_settings
+from django.db import connections
+from pytest_django import Settings
+
+from config import env
+from config.embedded.places import find_places
+from config.embedded.postgres import Postgres
+from config.embedded.valkey import Valkey
+from evaluations.models import Run
+from tests.evaluations.providers.billing_server import BillingServer
+from tests.faults.world import World, check, faultless, sums, wait_until
+
+pytestmark = pytest.mark.faults
+
+
+def test_a_flushed_broker_costs_seconds_and_nothing_else(world: World, valkey: Valkey):
+    world.beat()
+    world.worker()
+    run = world.start()
+    world.some_done(run)
+    with redis.Redis.from_url(valkey.url()) as broker:
+        for _ in range(5):
+            broker.flushall()
+            time.sleep(0.2)
+    run = world.finish(run)
+    assert run.state == Run.State.DONE
+    check(run, world)
+    assert sums(run) == faultless(run, world)
+
+
+@pytest.fixture
+def dead_broker() -> Iterator[None]:
+    """This process publishes to an address where nobody listens."""
+    app = current_app._get_current_object()
+    before = app.conf.broker_url
+    _publish_to(app, "redis://127.0.0.1:9/0")
+    yield
+    _publish_to(app, before)
+
+
+def _publish_to(app, url: str) -> None:
+    app.pool.force_close_all()
+    app._pool = None
+    app.amqp._producer_pool = None
+    app.conf.broker_url = app.conf.broker_read_url = app.conf.broker_write_url = url
+
+
+def test_a_run_started_while_the_broker_is_away_is_found_when_it_is_back(
+    world: World, valkey: Valkey, dead_broker: None
+):
+    valkey.stop()
+    began = time.monotonic()
+    run = world.start(cases=10)
+    assert time.monotonic() - began < 3
+    assert Run.objects.get(pk=run.pk).state == Run.State.QUEUED
+    valkey.start()
+    world.beat()
+    world.worker()
+    run = world.finish(run)
+    assert run.state == Run.State.DONE
+    check(run, world)
+
+
+def test_the_broker_may_be_away_in_the_middle_of_a_run(world: World, valkey: Valkey):
+    world.beat()
+    world.worker()
+    run = world.start()
+    world.some_done(run)
+    valkey.stop()
+    time.sleep(1.5)
+    valkey.start()
+    run = world.finish(run)
+    assert run.state == Run.State.DONE
+    check(run, world, kills=1)
+
+
+def test_two_beats_start_nothing_twice(world: World):
+    world.beat()
+    world.beat()
+    world.worker()
+    run = world.finish(world.start())
+    assert run.state == Run.State.DONE
+    check(run, world)
+    assert sums(run) == faultless(run, world)
+
+
+@pytest.fixture
+def own_postgres(state: Path, django_db_blocker) -> Iterator[Postgres]:
+    """A database server of this test's own, which this process uses too until the end of the test."""
+    server = Postgres(find_places(state), durable=True)
+    server.start()
+    server.ensure_database()
+    chosen = connections["default"]
+    before = dict(chosen.settings_dict)
+    chosen.close()
+    chosen.settings_dict.update(env.database(server.url()) | {"OPTIONS": before["OPTIONS"]})
+    with django_db_blocker.unblock():
+        from django.core.management import call_command
+
+        call_command("migrate", verbosity=0)
+        yield server
+        chosen.close()
+    chosen.settings_dict.clear()
+    chosen.settings_dict.update(before)
+    server.stop()
+
+
+@pytest.mark.parametrize("way", ["fast", "immediate"])
+def test_a_restarted_database_costs_only_calls_in_flight(
+    way: str,
+    own_postgres: Postgres,
+    valkey: Valkey,
+    billing: BillingServer,
+    tmp_path: Path,
+    settings: Settings,
+):
+    import os
+    import signal
+
+    settings.PRIVATE_ENDPOINTS = [f"127.0.0.1:{billing.port}"]
+    environment = {
+        **os.environ,
+        "DATABASE_URL": own_postgres.url(),
+        "DJANGO_SETTINGS_MODULE": django_settings.SETTINGS_MODULE,
+        "PYTHONUNBUFFERED": "1",
+    }
+    world = World(environment, valkey.url(), tmp_path, billing)
+    try:
+        world.beat()
+        world.worker()
+        run = world.start()
+        world.some_done(run)
+        connections["default"].close()
+        own_postgres.child.ask_to_stop({"fast": signal.SIGINT, "immediate": signal.SIGQUIT}[way])
+        assert own_postgres.child.wait_stopped(time.monotonic() + 10)
+        time.sleep(0.5)
+        own_postgres.start()
+        wait_until(lambda: Run.objects.filter(pk=run.pk).exists())
+        run = world.finish(run)
+        assert run.state == Run.State.DONE
+        check(run, world, kills=2)
+        assert sums(run) == faultless(run, world)
+    finally:
+        world.stop()

@@ -1,0 +1,223 @@
+"""Real worker processes on a broker of their own, and the questions every fault must leave answered."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import psutil
+from django.db import connection
+from django.db.models import Sum
+
+from config.embedded.places import ROOT
+from evaluations.models import (
+    CallLedger,
+    EvaluationVersion,
+    Model,
+    ModelVersion,
+    Response,
+    Run,
+    RunAggregate,
+    WorkItem,
+)
+from evaluations.services.runs import start_run
+from tests.engine import work_off
+from tests.evaluations.providers.billing_server import BillingServer
+from tests.factories.evaluations import (
+    make_dataset_version,
+    make_evaluation_version,
+    make_model,
+    make_model_version,
+    make_price,
+    make_provider,
+)
+
+IN_FLIGHT = 4
+LEASE_SECONDS = 2
+PATIENCE_SECONDS = 45
+TERMINAL = {WorkItem.State.DONE, WorkItem.State.FAILED, WorkItem.State.CANCELLED}
+OVER = {Run.State.DONE, Run.State.PARTIAL, Run.State.FAILED, Run.State.CANCELLED}
+SUMS = (
+    "slice",
+    "value",
+    "items",
+    "scored",
+    "missing",
+    "numerator",
+    "denominator",
+    "passed",
+    "flaky",
+    "unparsed",
+)
+
+
+def wait_until(what: Callable[[], Any], seconds: float = PATIENCE_SECONDS) -> Any:
+    """The first true answer; an AssertionError when there is none in time."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if answer := what():
+            return answer
+        time.sleep(0.05)
+    raise AssertionError(f"Nothing within {seconds} seconds: {getattr(what, '__name__', what)}")
+
+
+class World:
+    """One test's workers, provider and model. Processes end with it."""
+
+    def __init__(
+        self, environment: dict[str, str], broker_url: str, folder: Path, server: BillingServer
+    ) -> None:
+        self.folder, self.server = folder, server
+        self.environment = {
+            **environment,
+            "BROKER_URL": broker_url,
+            "PLUMBLINE_LEASE_SECONDS": str(LEASE_SECONDS),
+            "PLUMBLINE_SLICE_SECONDS": "5",
+            "PLUMBLINE_KICK_SECONDS": "1",
+            "PLUMBLINE_BREAKER_SECONDS": "1",
+            "PLUMBLINE_PRIVATE_ENDPOINTS": f"127.0.0.1:{server.port}",
+            "REMAP_SIGTERM": "SIGQUIT",
+        }
+        self.processes: list[subprocess.Popen[bytes]] = []
+
+    # Processes
+
+    def worker(self, concurrency: int = 2) -> subprocess.Popen[bytes]:
+        flags = ["--without-mingle", "--without-gossip", "--loglevel=INFO", "-c", str(concurrency)]
+        name = f"worker{len(self.processes)}"
+        return self._start(name, "worker", "-n", f"{name}@%h", "-Q", "calls,scoring,imports,default", *flags)
+
+    def beat(self) -> subprocess.Popen[bytes]:
+        schedule = self.folder / f"schedule-{len(self.processes)}"
+        return self._start(f"beat{len(self.processes)}", "beat", "-s", str(schedule), "--pidfile=")
+
+    def _start(self, name: str, *arguments: str) -> subprocess.Popen[bytes]:
+        with (self.folder / f"{name}.log").open("wb") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "celery", "-A", "config", *arguments],
+                cwd=ROOT,
+                env=self.environment,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        self.processes.append(process)
+        return process
+
+    def logs(self) -> str:
+        return "\n".join(
+            path.read_text(errors="replace")[-3000:] for path in sorted(self.folder.glob("*.log"))
+        )
+
+    def stop(self) -> None:
+        for process in self.processes:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait(10)
+
+    # The thing that is evaluated
+
+    def evaluation(self, cases: int = 40, **fields: Any) -> EvaluationVersion:
+        """Every third case is wrong; slices by parity."""
+        rows = [
+            {
+                "key": f"case-{number:03}",
+                "input": f"Text {number}",
+                "target": "something else" if number % 3 == 0 else f"Text {number}",
+                "slices": {"parity": str(number % 2)},
+            }
+            for number in range(cases)
+        ]
+        return make_evaluation_version(make_dataset_version(rows), **fields)
+
+    def model(self) -> Model:
+        provider = make_provider(
+            "openai_like", base_url=self.server.base_url, max_concurrency=IN_FLIGHT, timeout_seconds=10
+        )
+        return make_model("llm", provider=provider)
+
+    def version(self, model: Model | None = None, api_id: str = "echo") -> ModelVersion:
+        version = make_model_version(model or self.model(), api_id=api_id, parameters={"max_tokens": 64})
+        make_price(version, "call", "1")
+        return version
+
+    def start(self, cases: int = 40, api_id: str = "echo", **facts: Any) -> Run:
+        evaluation = facts.pop("evaluation_version", None) or self.evaluation(cases)
+        version = facts.pop("model_version", None) or self.version(api_id=api_id)
+        return start_run(actor=None, evaluation_version=evaluation, model_version=version, **facts)
+
+    # Waiting
+
+    def calling_children(self, worker: subprocess.Popen[bytes], run: Run) -> list[psutil.Process]:
+        """Children of this worker that have calls of the run in flight; waits for one."""
+
+        def found() -> list[psutil.Process]:
+            in_flight = CallLedger.objects.filter(run=run, state="intent", item__state="leased")
+            names = set(in_flight.values_list("item__worker", flat=True))
+            pids = {int(name.split(":")[1]) for name in names}
+            return [
+                child for child in psutil.Process(worker.pid).children(recursive=True) if child.pid in pids
+            ]
+
+        return wait_until(found)
+
+    def finish(self, run: Run, seconds: float = PATIENCE_SECONDS) -> Run:
+        def over() -> Run | None:
+            fresh = Run.objects.get(pk=run.pk)
+            return fresh if fresh.state in OVER else None
+
+        try:
+            return wait_until(over, seconds)
+        except AssertionError:
+            items = list(run.items.values_list("state", "error_class", "error", "crashes")[:5])
+            raise AssertionError(
+                f"{Run.objects.filter(pk=run.pk).values()[0]}\n{items}\n{self.logs()}"
+            ) from None
+
+    def some_done(self, run: Run, count: int = 3) -> None:
+        wait_until(lambda: Run.objects.get(pk=run.pk).done >= count)
+
+
+def check(run: Run, world: World, *, kills: int = 0) -> None:
+    """What must hold after any fault: see docs/decisions for the promise it keeps."""
+    states = set(run.items.values_list("state", flat=True))
+    assert states <= TERMINAL, states
+    responses = Response.objects.filter(run=run)
+    done = run.items.filter(state=WorkItem.State.DONE).count()
+    assert responses.count() == responses.values("case", "repeat").distinct().count() == done == run.done
+    bill = [line for line in world.server.bill() if line["request_id"].startswith(f"{run.pk}-")]
+    assert done <= len(bill) <= done + kills * IN_FLIGHT
+    ledger = CallLedger.objects.filter(run=run)
+    settled = ledger.filter(state="settled").aggregate(cost=Sum("cost"))["cost"] or Decimal(0)
+    unknown = ledger.filter(state="unknown").aggregate(most=Sum("highest_cost"))["most"] or Decimal(0)
+    assert not ledger.filter(state="intent").exists()
+    assert settled + unknown >= len(bill)
+    assert (run.settled, run.unknown, run.reserved, run.cost) == (settled, unknown, 0, settled)
+    assert run.calls_unknown <= kills * IN_FLIGHT
+
+
+def sums(run: Run) -> list[tuple[Any, ...]]:
+    rows = RunAggregate.objects.filter(run=run, generation=run.generation).order_by("slice", "value")
+    return list(rows.values_list(*SUMS))
+
+
+def faultless(run: Run, world: World) -> list[tuple[Any, ...]]:
+    """The sums of the same evaluation run in this process, without workers and faults."""
+    world.server.switch(fault="", latency_ms=0)
+    twin = ModelVersion.objects.select_related("model__provider").get(pk=run.model_version_id)
+    reference = start_run(
+        actor=None,
+        evaluation_version=run.evaluation_version,
+        model_version=make_model_version(twin.model, api_id=twin.api_id, parameters=twin.parameters),
+    )
+    return sums(work_off(reference))
+
+
+def forget_connections() -> None:
+    connection.close()
