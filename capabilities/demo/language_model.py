@@ -10,7 +10,17 @@ from capabilities.services.criteria import save_criterion
 from capabilities.services.revisions import current_revision
 from capabilities.services.verifications import link_evidence
 from config.people.models import User
-from evaluations.models import DatasetVersion, EvaluationVersion, Model, ModelVersion, Round, ScorerVersion
+from evaluations.importers import CaseRow
+from evaluations.models import (
+    DatasetVersion,
+    DatasetVersionCase,
+    EvaluationVersion,
+    Model,
+    ModelVersion,
+    Round,
+    ScorerVersion,
+)
+from evaluations.services.datasets import add_cases, create_dataset, publish_version
 from evaluations.services.evaluations import create_evaluation_version, create_suite
 from evaluations.services.models import create_model, register_version
 from evaluations.services.prompts import create_prompt_version
@@ -69,7 +79,7 @@ def add_language_model(actor: User, url: str) -> list[Round]:
 
 
 def _evaluations(actor: User) -> dict[str, EvaluationVersion]:
-    reviews = DatasetVersion.objects.get(dataset__slug="app-reviews", number=1)
+    reviews = _every_third_review(actor)
     valid = create_scorer_version(
         actor=actor,
         slug="valid-json",
@@ -109,6 +119,39 @@ def _evaluations(actor: User) -> dict[str, EvaluationVersion]:
         )
         for name, prompt in prompts.items()
     }
+
+
+def _every_third_review(actor: User) -> DatasetVersion:
+    """A third of the reviews: a small machine answers them in a few minutes."""
+    dataset = create_dataset(
+        actor=actor,
+        slug="app-reviews-third",
+        name="App reviews, every third",
+        purpose="test",
+        may_leave=True,
+        licence="CC0-1.0",
+        origin="Every third case of App reviews",
+    )
+    version = dataset.versions.get()
+    entries = DatasetVersionCase.objects.filter(version__dataset__slug="app-reviews", version__number=1)
+    add_cases(
+        actor=actor,
+        version=version,
+        cases=[
+            CaseRow(
+                line=entry.position,
+                key=entry.key,
+                input=entry.case.input,
+                target=entry.case.target,
+                slices=entry.case.slices,
+                cluster=entry.case.cluster,
+                metadata=entry.case.metadata,
+            )
+            for entry in entries.select_related("case__content").order_by("position")
+            if entry.position % 3 == 0
+        ],
+    )
+    return publish_version(actor=actor, version=version)
 
 
 def _requirement(actor: User, product: Product, evaluation: EvaluationVersion) -> None:
