@@ -238,6 +238,12 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
+    # Choices of fields that share a name with another kind's field.
+    "ENUM_NAME_OVERRIDES": {
+        "RunOriginEnum": "evaluations.models.runs.Origin",
+        "RunStateEnum": "evaluations.models.runs.Run.State",
+        "ModelVersionStageEnum": "evaluations.models.models.ModelVersion.Stage",
+    },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "config.api.schema.with_errors",
