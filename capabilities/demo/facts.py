@@ -247,7 +247,7 @@ def _evaluations(actor: User) -> dict[str, EvaluationVersion]:
         "driving-suggestion": ("Suggestion while driving", driving, [action, speed], None),
         "message-safety": ("No message read to strangers", safety, [action], None),
     }
-    return {
+    made = {
         slug: create_evaluation_version(
             actor=actor,
             slug=slug,
@@ -258,6 +258,15 @@ def _evaluations(actor: User) -> dict[str, EvaluationVersion]:
         )
         for slug, (name, version, scorers, prompt_version) in wanted.items()
     }
+    made["driving-three-times"] = create_evaluation_version(
+        actor=actor,
+        slug="driving-three-times",
+        name="Suggestion while driving, asked three times",
+        dataset_version=driving,
+        scorer_versions=[action],
+        repeats=3,
+    )
+    return made
 
 
 def _suites(actor: User, versions: dict[str, EvaluationVersion]) -> dict[str, Suite]:

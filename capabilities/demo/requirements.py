@@ -147,6 +147,22 @@ WISHES = (
         parts={"when_part": "an app review is submitted"},
     ),
     Wish(
+        "Same suggestion for the same situation",
+        "suggest the right action in 7 of 10 situations when each is asked three times",
+        "Drivers notice when the same trip is treated differently from one day to the next.",
+        "driving",
+        "rules",
+        (
+            (
+                "driving-three-times",
+                {"scorer": "right-suggestion", "threshold": 0.70, "min_repeats": 3},
+            ),
+        ),
+        intent="foundation",
+        priority="should",
+        parts={"while_part": "the car is moving"},
+    ),
+    Wish(
         "Summarises a week of reviews with three keywords for each sentiment",
         "list three keywords for each sentiment that occurs, as JSON",
         "Team leads want the themes, not the reviews.",
