@@ -6,7 +6,7 @@ from django.dispatch import receiver
 
 from capabilities import signals
 from capabilities.models import Verification
-from capabilities.tasks import confirm_run_task, judge_run_task, judge_verification_task
+from capabilities.tasks import confirm_run_task, judge_product_task, judge_run_task, judge_verification_task
 from config.publishing import publish
 from evaluations.signals import run_finished
 
@@ -31,3 +31,8 @@ def judge_approved_revision(revision_id: int, **_: Any) -> None:
 @receiver(signals.confirmation_wanted)
 def order_confirming_run(run_id: int, **_: Any) -> None:
     publish(confirm_run_task, run_id)
+
+
+@receiver(signals.comparison_changed)
+def judge_against_others(product_id: int, **_: Any) -> None:
+    publish(judge_product_task, product_id)

@@ -8,3 +8,4 @@ confirmation_wanted = (
     Signal()
 )  # run_id: int; a floating version's verdict would flip, a second run must agree
 verdict_changed = Signal()  # verdict_id: int
+comparison_changed = Signal()  # product_id: int; other versions or rivals are compared with from now on

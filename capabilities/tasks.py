@@ -3,9 +3,9 @@
 from celery import shared_task
 from django.db import OperationalError
 
-from capabilities.models import Verification
+from capabilities.models import Product, Verification
 from capabilities.services.confirmations import confirm_run, confirm_waiting_runs
-from capabilities.services.judging import judge_evidence, judge_run, judge_unjudged_runs
+from capabilities.services.judging import judge_evidence, judge_product, judge_run, judge_unjudged_runs
 from evaluations.models import Run
 
 
@@ -18,6 +18,11 @@ def judge_run_task(run_id: int) -> None:
 def judge_verification_task(verification_id: int) -> None:
     for verification in Verification.objects.filter(pk=verification_id):
         judge_evidence(verification)
+
+
+@shared_task(autoretry_for=(OperationalError,), retry_backoff=True, max_retries=5)
+def judge_product_task(product_id: int) -> None:
+    judge_product(Product.objects.get(pk=product_id))
 
 
 @shared_task

@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Q
 from capabilities.models import Baseline, Criterion, JudgedRun, RivalSetModel, VerdictLine
 from capabilities.queries.products import only
 from capabilities.queries.states import CriterionState, RequirementState, requirement_states
-from evaluations.models import ModelVersion, Origin, Run, Side
+from evaluations.models import EvaluationVersion, ModelVersion, Origin, Run, Side
 
 Against = Criterion.Against
 EARLIER = (VerdictLine.Kind.PREVIOUS, VerdictLine.Kind.RELEASED)
@@ -62,8 +62,11 @@ def _open_runs(evaluation_versions: Iterable[int]) -> Iterable[Run]:
     judged = JudgedRun.objects.filter(run=OuterRef("pk"), generation__gte=OuterRef("generation"))
     moving = Q(state__in=[Run.State.QUEUED, Run.State.RUNNING, Run.State.SCORING])
     unjudged = Q(state__in=[Run.State.DONE, Run.State.PARTIAL], mixed_models=False) & ~Exists(judged)
+    tests = EvaluationVersion.objects.filter(
+        pk__in=set(evaluation_versions), dataset_version__dataset__purpose="test"
+    )
     return (
-        Run.objects.filter(moving | unjudged, evaluation_version__in=set(evaluation_versions))
+        Run.objects.filter(moving | unjudged, evaluation_version__in=tests)
         .exclude(origin=Origin.LAB)
         .select_related("model_version__model")
         .order_by("pk")

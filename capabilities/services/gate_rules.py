@@ -62,7 +62,7 @@ def regressions(held: Iterable[Held]) -> list[Regression]:
     """Every regression claim of the criteria that count, corrected together; each earlier version once a criterion."""
     claims: dict[tuple[int, int | None], tuple[Held, VerdictLine]] = {}
     for one in held:
-        for line in one.lines if one.counts else ():
+        for line in one.lines if one.counts and not _waits(one) else ():
             if line.kind in EARLIER and line.detail.get("p") is not None:
                 claims.setdefault((one.criterion_id, line.model_version_id), (one, line))
     adjusted = holm([line.detail["p"] for _, line in claims.values()])
@@ -70,6 +70,11 @@ def regressions(held: Iterable[Held]) -> list[Regression]:
         Regression(one, line, p, line.outcome == Trend.REGRESSED and p <= _alpha(one) + SLACK)
         for (one, line), p in zip(claims.values(), adjusted, strict=True)
     ]
+
+
+def _waits(held: Held) -> bool:
+    """A verdict that waits for a second run claims nothing yet."""
+    return held.verdict is not None and held.verdict.pending_confirmation
 
 
 def _alpha(held: Held) -> float:

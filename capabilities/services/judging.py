@@ -32,6 +32,7 @@ from evaluations.models import Dataset, EvaluationVersion, ModelVersion, Origin,
 
 log = logging.getLogger(__name__)
 
+PAIRS_AT_ONCE = 500
 Pairs = Sequence[tuple[Verification, ModelVersion]]
 
 
@@ -40,7 +41,7 @@ def judge_run(run: Run) -> list[Verdict]:
     """Judge everything that rests on a finished run: its own version, and ours that are compared with it.
 
     Answers with the newest verdict of every pair looked at. A run that is not finished, from the lab or on development cases gives
-    none. At most 21 queries, whatever the number of criteria and versions.
+    none. At most 24 queries for up to 500 pairs of criterion and version.
     """
     run = _locked(Run.objects.filter(pk=run.pk)).get()
     judgeable = Run.objects.judgeable().filter(pk=run.pk).exists()
@@ -58,6 +59,12 @@ def judge_evidence(verification: Verification) -> list[Verdict]:
     """Judge all of our versions by one piece of evidence; nothing for drafts."""
     links = _lock(judged_verifications().filter(pk=verification.pk))
     return _judge(verification.evaluation_version, links, None)
+
+
+def judge_product(product: Product) -> list[Verdict]:
+    """Judge all evidence of a product again: what its versions are compared with has changed. Each piece in its own transaction."""
+    links = judged_verifications().filter(criterion__revision__requirement__product=product)
+    return [verdict for link in links for verdict in judge_evidence(link)]
 
 
 @transaction.atomic
@@ -156,7 +163,15 @@ def _touches(trigger: Run | None, link: Verification, version: ModelVersion, oth
 
 
 def _decide(bench: Bench, pairs: Pairs) -> list[Verdict]:
-    matters = _matters(bench, pairs)
+    """Judge the pairs, so many at a time that their scores fit into memory."""
+    return [
+        verdict
+        for start in range(0, len(pairs), PAIRS_AT_ONCE)
+        for verdict in _decide_some(_matters(bench, pairs[start : start + PAIRS_AT_ONCE]))
+    ]
+
+
+def _decide_some(matters: Sequence[Matter]) -> list[Verdict]:
     if not matters:
         return []
     links = list({matter.verification.pk: matter.verification for matter in matters}.values())

@@ -83,8 +83,8 @@ def draft(matter: Matter, newest: Verdict | None, standing: Verdict | None) -> D
     verdict.verification, verdict.model_version, verdict.run = matter.verification, matter.version, matter.run
     verdict.generation, verdict.looks = matter.run.generation, matter.looks
     verdict.unit = unit_name(matter.criterion, matter.scope.scorer)
-    verdict.trend = _trend(lines)
     _explain(verdict, matter, settled)
+    verdict.trend = Trend.UNKNOWN if settled.awaiting else _trend(lines)
     _hold(verdict, settled, result)
     inputs = _inputs(matter, [result.method, *(line.detail.get("method", "") for line in lines)])
     verdict.detail |= {"inputs": inputs, "runs": [run.pk for run in matter.runs]}

@@ -7,7 +7,17 @@ from capabilities.models import Criterion, VerdictLine
 from capabilities.services.judging_claims import Scope, claim_earlier, rule_of
 from capabilities.services.judging_results import finite, shown
 from capabilities.services.judging_rivals import Opponent
-from evaluations.statistics import Outcome, Result, Samples, Unit, against_rival, estimate, sentence
+from evaluations.statistics import (
+    Estimate,
+    Outcome,
+    Result,
+    Rule,
+    Samples,
+    Unit,
+    against_rival,
+    estimate,
+    sentence,
+)
 from evaluations.statistics.decisions import decide
 
 Kind = VerdictLine.Kind
@@ -37,7 +47,7 @@ def opponent_line(
     if theirs is None:
         return line
     result = _compared(scope, ours, opponent, theirs, decided)
-    own = estimate(scope.samples(theirs), scope.criterion.confidence)
+    own = _estimated(scope, scope.samples(theirs))
     line.their_point, line.their_low, line.their_high = shown(own.point, own.interval)
     line.point, line.low, line.high = shown(result.point, result.interval)
     line.n = result.n
@@ -65,10 +75,14 @@ def _compared(
     return against_rival(scope.samples(ours), scope.samples(theirs), rule)
 
 
-def _plain_rule(scope: Scope) -> Any:
+def _estimated(scope: Scope, samples: Samples) -> Estimate:
+    rule = rule_of(scope.criterion)
+    return estimate(samples, rule.confidence, rule.reach)
+
+
+def _plain_rule(scope: Scope) -> Rule:
     """Beside a target a rival is compared without a margin: who is ahead?"""
-    plain = Criterion(confidence=scope.criterion.confidence, min_n=scope.criterion.min_n)
-    return rule_of(plain)
+    return Rule(confidence=scope.criterion.confidence, min_n=scope.criterion.min_n)
 
 
 def _line_detail(result: Result) -> dict[str, Any]:
@@ -94,14 +108,13 @@ def slice_lines(scope: Scope, run: Samples) -> list[VerdictLine]:
     largest = sorted(masks, key=lambda part: -int(masks[part].sum()))[:SLICES_READ]
     measured = scope.samples(run)
     lines = [
-        _slice_line(criterion, f"{name}={value}", measured.select(masks[name, value]))
-        for name, value in largest
+        _slice_line(scope, f"{name}={value}", measured.select(masks[name, value])) for name, value in largest
     ]
     return _worst_first([line for line in lines if line.point is not None], measured)[:SLICES_SHOWN]
 
 
-def _slice_line(criterion: Criterion, label: str, samples: Samples) -> VerdictLine:
-    seen = estimate(samples, criterion.confidence)
+def _slice_line(scope: Scope, label: str, samples: Samples) -> VerdictLine:
+    criterion, seen = scope.criterion, _estimated(scope, samples)
     outcome = Outcome.INCONCLUSIVE
     if (
         criterion.against == Criterion.Against.THRESHOLD

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import F, Max
 from django.utils import timezone
 
+from capabilities import signals
 from capabilities.models import Membership, Product, RivalSet, RivalSetModel
 from config.people.models import User
 from config.people.services.audit import record
@@ -51,6 +52,7 @@ def set_versions(
     product.released_version = released
     product.candidate_version = candidate
     product.save(update_fields=["released_version", "candidate_version"])
+    _announce(product)
     record(
         actor=actor,
         verb="product.versions_set",
@@ -104,6 +106,7 @@ def create_rival_set(
     RivalSetModel.objects.bulk_create(RivalSetModel(rival_set=rival_set, model=model) for model in models)
     rival_set.frozen_at = timezone.now()
     rival_set.save(update_fields=["frozen_at"])
+    _announce(product)
     record(
         actor=actor,
         verb="rival_set.created",
@@ -114,6 +117,10 @@ def create_rival_set(
         after={"models": [model.slug for model in models]},
     )
     return rival_set
+
+
+def _announce(product: Product) -> None:
+    transaction.on_commit(lambda: signals.comparison_changed.send(Product, product_id=product.pk))
 
 
 def take_number(product: Product) -> int:

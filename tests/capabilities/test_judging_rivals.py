@@ -3,9 +3,12 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.test import TestCase
 
 from capabilities.models import Product, Verdict, Verification
-from capabilities.services.judging import judge_run, judge_verification
+from capabilities.services.judging import judge_product, judge_run, judge_verification
+from capabilities.services.products import set_versions
+from capabilities.signals import comparison_changed
 from evaluations.models import ModelVersion, Run
 from tests.factories.capabilities import make_evidence, make_product, make_rival_set
 from tests.factories.evaluations import make_finished_run, make_model, make_model_version
@@ -292,3 +295,23 @@ def test_only_the_models_a_product_is_about_are_judged() -> None:
     ]
 
     assert [len(verdicts) for verdicts in judged] == [1, 0]
+
+
+def test_another_released_version_has_the_product_judged_again() -> None:
+    verification, product = with_product(against="released")
+    ours, released = make_model_version(), make_model_version()
+    make_finished_run(POOR, verification.evaluation_version, released)
+    judge_run(make_finished_run(GOOD, verification.evaluation_version, ours))
+    announced: list[int] = []
+
+    def note(product_id: int, **_: Any) -> None:
+        announced.append(product_id)
+
+    comparison_changed.connect(note)
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        set_versions(actor=None, product=product, released=released)
+    comparison_changed.disconnect(note)
+    judge_product(product)
+
+    assert announced == [product.pk]
+    assert Verdict.objects.filter(model_version=ours).latest("pk").outcome == "met"

@@ -9,7 +9,12 @@ from django.test.utils import CaptureQueriesContext
 from capabilities.models import JudgedRun, Verdict
 from capabilities.services.judging import judge_run, judge_unjudged_runs
 from capabilities.services.verifications import link_evidence
-from capabilities.signals import confirmation_wanted, revision_approved, verification_linked
+from capabilities.signals import (
+    comparison_changed,
+    confirmation_wanted,
+    revision_approved,
+    verification_linked,
+)
 from capabilities.tasks import judge_run_task, judge_verification_task
 from config import publishing
 from config.celery import app
@@ -214,6 +219,7 @@ def test_what_is_announced_reaches_the_workers_queue() -> None:
         (verification_linked, {"verification_id": verification.pk}),
         (revision_approved, {"revision_id": requirement.revisions.get().pk}),
         (confirmation_wanted, {"run_id": 8}),
+        (comparison_changed, {"product_id": 9}),
     )
     with app.connection_for_write() as connection_:
         channel: Any = connection_.default_channel
@@ -227,6 +233,7 @@ def test_what_is_announced_reaches_the_workers_queue() -> None:
         ("judge_verification_task", f"({verification.pk},)"),
         ("judge_verification_task", f"({verification.pk},)"),
         ("confirm_run_task", "(8,)"),
+        ("judge_product_task", "(9,)"),
     ]
 
 
