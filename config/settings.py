@@ -245,7 +245,6 @@ SPECTACULAR_SETTINGS = {
         "ModelVersionStageEnum": "evaluations.models.models.ModelVersion.Stage",
     },
     "POSTPROCESSING_HOOKS": [
-        "drf_spectacular.hooks.postprocess_schema_enums",
         "config.api.schema.with_errors",
     ],
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None},

@@ -153,7 +153,7 @@ class RunBody(Body):
     priority = serializers.ChoiceField(choices=Round.Priority.choices, required=False)
 
 
-class ReasonBody(Body):
+class CancelBody(Body):
     reason = serializers.CharField(max_length=400, required=False, allow_blank=True, default="")
 
 
@@ -302,11 +302,11 @@ class RunViewSet(ReadOnlyModelViewSet[Run]):
         """Close a run of pushed results: what was never pushed is missing. Then it is scored and judged."""
         return self._shown(finish_push_run(actor=person(request), run=self.get_object()))
 
-    @extend_schema(request=ReasonBody, responses=RunDetailSerializer)
+    @extend_schema(request=CancelBody, responses=RunDetailSerializer)
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, pk: int) -> Response:
         """Stop a run: no call of it starts any more."""
-        fields = checked(ReasonBody, request)
+        fields = checked(CancelBody, request)
         return self._shown(cancel_run(actor=person(request), run=self.get_object(), **fields))
 
     @extend_schema(request=None, responses=RunDetailSerializer)
