@@ -22,6 +22,8 @@ from evaluations.prompting import prompt_problems
 from evaluations.scorers import Unit, measure_of
 
 NEW, THERE, AS_IS = "new", "there", "as_is"
+# Needed as soon as their way is chosen, which only the whole form can tell.
+NEEDED = ("cases", "dataset", "message", "prompt", "kind", "scorer")
 RATE_UNITS = {"", "rate"}
 
 
@@ -156,6 +158,17 @@ class MeasureForm(forms.Form):
         if criterion is not None:
             for field in ("title", "shall", "rationale", "threshold", "lead", "agree"):
                 self.fields.pop(field, None)
+        if not self.is_bound:
+            self._mark_needed()
+
+    def full_clean(self) -> None:
+        super().full_clean()
+        self._mark_needed()
+
+    def _mark_needed(self) -> None:
+        """From now on the page no longer calls these fields optional."""
+        for field in NEEDED:
+            self.fields[field].required = True
 
     def _posted(self) -> list[int]:
         values = self.data.getlist("models") if hasattr(self.data, "getlist") else []
