@@ -106,7 +106,8 @@ def requirement_states(
         by_revision[criterion.revision_id].append(criterion)
     states = []
     for requirement in wanted:
-        revision, version = shown[requirement.pk], versions.for_kind(requirement.kind)
+        revision = shown[requirement.pk]
+        version = _judged(by_revision[revision.pk], versions.choices(requirement.kind), verdicts)
         found = [
             _criterion_state(
                 criterion, requirement, version, verdicts, lines, newest, waivers[requirement.pk], now
@@ -119,6 +120,17 @@ def requirement_states(
             )
         )
     return states
+
+
+def _judged(
+    criteria: Sequence[Criterion], choices: Sequence[ModelVersion], verdicts: dict[tuple[int, int], Verdict]
+) -> ModelVersion | None:
+    """The first of the choices that has a verdict here, else the first."""
+    links = [link.pk for criterion in criteria for link in criterion.verifications.all()]
+    return next(
+        (version for version in choices if any((link, version.pk) in verdicts for link in links)),
+        next(iter(choices), None),
+    )
 
 
 def _revisions(requirements: Sequence[Requirement]) -> dict[int, list[Revision]]:
@@ -297,16 +309,14 @@ def _coverage(must: Sequence[CriterionState]) -> Coverage:
 def _gap(criteria: Sequence[CriterionState]) -> Gap | None:
     """The smallest lead over a rival among the criteria, else the distance of the first judged criterion to its target."""
     rivals = [
-        (line, state)
+        (_ahead(state.verdict, line.point, line.low, line.high), line, state.verdict)
         for state in criteria
         for line in state.rivals
         if line.point is not None and state.verdict
     ]
     if rivals:
-        line, state = min(rivals, key=lambda pair: pair[0].point if pair[0].point is not None else 0.0)
-        return _gap_of(
-            line.point, line.low, line.high, state.verdict.unit if state.verdict else "rate", line.label
-        )
+        ahead, line, judged = min(rivals, key=lambda found: found[0][0])
+        return _gap_of(*ahead, judged.unit, line.label)
     for state in criteria:
         verdict, threshold = state.verdict, state.criterion.threshold
         if verdict and verdict.point is not None and threshold is not None:
@@ -315,14 +325,19 @@ def _gap(criteria: Sequence[CriterionState]) -> Gap | None:
 
 
 def _target_gap(verdict: Verdict, threshold: float) -> Gap | None:
-    sign = 1.0 if verdict.detail.get("higher_is_better", True) else -1.0
-    low, high = (sign * (end - threshold) if end is not None else None for end in (verdict.low, verdict.high))
-    if sign < 0:
-        low, high = high, low
-    point = sign * ((verdict.point or 0.0) - threshold)
-    return _gap_of(point, low, high, verdict.unit, "target")
+    low, high = (end - threshold if end is not None else None for end in (verdict.low, verdict.high))
+    return _gap_of(*_ahead(verdict, (verdict.point or 0.0) - threshold, low, high), verdict.unit, "target")
 
 
-def _gap_of(point: float | None, low: float | None, high: float | None, unit: str, against: str) -> Gap:
+def _ahead(
+    verdict: Verdict, point: float, low: float | None, high: float | None
+) -> tuple[float, float | None, float | None]:
+    """A difference turned so that positive is ours ahead; where lower is better the ends change places."""
+    if verdict.detail.get("higher_is_better", True):
+        return point, low, high
+    return -point, None if high is None else -high, None if low is None else -low
+
+
+def _gap_of(point: float, low: float | None, high: float | None, unit: str, against: str) -> Gap:
     supported = low is not None and high is not None and (low > 0 or high < 0)
-    return Gap(point or 0.0, low, high, unit, against, supported)
+    return Gap(point, low, high, unit, against, supported)
