@@ -1,0 +1,294 @@
+"""Everything the page of one requirement shows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import QuerySet
+
+from capabilities.lint import Finding, lint_revision
+from capabilities.models import (
+    BaselineItem,
+    Criterion,
+    Requirement,
+    Review,
+    Revision,
+    RivalSet,
+    Verdict,
+    VerdictLine,
+    Verification,
+    Waiver,
+)
+from capabilities.queries.criterion_words import criterion_words, newest_scorers
+from capabilities.queries.gap_charts import GapChart, gap_chart
+from capabilities.queries.products import JudgedVersions
+from capabilities.queries.states import CriterionState, RequirementState, requirement_states
+from config.people.models import AuditEntry
+from config.people.queries.audit import Line
+from evaluations.models import EvaluationVersion, Run
+
+EVIDENCE_SHOWN = 40
+AUDIT_SHOWN = 20
+STATEMENT = (
+    ("while_part", "While"),
+    ("when_part", "When"),
+    ("where_part", "Where"),
+    ("if_part", "If"),
+)
+VERBS = {
+    "requirement.created": "wrote it",
+    "requirement.changed": "changed its facts",
+    "requirement.edited": "edited the text",
+    "requirement.submitted": "asked for review",
+    "requirement.approved": "agreed it",
+    "requirement.sent_back": "sent it back to draft",
+    "requirement.reopened": "reopened it",
+    "requirement.answered": "answered for research",
+    "requirement.revision_discarded": "discarded the open revision",
+    "criterion.saved": "saved a criterion",
+    "criterion.removed": "removed a criterion",
+    "evidence.linked": "linked evidence",
+    "evidence.unlinked": "took evidence away",
+    "evidence.confirmed": "confirmed evidence as unchanged",
+    "review.approve": "approved the text",
+    "review.changes": "asked for changes",
+    "review.decline": "declined",
+    "review.withdrawn": "withdrew their review",
+    "waiver.given": "gave a waiver",
+    "waiver.revoked": "revoked a waiver",
+}
+
+
+@dataclass(frozen=True)
+class CriterionCard:
+    """A criterion with its words, its chart and the version of its evaluation to move to, if there is a newer one."""
+
+    state: CriterionState
+    words: str
+    chart: GapChart | None
+    newer: EvaluationVersion | None
+
+    @property
+    def is_difference(self) -> bool:
+        """Whether the verdict's numbers are ours − theirs."""
+        criterion = self.state.criterion
+        against = criterion.against != Criterion.Against.THRESHOLD
+        return against and criterion.statistic != Criterion.Statistic.PASS_ALL
+
+    @property
+    def others(self) -> list[VerdictLine]:
+        return [line for line in self.state.lines if line.kind != VerdictLine.Kind.SLICE]
+
+    @property
+    def slices(self) -> list[VerdictLine]:
+        return [line for line in self.state.lines if line.kind == VerdictLine.Kind.SLICE]
+
+
+@dataclass(frozen=True)
+class EvidenceRow:
+    """A run behind a verdict, ours or another's."""
+
+    criterion: str
+    evaluation: EvaluationVersion
+    version: str
+    side: str
+    outcome: str
+    point: float | None
+    low: float | None
+    high: float | None
+    unit: str
+    n: int
+    cost: Decimal | None
+    currency: str
+    at: datetime | None
+    run_id: int
+
+
+@dataclass(frozen=True)
+class Deed:
+    """A line of the history. verb: what was done, in words."""
+
+    line: Line
+    verb: str
+
+
+@dataclass(frozen=True)
+class RequirementPage:
+    """open: the draft or the revision in review, where there is one; findings: what is to be mended in it."""
+
+    requirement: Requirement
+    state: RequirementState
+    parts: Sequence[tuple[str, str]]
+    cards: Sequence[CriterionCard]
+    evidence: Sequence[EvidenceRow]
+    revisions: Sequence[Revision]
+    open: Revision | None
+    findings: Sequence[Finding]
+    reviews: Sequence[Review]
+    approvals: int
+    waivers: Sequence[Waiver]
+    baselines: Sequence[BaselineItem]
+    rival_sets: Sequence[RivalSet]
+    deeds: Sequence[Deed]
+
+
+def requirement_page(requirement: Requirement, versions: JudgedVersions) -> RequirementPage:
+    """About twenty queries, and up to four for each criterion while a revision is open (its findings)."""
+    state = requirement_states([requirement], versions)[0]
+    revisions = list(requirement.revisions.select_related("author").order_by("-number"))
+    opened = next((row for row in revisions if row.status in {"draft", "in_review"}), None)
+    reviews = list(opened.reviews.select_related("reviewer")) if opened else []
+    return RequirementPage(
+        requirement=requirement,
+        state=state,
+        parts=statement_parts(state.revision),
+        cards=_cards(state),
+        evidence=_evidence(state),
+        revisions=revisions,
+        open=opened,
+        findings=lint_revision(opened) if opened else [],
+        reviews=reviews,
+        approvals=_approvals(opened, reviews) if opened else 0,
+        waivers=list(requirement.waivers.select_related("approver", "model_version__model")),
+        baselines=list(
+            requirement.baseline_items.select_related("baseline", "revision").order_by("-baseline__number")
+        ),
+        rival_sets=_rival_sets(state),
+        deeds=_deeds(requirement),
+    )
+
+
+def statement_parts(revision: Revision) -> list[tuple[str, str]]:
+    """The EARS parts that are filled: keyword and text; “the model shall …” comes after them."""
+    return [(keyword, getattr(revision, name)) for name, keyword in STATEMENT if getattr(revision, name)]
+
+
+def sentence_of(revision: Revision) -> str:
+    """The whole statement as one plain sentence."""
+    conditions = "".join(f"{keyword} {text.strip()}, " for keyword, text in statement_parts(revision))
+    sentence = f"{conditions}the model shall {revision.shall.strip()}"
+    return sentence[0].upper() + sentence[1:] + ("" if sentence.endswith((".", "!", "?")) else ".")
+
+
+def _approvals(revision: Revision, reviews: Sequence[Review]) -> int:
+    """Standing approvals of the text as it is, by others than its author."""
+    return sum(
+        review.decision == Review.Decision.APPROVE
+        and review.withdrawn_at is None
+        and review.fingerprint == revision.fingerprint
+        and review.reviewer_id != revision.author_id
+        for review in reviews
+    )
+
+
+def _cards(state: RequirementState) -> list[CriterionCard]:
+    scorers = newest_scorers(one.criterion.scorer_id for one in state.criteria if one.criterion.scorer_id)
+    newer = _newer_evaluations(state)
+    cards = []
+    for one in state.criteria:
+        words = criterion_words(one.criterion, scorers.get(one.criterion.scorer_id or 0))
+        cards.append(CriterionCard(one, words, gap_chart(one), _newer(one, newer)))
+    return cards
+
+
+def _newer_evaluations(state: RequirementState) -> dict[int, EvaluationVersion]:
+    """The newest frozen version of each evaluation that measures something here. One query."""
+    evaluations = {
+        one.verification.evaluation_version.evaluation_id for one in state.criteria if one.verification
+    }
+    rows = EvaluationVersion.objects.filter(evaluation__in=evaluations, frozen_at__isnull=False)
+    newest = rows.select_related("evaluation").order_by("evaluation_id", "-number").distinct("evaluation_id")
+    return {version.evaluation_id: version for version in newest}
+
+
+def _newer(one: CriterionState, newest: dict[int, EvaluationVersion]) -> EvaluationVersion | None:
+    if one.verification is None:
+        return None
+    used = one.verification.evaluation_version
+    found = newest.get(used.evaluation_id)
+    return found if found and found.number > used.number else None
+
+
+def _evidence(state: RequirementState) -> list[EvidenceRow]:
+    """The newest verdict of each of our versions, and the others' runs behind the verdicts shown. Two queries."""
+    links = {
+        link.pk: (one.criterion, link) for one in state.criteria for link in one.criterion.verifications.all()
+    }
+    newest = (
+        Verdict.objects.filter(verification__in=links)
+        .select_related("run", "model_version__model")
+        .order_by("verification_id", "model_version_id", "-id")
+        .distinct("verification_id", "model_version_id")
+    )
+    rows = [_row(*links[verdict.verification_id], verdict) for verdict in newest]
+    rows += _others(state)
+    rows.sort(key=lambda row: (row.criterion, row.side != "own", -row.run_id))
+    return rows[:EVIDENCE_SHOWN]
+
+
+def _row(criterion: Criterion, link: Verification, verdict: Verdict) -> EvidenceRow:
+    """Ours. A comparison's verdict holds a difference; the table shows our own value."""
+    compared = criterion.against != Criterion.Against.THRESHOLD
+    return EvidenceRow(
+        criterion=criterion.key,
+        evaluation=link.evaluation_version,
+        version=verdict.model_version.label,
+        side="own",
+        outcome=verdict.outcome,
+        point=verdict.detail.get("point_a") if compared else verdict.point,
+        low=None if compared else verdict.low,
+        high=None if compared else verdict.high,
+        unit=verdict.unit,
+        n=verdict.n,
+        **_run_facts(verdict.run),
+    )
+
+
+def _run_facts(run: Run) -> dict[str, Any]:
+    return {"cost": run.cost, "currency": run.currency, "at": run.finished_at, "run_id": run.pk}
+
+
+def _others(state: RequirementState) -> list[EvidenceRow]:
+    runs = Run.objects.in_bulk({line.run_id for one in state.criteria for line in one.lines if line.run_id})
+    found = []
+    for one in state.criteria:
+        for line in one.lines:
+            run = runs.get(line.run_id or 0)
+            ours = line.kind in {VerdictLine.Kind.PREVIOUS, VerdictLine.Kind.RELEASED}
+            if run is None or ours or one.verification is None or one.verdict is None:
+                continue
+            found.append(
+                EvidenceRow(
+                    criterion=one.criterion.key,
+                    evaluation=one.verification.evaluation_version,
+                    version=line.label,
+                    side=line.kind,
+                    outcome="",
+                    point=line.their_point,
+                    low=line.their_low,
+                    high=line.their_high,
+                    unit=one.verdict.unit,
+                    n=line.n,
+                    **_run_facts(run),
+                )
+            )
+    return found
+
+
+def _rival_sets(state: RequirementState) -> list[RivalSet]:
+    """The sets its criteria are held against. Two queries."""
+    ids = {one.criterion.rival_set_id for one in state.criteria if one.criterion.rival_set_id}
+    return list(RivalSet.objects.filter(pk__in=ids).prefetch_related("entries"))
+
+
+def _deeds(requirement: Requirement) -> list[Deed]:
+    """The newest lines of the audit trail about a requirement. One query."""
+    entries: QuerySet[AuditEntry] = AuditEntry.objects.filter(
+        noun="requirement", object_id=str(requirement.pk)
+    ).select_related("actor")
+    return [
+        Deed(Line(entry, entry.label), VERBS.get(entry.verb, entry.verb.replace(".", " ").replace("_", " ")))
+        for entry in entries.order_by("-pk")[:AUDIT_SHOWN]
+    ]

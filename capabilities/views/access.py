@@ -1,0 +1,62 @@
+"""What every page of something a product owns does first: find it among what one may see, and ask what one may do."""
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from capabilities.middleware import current_product, use_product
+from capabilities.models import Product, Requirement
+from capabilities.queries.products import role_in, visible_products
+from config.errors import Refused
+from config.people.access import Action, demand
+from config.people.requests import person
+
+
+def product_or_404(request: HttpRequest) -> Product:
+    """The product the page stands in; 404 where the person may see none."""
+    product = current_product(request)
+    if product is None:
+        raise Http404("There is no product yet, or none you may see.")
+    return product
+
+
+def requirement_or_404(request: HttpRequest, key: str) -> Requirement:
+    """The requirement called `key` among the products one may see; the page stands in its product from now on. Two queries."""
+    found = (
+        Requirement.objects.filter(product__in=visible_products(person(request)))
+        .with_key(key)
+        .select_related("product", "capability__parent", "objective", "owner")
+        .first()
+    )
+    if found is None:
+        raise Http404(f"There is no requirement {key}.")
+    use_product(request, found.product)
+    return found
+
+
+def demand_in(request: HttpRequest, action: Action, product: Product) -> None:
+    """Raise PermissionDenied unless the person may do this in the product. One query."""
+    demand(request.user, action, role_in(person(request), product))
+
+
+def act(request: HttpRequest, done: str, deed: Callable[[], object]) -> bool:
+    """Do it and say so, or say what was refused. Answers whether it was done."""
+    try:
+        deed()
+    except Refused as refusal:
+        messages.error(request, refusal.message)
+        return False
+    except ValidationError as refusal:
+        messages.error(request, " ".join(refusal.messages))
+        return False
+    messages.success(request, done)
+    return True
+
+
+def act_and_return(request: HttpRequest, url: str, done: str, deed: Callable[[], object]) -> HttpResponse:
+    """`act`, then back to a page."""
+    act(request, done, deed)
+    return redirect(url)

@@ -1,0 +1,79 @@
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import path
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from capabilities.middleware import current_product, current_versions
+from capabilities.queries.changes import changes
+from capabilities.queries.overview import (
+    biggest_gaps,
+    enabled_schedules,
+    product_states,
+    running_rounds,
+    standing_by_objective,
+)
+from capabilities.queries.requirements import counts_by_outcome
+from config.people.access import requires
+from evaluations.models import Schedule
+from evaluations.services.schedules import next_times
+
+NEXT_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class NextRun:
+    schedule: Schedule
+    at: datetime
+
+
+@require_safe
+@requires("read")
+def overview(request: HttpRequest) -> HttpResponse:
+    product = current_product(request)
+    if product is None:
+        return render(request, "capabilities/overview.html", {"product": None})
+    versions = current_versions(request)
+    states = product_states(product, versions)
+    context = {
+        "product": product,
+        "version": versions.main,
+        "states": states,
+        "counts": counts_by_outcome(states),
+        "objectives": standing_by_objective(states),
+        "gaps": biggest_gaps(states),
+        "recheck": [state for state in states if state.freshness in {"needs_recheck", "out_of_date"}],
+        "changes": changes(product, versions),
+        "rounds": running_rounds(),
+        "upcoming": _upcoming(enabled_schedules()),
+    }
+    return render(request, "capabilities/overview.html", context)
+
+
+@require_safe
+@requires("read")
+def running(request: HttpRequest) -> HttpResponse:
+    """The part of the overview that keeps itself fresh."""
+    return render(request, "capabilities/overview_rounds.html", {"rounds": running_rounds()})
+
+
+def _upcoming(schedules: list[Schedule]) -> list[NextRun]:
+    """The next due moment of each schedule, the soonest first."""
+    found = []
+    for schedule in schedules:
+        try:
+            times = next_times(schedule.cron, schedule.zone, timezone.now(), 1)
+        except ValidationError:
+            continue
+        found += [NextRun(schedule, at) for at in times]
+    return sorted(found, key=lambda each: each.at)[:NEXT_SHOWN]
+
+
+urlpatterns = [
+    path("", overview, name="overview"),
+    path("running/", running, name="overview-running"),
+]
