@@ -39,7 +39,7 @@ def current_versions(request: HttpRequest) -> JudgedVersions:
     if not hasattr(request, "_judged_versions"):
         product = current_product(request)
         asked = request.GET.get("version", "")
-        found = judged_versions(product, asked) if product else JudgedVersions(None, None, {})
+        found = judged_versions(product, asked) if product else JudgedVersions(None, None)
         request._judged_versions = found  # type: ignore[attr-defined]
     versions: JudgedVersions = request._judged_versions  # type: ignore[attr-defined]
     return versions

@@ -1,6 +1,6 @@
 """Which products a person may see, and which version a page speaks of."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.contrib.auth.models import AnonymousUser
@@ -43,24 +43,29 @@ def find_version(label: str) -> ModelVersion | None:
 
 @dataclass(frozen=True)
 class JudgedVersions:
-    """Which version states speak of, by the kind of model a requirement is about.
+    """Which versions states speak of.
 
-    asked: named by the reader, it counts for every kind. main: the product's candidate, else released, else newest of ours. by_kind: our
-    newest active version of each other kind.
+    asked: named by the reader, it counts for everything. main: the product's candidate, else released, else newest of ours. others: the
+    newest active version of each other model of ours, newest first.
     """
 
     asked: ModelVersion | None
     main: ModelVersion | None
-    by_kind: Mapping[str, ModelVersion]
+    others: Sequence[ModelVersion] = ()
+
+    def choices(self, kind: str) -> list[ModelVersion]:
+        """The versions a requirement about this kind of model may speak of, best first: of its kind, the main one before others."""
+        if self.asked or self.main is None:
+            return [self.asked] if self.asked else []
+        every = [self.main, *self.others]
+        return [version for version in every if version.model.kind == kind] or [self.main]
 
     def for_kind(self, kind: str) -> ModelVersion | None:
-        if self.asked or self.main is None or self.main.model.kind == kind:
-            return self.asked or self.main
-        return self.by_kind.get(kind, self.main)
+        return next(iter(self.choices(kind)), None)
 
     @property
     def all(self) -> list[ModelVersion]:
-        found: list[ModelVersion | None] = [self.asked] if self.asked else [self.main, *self.by_kind.values()]
+        found: list[ModelVersion | None] = [self.asked] if self.asked else [self.main, *self.others]
         return [version for version in found if version is not None]
 
 
@@ -68,7 +73,7 @@ def judged_versions(product: Product, asked: str = "") -> JudgedVersions:
     """The versions states speak of. Up to two queries."""
     chosen = find_version(asked) if asked else None
     if chosen:
-        return JudgedVersions(chosen, chosen, {})
+        return JudgedVersions(chosen, chosen)
     own = ModelVersion.objects.active().filter(model__side=Side.OWN, model__products=product)
     newest = list(own.select_related("model").newest_first())
     ids = [pk for pk in (product.candidate_version_id, product.released_version_id) if pk]
@@ -78,12 +83,14 @@ def judged_versions(product: Product, asked: str = "") -> JudgedVersions:
         else {}
     )
     main = next((named[pk] for pk in ids), newest[0] if newest else None)
-    by_kind: dict[str, ModelVersion] = {}
+    others: dict[int, ModelVersion] = {}
     for version in newest:
-        by_kind.setdefault(version.model.kind, version)
-    return JudgedVersions(None, main, by_kind)
+        others.setdefault(version.model_id, version)
+    if main is not None:
+        others.pop(main.model_id, None)
+    return JudgedVersions(None, main, list(others.values()))
 
 
 def only(version: ModelVersion | None) -> JudgedVersions:
     """The choice of exactly one version, whatever the kind."""
-    return JudgedVersions(version, version, {})
+    return JudgedVersions(version, version)
