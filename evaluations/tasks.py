@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from celery import shared_task
-from celery.signals import worker_process_init, worker_ready, worker_shutting_down
+from celery.signals import worker_init, worker_process_init, worker_ready, worker_shutting_down
 
 from config.publishing import publish
 from evaluations.engine.advance import advance_run
@@ -13,6 +13,7 @@ from evaluations.engine.chain import Onward
 from evaluations.engine.kick import stalled_runs
 from evaluations.engine.reaper import reap
 from evaluations.engine.worker import ask_to_stop, settle_in
+from evaluations.providers import adapter_names, get_adapter
 from evaluations.services.schedules import tick_schedules
 
 log = logging.getLogger(__name__)
@@ -50,6 +51,13 @@ def go_on(onward: Onward | None) -> bool:
         return False
     task = score_run_task if onward.scoring else advance_run_task
     return publish(task, onward.run_id, str(onward.token), delay=onward.delay)
+
+
+@worker_init.connect
+def prepare_worker(**_: Any) -> None:
+    """What takes long to load is loaded once, before the children are forked."""
+    for name in adapter_names():
+        get_adapter(name)
 
 
 @worker_process_init.connect

@@ -61,6 +61,8 @@ class Calls:
         self._thread = threading.Thread(target=self._loop.run_forever, name="calls", daemon=True)
         self._client: Client | None = None
         self._running: set[asyncio.Task[None]] = set()
+        self._extending: asyncio.Task[None] | None = None
+        self._slots: dict[Slot, None] = {}
         self._local = asyncio.Semaphore(plan.settings.max_concurrency)
 
     def __enter__(self) -> Self:
@@ -111,17 +113,30 @@ class Calls:
     async def _open(self) -> None:
         self._redis = connect(settings.BROKER_URL) if self.plan.adapter.needs_http else None
         prefix = settings.REDIS_PREFIX
-        self._limits = Limits(self._redis, prefix=prefix, share=1 / settings.WORKER_PROCESSES)
+        self._limits = Limits(
+            self._redis,
+            prefix=prefix,
+            share=1 / settings.WORKER_PROCESSES,
+            lease_s=2 * settings.LEASE_SECONDS,
+        )
         self._breaker = Breaker(
             self._redis, prefix=prefix, policy=BreakerPolicy(pause_s=settings.BREAKER_SECONDS)
         )
         if self.plan.adapter.needs_http:
             self._client = build_client(_policy(self.plan))
+            self._extending = self._loop.create_task(self._extend_slots())
+
+    async def _extend_slots(self) -> None:
+        """Slots end soon after their worker died, so that the next one need not wait for calls nobody makes."""
+        while True:
+            await asyncio.sleep(settings.LEASE_SECONDS / 2)
+            await self._limits.extend(self.plan.settings, list(self._slots))
 
     async def _close(self) -> None:
-        for task in self._running:
+        tasks = [*self._running, *([self._extending] if self._extending else [])]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._running, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
         for closing in (self._client, self._redis):
             if closing is not None:
                 await _quietly(closing.aclose())
@@ -136,13 +151,18 @@ class Calls:
             if slot is None:
                 return Permits(slots, wait)
             slots.append(slot)
+            self._slots[slot] = None
         return Permits(slots)
 
     async def _give_back(self, slots: Sequence[Slot | None]) -> None:
         for slot in slots:
             if slot is not None:
                 slot.spent({"input": 0})
-                await self._limits.give_back(self.plan.settings, slot)
+                await self._end_slot(slot)
+
+    async def _end_slot(self, slot: Slot) -> None:
+        self._slots.pop(slot, None)
+        await self._limits.give_back(self.plan.settings, slot)
 
     def _begin(self, intent: Intent, slot: Slot | None) -> None:
         task = self._loop.create_task(self._call(intent, slot))
@@ -154,7 +174,7 @@ class Calls:
         if slot is not None:
             if outcome.reply is not None:
                 slot.spent(outcome.reply.usage)
-            await self._limits.give_back(self.plan.settings, slot)
+            await self._end_slot(slot)
             await self._tell_breaker(outcome)
         self._ended.put(outcome)
 

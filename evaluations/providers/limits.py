@@ -11,7 +11,7 @@ import asyncio
 import random
 import time
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -72,6 +72,17 @@ return {'1'}
 """
 
 
+# Slots that have not ended yet last longer.
+EXTEND = """
+local clock = redis.call('TIME')
+local now = tonumber(clock[1]) + tonumber(clock[2]) / 1000000
+for place = 2, #ARGV do
+  redis.call('ZADD', KEYS[1], 'XX', string.format('%.6f', now + tonumber(ARGV[1])), ARGV[place])
+end
+return {'1'}
+"""
+
+
 class LimitReached(Exception):
     """No slot within the time given. retry_in_s: when it is worth asking again."""
 
@@ -80,7 +91,7 @@ class LimitReached(Exception):
         self.retry_in_s = retry_in_s
 
 
-@dataclass
+@dataclass(eq=False)
 class Slot:
     """The right to make one call. Say what it used with `spent`; until then the estimate counts."""
 
@@ -178,12 +189,24 @@ class _LocalLimits:
 
 
 class Limits:
-    """Hands out slots. share: the part of the limits this process may use while Redis is away (1 / workers)."""
+    """Hands out slots. share: the part of the limits this process may use while Redis is away (1 / workers).
 
-    def __init__(self, redis: Redis | None, *, prefix: str = "plumbline", share: float = 1.0) -> None:
+    lease_s: how long a slot lasts unless it is extended; None for as long as a call may take. A short one is given back soon
+    after its worker died.
+    """
+
+    def __init__(
+        self,
+        redis: Redis | None,
+        *,
+        prefix: str = "plumbline",
+        share: float = 1.0,
+        lease_s: float | None = None,
+    ) -> None:
         self._scripts = Scripts(redis)
         self._prefix = prefix
         self._share = share
+        self._lease_s = lease_s
         self._local: dict[str, _LocalLimits] = {}
 
     @property
@@ -218,7 +241,7 @@ class Limits:
     async def take(self, settings: ProviderSettings, tokens: int = 0) -> tuple[Slot | None, float]:
         """A slot, or None and the seconds after which to ask again. Never waits."""
         slot = Slot(name=uuid.uuid4().hex, tokens=tokens, local=False)
-        lease_s = settings.timeout_s + SLOT_GRACE_S
+        lease_s = self._lease_of(settings)
         rates = _rates(settings)
         numbers = (rates.request_capacity, rates.request_rate, rates.token_capacity, rates.token_rate)
         answer = await self._scripts.run(
@@ -227,10 +250,19 @@ class Limits:
         if answer is None:
             slot.local = True
             local = self._local.setdefault(settings.slug, _LocalLimits())
-            wait = local.take(_rates(settings, self._share), slot, lease_s)
+            wait = local.take(_rates(settings, self._share), slot, settings.timeout_s + SLOT_GRACE_S)
         else:
             wait = 0.0 if answer[0] == 1 else answer[1]
         return (slot, 0.0) if wait == 0 else (None, FULL_WAIT_S if wait < 0 else wait)
+
+    async def extend(self, settings: ProviderSettings, slots: Sequence[Slot]) -> None:
+        """Let slots that are still in use last for another lease."""
+        names = [slot.name for slot in slots if not slot.local]
+        if names:
+            await self._scripts.run(EXTEND, self._keys(settings)[2:], [self._lease_of(settings), *names])
+
+    def _lease_of(self, settings: ProviderSettings) -> float:
+        return settings.timeout_s + SLOT_GRACE_S if self._lease_s is None else self._lease_s
 
     async def give_back(self, settings: ProviderSettings, slot: Slot) -> None:
         """End a slot. If Redis is away now, the slot there ends by itself."""
