@@ -22,10 +22,10 @@ from config.people.access import demand
 from config.people.models import Token
 from config.people.requests import person
 from evaluations.api.datasets import may_read_content
-from evaluations.api.samples import SampleSerializer, SamplesQuery, sample_filter, sample_lines
+from evaluations.api.samples import SampleSerializer, SamplesQuery, sample_lines, wanted_samples
 from evaluations.models import Cap, ModelVersion, Origin, Round, Run, RunAggregate
-from evaluations.queries.found_samples import sample_ids
 from evaluations.queries.references import find_evaluation_version, find_model_version
+from evaluations.queries.samples import count_samples
 from evaluations.services.results import push_results
 from evaluations.services.runs import (
     cancel_run,
@@ -341,8 +341,8 @@ class RunViewSet(ReadOnlyModelViewSet[Run]):
         Of test cases hash and scores only, unless the token has `read_test`; each such reading is recorded and counted.
         """
         run = self.get_object()
-        wanted, scorers = sample_filter(run, asked(SamplesQuery, request))
-        ids = sample_ids(run, wanted)
+        wanted = wanted_samples(asked(SamplesQuery, request))
+        count = count_samples(run, wanted)
         version = run.evaluation_version.dataset_version
-        content = may_read_content(request, version, run, samples=len(ids))
-        return lines_reply(sample_lines(run, ids, scorers, content=content))
+        content = may_read_content(request, version, run, samples=count)
+        return lines_reply(sample_lines(run, wanted, content=content))

@@ -82,9 +82,9 @@ def scorer_of(run: Run, slug: str = "") -> ScorerVersion:
     """The scorer that "failed" and "passed" speak of. One query. Raises Refused when it must be named or is unknown."""
     scorers = {
         one.scorer.slug: one
-        for one in ScorerVersion.objects.filter(
-            evaluation_versions=run.evaluation_version_id
-        ).select_related("scorer")
+        for one in ScorerVersion.objects.filter(evaluation_versions=run.evaluation_version_id).select_related(
+            "scorer"
+        )
     }
     if slug in scorers:
         return scorers[slug]
@@ -101,17 +101,28 @@ def samples(run: Run, wanted: Wanted) -> list[Sample]:
 
     Five queries; one more when a scorer is concerned, three more beside another run.
     """
+    rows = _page(run, wanted, _scorer_concerned(run, wanted))
+    cases = Case.objects.select_related("content").in_bulk([row.case_id for row in rows])
+    answers = _answers([row.response_id for row in rows if row.response_id])
+    others = _answers([row.other_id for row in rows if row.other_id]) if wanted.vs else {}
+    return [_sample(row, cases[row.case_id], answers, others) for row in rows]
+
+
+def count_samples(run: Run, wanted: Wanted) -> int:
+    """How many samples all pages together hold. One query, one more when a scorer is concerned. Raises Refused."""
+    condition, values = _condition(run, wanted, _scorer_concerned(run, wanted))
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) {_FOUND.format(condition=condition)}", values)
+        return int(cursor.fetchone()[0])
+
+
+def _scorer_concerned(run: Run, wanted: Wanted) -> ScorerVersion | None:
     if wanted.show not in SHOWS:
         raise Refused(f"show= is one of {', '.join(SHOWS)}.", code="show")
     if wanted.show == "flipped" and wanted.vs is None:
         raise Refused("Flipped samples need a second run: vs=.", code="vs_needed")
     needs_scorer = wanted.scorer or wanted.show not in ("all", "errored", "truncated")
-    scorer = scorer_of(run, wanted.scorer) if needs_scorer else None
-    rows = _page(run, wanted, scorer)
-    cases = Case.objects.select_related("content").in_bulk([row.case_id for row in rows])
-    answers = _answers([row.response_id for row in rows if row.response_id])
-    others = _answers([row.other_id for row in rows if row.other_id]) if wanted.vs else {}
-    return [_sample(row, cases[row.case_id], answers, others) for row in rows]
+    return scorer_of(run, wanted.scorer) if needs_scorer else None
 
 
 @dataclass(frozen=True)
@@ -127,6 +138,15 @@ class _Row:
 
 def _page(run: Run, wanted: Wanted, scorer: ScorerVersion | None) -> list[_Row]:
     """Work items are written in the dataset's order, so their ids are the order and the cursor."""
+    condition, values = _condition(run, wanted, scorer)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"{_ROW} {_FOUND.format(condition=condition)} ORDER BY item.id LIMIT %(limit)s", values
+        )
+        return [_Row(*row) for row in cursor.fetchall()]
+
+
+def _condition(run: Run, wanted: Wanted, scorer: ScorerVersion | None) -> tuple[str, dict[str, Any]]:
     condition = _CONDITIONS[wanted.show]
     conditions = [condition.format(good=_passed("score", scorer), other=_passed("other_score", scorer))]
     values: dict[str, Any] = {
@@ -140,13 +160,11 @@ def _page(run: Run, wanted: Wanted, scorer: ScorerVersion | None) -> list[_Row]:
     if wanted.slice:
         conditions.append(_IN_SLICE)
         values["name"], values["value"] = wanted.slice
-    with connection.cursor() as cursor:
-        cursor.execute(_PAGE.format(condition=" AND ".join(conditions)), values)
-        return [_Row(*row) for row in cursor.fetchall()]
+    return " AND ".join(conditions), values
 
 
-_PAGE = """
-SELECT item.id, item.case_id, item.repeat, item.state, item.error, response.id, other.id
+_ROW = "SELECT item.id, item.case_id, item.repeat, item.state, item.error, response.id, other.id"
+_FOUND = """
 FROM evaluations_workitem AS item
 LEFT JOIN evaluations_response AS response
     ON response.run_id = item.run_id AND response.case_id = item.case_id AND response.repeat = item.repeat
@@ -156,7 +174,6 @@ LEFT JOIN evaluations_response AS other
 LEFT JOIN evaluations_score AS other_score
     ON other_score.response_id = other.id AND other_score.scorer_version_id = %(scorer)s
 WHERE item.run_id = %(run)s AND item.id > %(after)s AND {condition}
-ORDER BY item.id LIMIT %(limit)s
 """
 _IN_SLICE = """EXISTS (
     SELECT 1 FROM evaluations_case AS one WHERE one.id = item.case_id AND one.slices ->> %(name)s = %(value)s

@@ -210,7 +210,7 @@ def test_the_scorer_must_be_named_when_there_are_several() -> None:
     run = make_finished_run({"first": [1, 0], "second": [0, 0]})
     caller = Caller("read")
     refused = caller.get(f"/runs/{run.pk}/samples/", {"show": "failed"})
-    assert error_of(refused) == (400, "invalid")
+    assert error_of(refused) == (422, "scorer_needed")
     assert len(lines_of(caller.get(f"/runs/{run.pk}/samples/", {"show": "failed", "scorer": "first"}))) == 1
 
 
@@ -218,9 +218,7 @@ def test_the_scorer_must_be_named_when_there_are_several() -> None:
     "query",
     [
         {"show": "odd"},
-        {"show": "flipped"},
         {"show": "flipped", "vs": "999999"},
-        {"scorer": "nobody"},
         {"slice": "lang"},
         {"vs": "x" * 500},
     ],
@@ -228,6 +226,14 @@ def test_the_scorer_must_be_named_when_there_are_several() -> None:
 def test_odd_questions_about_samples_are_a_400(query) -> None:
     run = make_finished_run()
     assert error_of(Caller("read").get(f"/runs/{run.pk}/samples/", query)) == (400, "invalid")
+
+
+@pytest.mark.parametrize(
+    ("query", "code"), [({"show": "flipped"}, "vs_needed"), ({"scorer": "nobody"}, "unknown_scorer")]
+)
+def test_questions_that_lack_something_are_a_422(query, code) -> None:
+    run = make_finished_run()
+    assert error_of(Caller("read").get(f"/runs/{run.pk}/samples/", query)) == (422, code)
 
 
 @pytest.mark.parametrize(
