@@ -8,6 +8,21 @@ import pytest
 from django.db import connection
 
 pytest_plugins = ["tests.browser"]
+# Modules that lean on what servers do themselves: triggers, locks, COPY, clocks. They also run on the machine's own ones.
+LEANS_ON_SERVERS = (
+    "test_freezing",
+    "test_engine_",
+    "test_push",
+    "test_judging_",
+    "test_health",
+    "test_schedules",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.name.startswith(LEANS_ON_SERVERS):
+            item.add_marker("machine")
 
 
 @pytest.fixture

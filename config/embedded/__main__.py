@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psycopg
+
 from config.embedded import backup, checks, local_model, supervisor
 from config.embedded.first_start import secret_key
 from config.embedded.places import ROOT
@@ -81,6 +83,8 @@ def main() -> int:
         sentence = str(trouble)
     except PermissionError as error:
         sentence = f"Plumbline may not write to {error.filename}: change its owner or choose another folder with --state."
+    except psycopg.OperationalError as error:
+        sentence = f"The database does not answer: {str(error).strip()}"
     except OSError as error:
         if error.errno != errno.ENOSPC:
             raise

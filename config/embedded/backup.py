@@ -3,7 +3,6 @@
 import hashlib
 import io
 import json
-import os
 import subprocess
 import sys
 import tarfile
@@ -14,11 +13,11 @@ from typing import Any
 
 import psycopg
 from psycopg import sql
-from psycopg.conninfo import conninfo_to_dict
 
+from config.embedded.dumps import fill, write_dump
 from config.embedded.first_start import secret_key
 from config.embedded.places import ROOT, state_folder
-from config.embedded.postgres import DATABASE, USER, client
+from config.embedded.postgres import DATABASE, USER
 from config.embedded.servers import Claim, Servers, borrowed
 from config.embedded.words import Trouble, say
 
@@ -64,7 +63,7 @@ def backup(url: str, target: Path) -> dict[str, Any]:
     manifest = {"format": FORMAT, "made_at": datetime.now(UTC).isoformat(), **_facts(url)}
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".backup-") as folder:
         dump = Path(folder) / DUMP
-        _run_client("pg_dump", url, "--format=custom", "--no-owner", "--no-privileges", f"--file={dump}")
+        write_dump(url, dump)
         manifest["sha256"] = _digest(dump)
         fresh = Path(folder) / target.name
         with tarfile.open(fresh, "w") as archive:
@@ -87,15 +86,7 @@ def restore(servers: Servers, source: Path) -> None:
             url = _fresh_database(servers, "plumbline_restoring")
         elif _tables(url):
             raise Trouble("The database of DATABASE_URL already holds tables: restore into an empty one.")
-        _run_client(
-            "pg_restore",
-            url,
-            "--no-owner",
-            "--no-privileges",
-            "--exit-on-error",
-            "--single-transaction",
-            str(dump),
-        )
+        fill(url, dump)
     if servers.postgres:
         _swap(servers, "plumbline_restoring")
     done = subprocess.run(
@@ -158,22 +149,6 @@ def _tables(url: str) -> int:
     with psycopg.connect(url) as connection:
         row = connection.execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'").fetchone()
     return int(row[0]) if row else 0
-
-
-def _run_client(name: str, url: str, *options: str) -> None:
-    """pg_dump or pg_restore; the password goes through the environment, where other users cannot read it."""
-    parts = conninfo_to_dict(url)
-    password = str(parts.pop("password", "") or "")
-    address = psycopg.conninfo.make_conninfo("", **parts)
-    done = subprocess.run(
-        [str(client(name)), f"--dbname={address}", *options],
-        env={**os.environ, **({"PGPASSWORD": password} if password else {})},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise Trouble(f"{name} failed: {done.stderr.strip()[-1500:]}")
 
 
 def _digest(path: Path) -> str:
