@@ -1,6 +1,7 @@
 """The lines of a verdict: each rival and earlier version with its own score, and the slices that matter. No query."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from capabilities.models import Criterion, VerdictLine
@@ -15,10 +16,10 @@ from evaluations.statistics import (
     Samples,
     Unit,
     against_rival,
+    against_threshold,
     estimate,
     sentence,
 )
-from evaluations.statistics.decisions import decide
 
 Kind = VerdictLine.Kind
 SLICES_READ = 40
@@ -100,32 +101,43 @@ def _line_detail(result: Result) -> dict[str, Any]:
 
 
 def slice_lines(scope: Scope, run: Samples) -> list[VerdictLine]:
-    """The slices with the worst scores, each with its plausible range; none for a criterion about one slice or listed cases."""
+    """The slices with the worst scores, each with its plausible range; none for a criterion about one slice or listed cases.
+
+    Beside a target a slice is met or not met only where that stands after correction for the number of slices looked at.
+    """
     criterion = scope.criterion
     if criterion.slice_name or criterion.statistic == Criterion.Statistic.PASS_ALL:
         return []
     masks = {part: mask for part, mask in scope.cases.slices.items() if SLICE_N <= mask.sum() < len(mask)}
     largest = sorted(masks, key=lambda part: -int(masks[part].sum()))[:SLICES_READ]
     measured = scope.samples(run)
-    lines = [
-        _slice_line(scope, f"{name}={value}", measured.select(masks[name, value])) for name, value in largest
-    ]
+    parts = [(f"{name}={value}", measured.select(masks[name, value])) for name, value in largest]
+    lines = [_slice_line(scope, label, samples, len(parts)) for label, samples in parts]
     return _worst_first([line for line in lines if line.point is not None], measured)[:SLICES_SHOWN]
 
 
-def _slice_line(scope: Scope, label: str, samples: Samples) -> VerdictLine:
-    criterion, seen = scope.criterion, _estimated(scope, samples)
-    outcome = Outcome.INCONCLUSIVE
-    if (
-        criterion.against == Criterion.Against.THRESHOLD
-        and criterion.threshold is not None
-        and not seen.reason
-    ):
-        outcome = decide(seen.interval, criterion.threshold, higher_is_better=samples.higher_is_better)
+def _slice_line(scope: Scope, label: str, samples: Samples, slices: int) -> VerdictLine:
+    seen = _estimated(scope, samples)
     point, low, high = shown(seen.point, seen.interval)
     return VerdictLine(
-        kind=Kind.SLICE, label=label[:200], outcome=str(outcome), point=point, low=low, high=high, n=seen.n
+        kind=Kind.SLICE,
+        label=label[:200],
+        outcome=str(_slice_outcome(scope, samples, slices)),
+        point=point,
+        low=low,
+        high=high,
+        n=seen.n,
+        detail={"method": seen.method, "corrected_for": slices},
     )
+
+
+def _slice_outcome(scope: Scope, samples: Samples, slices: int) -> Outcome:
+    """Bonferroni: each slice at its share of what the criterion may err."""
+    criterion, rule = scope.criterion, rule_of(scope.criterion)
+    if criterion.against != Criterion.Against.THRESHOLD or criterion.threshold is None:
+        return Outcome.INCONCLUSIVE
+    strict = replace(rule, confidence=1 - rule.alpha / slices, min_n=0)
+    return against_threshold(samples, strict).outcome
 
 
 def _worst_first(lines: Sequence[VerdictLine], samples: Samples) -> list[VerdictLine]:

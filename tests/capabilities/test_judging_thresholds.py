@@ -158,6 +158,19 @@ def test_the_weakest_slices_stand_beside_the_verdict() -> None:
     assert lines == [("slice", "lang=de", "not_met", 0.0, 60), ("slice", "lang=en", "met", 1.0, 60)]
 
 
+def test_a_slice_misses_the_target_only_after_correction_for_all_slices() -> None:
+    """30 of 40 at a target of 0.9 misses alone (high 0.8731), and still does among two slices (0.8860), not among twenty."""
+    outcomes = []
+    for slices in (2, 20):
+        cases = [{"key": f"c{i}", "slices": {"part": str(i // 40)}} for i in range(40 * slices)]
+        scores = [1.0] * 30 + [0.0] * 10 + [1.0] * 40 * (slices - 1)
+        worst = judged(scores, cases=cases, threshold=0.9).lines.all()[0]
+        outcomes.append((worst.label, worst.outcome))
+        assert worst.high == pytest.approx(0.8731, abs=1e-4)
+
+    assert outcomes == [("part=0", "not_met"), ("part=0", "inconclusive")]
+
+
 def test_on_these_cases_only_needs_more_than_one_try() -> None:
     assert judged([1.0] * 50, reach="these", threshold=0.9).reason == "one_epoch"
     assert judged([[1.0, 1.0]] * 50, reach="these", threshold=0.9, repeats=2).outcome == "met"
