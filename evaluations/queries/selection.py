@@ -1,22 +1,31 @@
 """Which versions a suite and a selector stand for right now."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 
-from evaluations.models import EvaluationVersion, ModelVersion, Suite
+from evaluations.models import Evaluation, EvaluationVersion, ModelVersion, Suite
 
 
 def newest_evaluation_versions(suite: Suite) -> list[EvaluationVersion]:
     """The newest frozen version of each evaluation of the suite. One query."""
+    return list(_newest().filter(evaluation__suites=suite))
+
+
+def newest_versions_of(evaluations: Iterable[Evaluation]) -> list[EvaluationVersion]:
+    """The newest frozen version of each of these evaluations. One query."""
+    return list(_newest().filter(evaluation__in=list(evaluations)))
+
+
+def _newest() -> QuerySet[EvaluationVersion]:
     newest = (
         EvaluationVersion.objects.filter(evaluation=OuterRef("evaluation"), frozen_at__isnull=False)
         .order_by("-number")
         .values("pk")[:1]
     )
-    return list(
-        EvaluationVersion.objects.filter(evaluation__suites=suite, pk=Subquery(newest))
+    return (
+        EvaluationVersion.objects.filter(pk=Subquery(newest))
         .select_related("evaluation", "dataset_version__dataset", "prompt_version__prompt")
         .order_by("evaluation__slug")
     )

@@ -12,12 +12,12 @@ from config.errors import Conflict, Refused
 from config.people.models import User
 from config.people.services.audit import record
 from evaluations import signals
-from evaluations.models import Cap, EvaluationVersion, ModelVersion, Round, Suite
+from evaluations.models import Cap, EvaluationVersion, ModelVersion, Round, Run, Suite
 from evaluations.providers import get_adapter
 from evaluations.providers.prices import MILLION, Prices
 from evaluations.services.guards import call_problems
 from evaluations.services.requests import CallPlan, expected_tokens, plan_for
-from evaluations.services.runs import start_run
+from evaluations.services.runs import cancel_run, start_run
 from evaluations.services.spend import prices_of
 
 Pair = tuple[EvaluationVersion, ModelVersion]
@@ -112,6 +112,21 @@ def preview_round(
         currency=next((currency for *_, currency in estimates if currency), "USD"),
         problems=problems,
     )
+
+
+def cancel_round(*, actor: User | None, round: Round, reason: str = "") -> int:
+    """Cancel every run of a round that is not over; returns how many were.
+
+    Each in a transaction of its own: a worker that settles one run's calls holds that run and waits for the round.
+    """
+    cancelled = 0
+    for run in Run.objects.moving().filter(round=round, cancel_requested_at=None).order_by("pk"):
+        try:
+            cancel_run(actor=actor, run=run, reason=reason)
+        except Refused:
+            continue  # It ended meanwhile.
+        cancelled += 1
+    return cancelled
 
 
 def _sorted_out(

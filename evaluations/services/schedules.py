@@ -96,6 +96,8 @@ def preview_schedule(schedule: Schedule) -> RoundPreview:
     return preview_round(
         evaluation_versions=newest_evaluation_versions(schedule.suite),
         model_versions=selected_versions(schedule.selector),
+        cap=schedule.cap,
+        cap_unit=schedule.cap_unit,
     )
 
 

@@ -1,0 +1,116 @@
+"""When what is run, on which versions, and within which budget."""
+
+from typing import Any
+
+from django import forms
+
+from evaluations.models import Cap, Kind, Model, ModelVersion, Round, Schedule, Side, Suite
+
+LISTS = ("kinds", "sides", "stages", "models")
+STAGES = [choice for choice in ModelVersion.Stage.choices if choice[0] != ModelVersion.Stage.RETIRED]
+
+
+def _ticks(choices: Any, label: str) -> forms.MultipleChoiceField:
+    return forms.MultipleChoiceField(
+        choices=choices, required=False, widget=forms.CheckboxSelectMultiple, label=label
+    )
+
+
+class ScheduleForm(forms.Form):
+    """A schedule; of the selector's lists, none ticked does not restrict."""
+
+    name = forms.CharField(max_length=120)
+    suite = forms.ModelChoiceField(Suite.objects.all(), to_field_name="slug", empty_label="Choose a suite")
+    cron = forms.CharField(
+        max_length=80,
+        label="When",
+        initial="0 7 * * 1-5",
+        help_text="Minute hour day month weekday. 0 7 * * 1-5 is 7:00 on working days; 30 2 * * * is every night at 2:30.",
+        widget=forms.TextInput(attrs={"class": "mono", "spellcheck": "false", "autocomplete": "off"}),
+    )
+    zone = forms.CharField(
+        max_length=60,
+        label="Time zone",
+        initial="UTC",
+        help_text="A name like Europe/Berlin.",
+        widget=forms.TextInput(attrs={"list": "zones", "autocomplete": "off"}),
+    )
+    sides = _ticks(Side.choices, "Whose models")
+    kinds = _ticks(Kind.choices, "Kinds of model")
+    stages = _ticks(STAGES, "Stages")
+    models = forms.ModelMultipleChoiceField(
+        Model.objects.all(),
+        required=False,
+        to_field_name="slug",
+        widget=forms.CheckboxSelectMultiple,
+        label="Models",
+    )
+    floating_only = forms.BooleanField(
+        required=False,
+        label="Only versions that may change under us",
+        help_text="Aliases such as “latest”.",
+    )
+    cap = forms.DecimalField(
+        min_value=0,
+        max_digits=18,
+        decimal_places=8,
+        required=False,
+        label="Budget each time",
+        help_text="Never passed; left empty, there is none.",
+    )
+    cap_unit = forms.ChoiceField(choices=Cap.choices, initial=Cap.MONEY, label="Counted in")
+    priority = forms.TypedChoiceField(
+        choices=Round.Priority.choices, coerce=int, initial=Round.Priority.NORMAL, label="Priority"
+    )
+    misfire = forms.ChoiceField(choices=Schedule.Misfire.choices, label="When it was missed")
+    overlap = forms.ChoiceField(choices=Schedule.Overlap.choices, label="When the last round still runs")
+    rerun_frozen = forms.BooleanField(
+        required=False, label="Also run versions that cannot change and have results already"
+    )
+    enabled = forms.BooleanField(required=False, initial=True, label="Switched on")
+
+    def selector(self) -> dict[str, Any]:
+        """As the schedule keeps it. For a cleaned form, also one with errors."""
+        chosen = self.cleaned_data
+        lists = {name: list(chosen.get(name) or []) for name in LISTS}
+        lists["models"] = [model.slug for model in lists["models"]]
+        found: dict[str, Any] = {name: values for name, values in lists.items() if values}
+        return {**found, "floating_only": True} if chosen.get("floating_only") else found
+
+    def facts(self) -> dict[str, Any]:
+        """What `save_schedule` takes. For a valid form."""
+        apart = {*LISTS, "floating_only"}
+        plain = {name: value for name, value in self.cleaned_data.items() if name not in apart}
+        return {**plain, "selector": self.selector()}
+
+    def unsaved(self) -> Schedule:
+        """What the form says so far, for a preview. For a cleaned form, also one with errors."""
+        chosen = self.cleaned_data
+        return Schedule(
+            suite=chosen.get("suite"),
+            selector=self.selector(),
+            cron=chosen.get("cron") or "",
+            zone=chosen.get("zone") or "UTC",
+            cap=chosen.get("cap"),
+            cap_unit=chosen.get("cap_unit") or Cap.MONEY,
+        )
+
+
+def initial_of(schedule: Schedule) -> dict[str, Any]:
+    """The form of a schedule as it stands."""
+    names = (
+        "name",
+        "cron",
+        "zone",
+        "cap",
+        "cap_unit",
+        "priority",
+        "misfire",
+        "overlap",
+        "rerun_frozen",
+        "enabled",
+    )
+    plain = {name: getattr(schedule, name) for name in names}
+    lists = {name: schedule.selector.get(name, []) for name in LISTS}
+    floating = bool(schedule.selector.get("floating_only"))
+    return {**plain, **lists, "suite": schedule.suite.slug, "floating_only": floating}

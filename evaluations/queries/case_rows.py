@@ -1,0 +1,205 @@
+"""Cases with everything their tries left, from one run or two."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from evaluations.models import Blob, Case, DatasetVersionCase, Response, Run, Score, ScorerVersion, WorkItem
+from evaluations.queries.case_filters import SLACK, CaseFilter, case_page
+from evaluations.queries.scores import shown_unit
+
+
+@dataclass(frozen=True)
+class TryScore:
+    """One scorer's word on one try. value: None for an empty denominator; label and rationale may quote the content."""
+
+    slug: str
+    unit: str
+    value: float | None
+    passed: bool
+    label: str
+    rationale: str
+    parsed: bool
+
+
+@dataclass(frozen=True)
+class Try:
+    """One repeat of a case. output: None where there is none, it was erased or may not be read; digest: its SHA-256.
+
+    missing: why there is no answer, else empty.
+    """
+
+    repeat: int
+    state: str
+    missing: str
+    output: str | None = None
+    digest: str = ""
+    error_class: str = ""
+    error: str = ""
+    truncated: bool = False
+    latency_ms: float | None = None
+    tokens: int | None = None
+    cost: Decimal | None = None
+    reused: bool = False
+    scores: Sequence[TryScore] = ()
+
+    def score(self, slug: str) -> TryScore | None:
+        return next((score for score in self.scores if score.slug == slug), None)
+
+
+@dataclass(frozen=True)
+class CaseRow:
+    """A case and its tries. cursor: `after` of the next page. input, target, metadata: None where they may not be read."""
+
+    cursor: int
+    key: str
+    hash: str
+    cluster: str
+    slices: Mapping[str, str]
+    input: Any
+    target: Any
+    metadata: Mapping[str, Any]
+    ours: Sequence[Try]
+    theirs: Sequence[Try] = field(default=())
+
+
+def case_rows(
+    wanted: CaseFilter, show: str = "", after: int = 0, limit: int = 50, *, content: bool
+) -> list[CaseRow]:
+    """A page of cases in the dataset's order. At most six queries, also beside another run."""
+    return _loaded(wanted, case_page(wanted, show, after, limit), content=content)
+
+
+def case_row(wanted: CaseFilter, key: str, *, content: bool) -> CaseRow | None:
+    """One case by its key in the run's dataset version. At most six queries."""
+    entries = DatasetVersionCase.objects.filter(
+        version=wanted.run.evaluation_version.dataset_version_id, key=key
+    )
+    case_id = entries.values_list("case", flat=True).first()
+    rows = _loaded(wanted, [(0, case_id)], content=content) if case_id else []
+    return rows[0] if rows else None
+
+
+def _loaded(wanted: CaseFilter, places: Sequence[tuple[int, int]], *, content: bool) -> list[CaseRow]:
+    runs = [run for run in (wanted.run, wanted.other) if run]
+    case_ids = [case_id for _, case_id in places]
+    cases = (Case.objects.select_related("content") if content else Case.objects).in_bulk(case_ids)
+    tries = _tries(runs, case_ids, content=content)
+    return [
+        _row(
+            cursor,
+            cases[case_id],
+            tries.get((wanted.run.pk, case_id), ()),
+            tries.get((wanted.other.pk, case_id), ()) if wanted.other else (),
+            content=content,
+        )
+        for cursor, case_id in places
+    ]
+
+
+def _row(cursor: int, case: Case, ours: Sequence[Try], theirs: Sequence[Try], *, content: bool) -> CaseRow:
+    body = case.body if content else {}
+    return CaseRow(
+        cursor=cursor,
+        key=case.key,
+        hash=case.hash,
+        cluster=case.cluster,
+        slices=case.slices,
+        input=body.get("input"),
+        target=body.get("target"),
+        metadata=body.get("metadata") or {},
+        ours=ours,
+        theirs=theirs,
+    )
+
+
+def _tries(
+    runs: Sequence[Run], case_ids: Sequence[int], *, content: bool
+) -> dict[tuple[int, int], list[Try]]:
+    """By run and case, repeats in order. At most four queries."""
+    responses = Response.objects.filter(run__in=runs, case__in=case_ids).order_by()
+    found = {(one.run_id, one.case_id, one.repeat): one for one in responses}
+    stored = _Stored(
+        _outputs(found.values(), content=content), _scores(runs, found.values(), content=content), content
+    )
+    tries: dict[tuple[int, int], list[Try]] = {}
+    items = WorkItem.objects.filter(run__in=runs, case__in=case_ids).order_by("case", "repeat")
+    for item in items:
+        response = found.get((item.run_id, item.case_id, item.repeat))
+        made = _answered(item, response, stored) if response else _unanswered(item)
+        tries.setdefault((item.run_id, item.case_id), []).append(made)
+    return tries
+
+
+@dataclass(frozen=True)
+class _Stored:
+    outputs: Mapping[int, Blob]
+    scores: Mapping[int, list[TryScore]]
+    content: bool
+
+
+def _outputs(responses: Any, *, content: bool) -> dict[int, Blob]:
+    """Without content the hashes alone."""
+    blobs = Blob.objects.all() if content else Blob.objects.only("sha256", "purged_at")
+    return blobs.in_bulk({one.output_id for one in responses if one.output_id})
+
+
+def _unanswered(item: WorkItem) -> Try:
+    waiting = item.state in (WorkItem.State.PENDING, WorkItem.State.LEASED)
+    return Try(
+        item.repeat, item.state, item.error or ("Not called yet." if waiting else "There is no answer.")
+    )
+
+
+def _answered(item: WorkItem, response: Response, stored: _Stored) -> Try:
+    blob = stored.outputs.get(response.output_id) if response.output_id else None
+    readable = stored.content and blob is not None and blob.purged_at is None
+    used = [count for count in (response.input_tokens, response.output_tokens) if count is not None]
+    return Try(
+        repeat=item.repeat,
+        state=item.state,
+        missing="",
+        output=blob.text if blob is not None and readable else None,
+        digest=blob.sha256 if blob is not None else "",
+        error_class=response.error_class,
+        error=response.error if stored.content else "",
+        truncated=response.truncated,
+        latency_ms=response.latency_ms,
+        tokens=sum(used) if used else None,
+        cost=response.cost,
+        reused=response.reused_from_id is not None,
+        scores=stored.scores.get(response.pk, ()),
+    )
+
+
+def _scores(runs: Sequence[Run], responses: Any, *, content: bool) -> dict[int, list[TryScore]]:
+    """By response, the main scorer first."""
+    by_run = {run.pk: run for run in runs}
+    of_run = {one.pk: by_run[one.run_id] for one in responses}
+    rows = Score.objects.filter(response__in=of_run).select_related("scorer_version__scorer")
+    made: dict[int, list[TryScore]] = {}
+    for row in rows.order_by("scorer_version__scorer__slug"):
+        unit = shown_unit(of_run[row.response_id], row.scorer_version)
+        made.setdefault(row.response_id, []).append(_score(row, unit, content=content))
+    return made
+
+
+def _score(row: Score, unit: str, *, content: bool) -> TryScore:
+    value = row.numerator / row.denominator if row.denominator else None
+    return TryScore(
+        slug=row.scorer_version.scorer.slug,
+        unit=unit,
+        value=value,
+        passed=value is not None and passes(value, row.scorer_version),
+        label=row.label if content else "",
+        rationale=row.rationale if content else "",
+        parsed=row.parsed,
+    )
+
+
+def passes(value: float, scorer: ScorerVersion) -> bool:
+    """Whether a value reaches the scorer's pass mark; equality has a slack of 1e-12."""
+    if scorer.direction == ScorerVersion.Direction.HIGHER:
+        return value >= scorer.pass_mark - SLACK
+    return value <= scorer.pass_mark + SLACK

@@ -1,0 +1,36 @@
+from evaluations.views import (
+    case_import,
+    cases,
+    comparisons,
+    dataset_versions,
+    datasets,
+    evaluations,
+    models,
+    prompts,
+    providers,
+    rounds,
+    runs,
+    samples,
+    schedules,
+    scorers,
+    suites,
+)
+
+app_name = "evaluations"
+urlpatterns = [
+    *case_import.urlpatterns,
+    *cases.urlpatterns,
+    *comparisons.urlpatterns,
+    *dataset_versions.urlpatterns,
+    *datasets.urlpatterns,
+    *evaluations.urlpatterns,
+    *models.urlpatterns,
+    *prompts.urlpatterns,
+    *providers.urlpatterns,
+    *rounds.urlpatterns,
+    *runs.urlpatterns,
+    *samples.urlpatterns,
+    *schedules.urlpatterns,
+    *scorers.urlpatterns,
+    *suites.urlpatterns,
+]

@@ -1,0 +1,159 @@
+"""Runs: the list, and the page of one while it moves and after."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+from uuid import uuid4
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path
+from django.views.decorators.http import require_POST, require_safe
+
+from config.errors import Refused
+from config.people.access import may, requires
+from config.people.requests import person
+from config.web import page_or_partial, wants_partial
+from evaluations.models import Evaluation, Model, Origin, Run
+from evaluations.queries.runs import run_progress, runs_with_related
+from evaluations.queries.scores import headlines, scorer_lines
+from evaluations.services import runs as services
+from evaluations.views.paging import newest_first
+from evaluations.views.words import error_words
+
+FILTERS = ("state", "evaluation", "model", "origin")
+MOVING = (Run.State.QUEUED, Run.State.RUNNING, Run.State.SCORING)
+FINISHED = (Run.State.DONE, Run.State.PARTIAL)
+NOT_CALLED = (Origin.PUSH, Origin.IMPORT)
+
+
+@require_safe
+@requires("read")
+def run_list(request: HttpRequest) -> HttpResponse:
+    chosen = {name: request.GET.get(name, "") for name in FILTERS}
+    page = newest_first(request, runs_with_related(chosen))
+    scores = headlines(page.rows)
+    context = {
+        "page": page,
+        "rows": [(run, scores.get(run.pk)) for run in page.rows],
+        "chosen": chosen,
+        "filtered": any(chosen.values()),
+        "states": Run.State.choices,
+        "origins": Origin.choices,
+        "evaluations": Evaluation.objects.filter(versions__runs__isnull=False).distinct(),
+        "models": Model.objects.filter(versions__runs__isnull=False).distinct(),
+        "may_run": may(request.user, "run"),
+    }
+    template = page_or_partial(request, "evaluations/run_list.html", "evaluations/run_table.html")
+    return render(request, template, context)
+
+
+@require_safe
+@requires("read")
+def run_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    run = get_object_or_404(runs_with_related().select_related("prompt_version__prompt"), pk=pk)
+    progress = run_progress(run)
+    context = {
+        "run": run,
+        "progress": progress,
+        "moving": run.state in MOVING,
+        "errors": [(error_words(error.name), error) for error in progress.errors],
+        "lines": scorer_lines(run) if run.state in FINISHED else [],
+        "partial": wants_partial(request),
+        **_deeds(request, run),
+    }
+    template = page_or_partial(request, "evaluations/run_detail.html", "evaluations/run_live.html")
+    return render(request, template, context)
+
+
+def _deeds(request: HttpRequest, run: Run) -> dict[str, Any]:
+    """What this person may do with the run as it stands."""
+    allowed = may(request.user, "run")
+    called = run.origin not in NOT_CALLED
+    return {
+        "may_cancel": allowed and run.state in MOVING and run.cancel_requested_at is None,
+        "may_resume": allowed and called and run.state == Run.State.PARTIAL,
+        "may_retry": allowed and called and run.state == Run.State.FAILED,
+        "may_rescore": allowed and run.state in FINISHED,
+        "may_start_again": allowed and called and run.state not in MOVING,
+        "start_key": uuid4().hex,
+    }
+
+
+@require_POST
+@requires("run")
+def run_cancel(request: HttpRequest, pk: int) -> HttpResponse:
+    return _changed(request, pk, services.cancel_run, "From now on no call of this run starts.")
+
+
+@require_POST
+@requires("run")
+def run_resume(request: HttpRequest, pk: int) -> HttpResponse:
+    return _changed(request, pk, services.resume_run, "What is missing is called again.")
+
+
+@require_POST
+@requires("run")
+def run_retry(request: HttpRequest, pk: int) -> HttpResponse:
+    return _changed(request, pk, services.retry_run, "The run is queued again; what it has is kept.")
+
+
+@require_POST
+@requires("run")
+def run_rescore(request: HttpRequest, pk: int) -> HttpResponse:
+    return _changed(
+        request, pk, services.rescore_run, "The stored answers are scored again; nobody is called."
+    )
+
+
+@require_POST
+@requires("run")
+def run_again(request: HttpRequest, pk: int) -> HttpResponse:
+    run = get_object_or_404(_with_provider(), pk=pk)
+    try:
+        started = services.start_run(
+            actor=person(request),
+            evaluation_version=run.evaluation_version,
+            model_version=run.model_version,
+            cap=_cap_of(run),
+            cap_unit=run.cap_unit,
+            priority=run.priority,
+            idempotency_key=f"again-{pk}-{request.POST.get('key', '')}"[:120],
+        )
+    except Refused as refusal:
+        messages.error(request, refusal.message)
+        return redirect("evaluations:run-detail", pk=pk)
+    messages.success(request, f"Started again as run {started.pk}.")
+    return redirect("evaluations:run-detail", pk=started.pk)
+
+
+def _cap_of(run: Run) -> Decimal | None:
+    """Its own cap, or its round's: starting one of a round again never lifts the budget."""
+    return run.round.cap if run.cap is None and run.round else run.cap
+
+
+def _with_provider() -> Any:
+    return runs_with_related().select_related("model_version__model__provider")
+
+
+def _changed(request: HttpRequest, pk: int, change: Callable[..., Run], done: str) -> HttpResponse:
+    run = get_object_or_404(Run, pk=pk)
+    try:
+        change(actor=person(request), run=run)
+    except Refused as refusal:
+        messages.error(request, refusal.message)
+    else:
+        messages.success(request, done)
+    return redirect("evaluations:run-detail", pk=pk)
+
+
+urlpatterns = [
+    path("runs/", run_list, name="run-list"),
+    path("runs/<int:pk>/", run_detail, name="run-detail"),
+    path("runs/<int:pk>/cancel/", run_cancel, name="run-cancel"),
+    path("runs/<int:pk>/resume/", run_resume, name="run-resume"),
+    path("runs/<int:pk>/retry/", run_retry, name="run-retry"),
+    path("runs/<int:pk>/rescore/", run_rescore, name="run-rescore"),
+    path("runs/<int:pk>/again/", run_again, name="run-again"),
+]

@@ -1,0 +1,74 @@
+"""Where one run is better than another: differences by slice as a picture and as rows."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from evaluations.charts import GapRow, Look, Show, gap
+from evaluations.queries.comparison import Comparison
+from evaluations.statistics import SliceDifference
+
+WORST, BEST = 10, 6
+NARROW = 340.0
+SHOWS = {"rate": Show.POINTS, "ms": Show.MILLISECONDS, "currency": Show.MONEY}
+COLUMNS = ("Slice", "Cases", "Difference", "From", "To", "Supported")
+
+
+@dataclass(frozen=True)
+class SliceChart:
+    """svg, narrow: the picture for a page and for a phone; rows: every slice, for the table beside it and for files."""
+
+    svg: str
+    narrow: str
+    rows: list[list[Any]]
+    left_out: int
+
+
+def slice_chart(comparison: Comparison) -> SliceChart | None:
+    """None where there is no slice with a difference."""
+    lines = [line for line in comparison.slices if line.result.point is not None]
+    if not lines:
+        return None
+    drawn = lines if len(lines) <= WORST + BEST else [*lines[:WORST], *lines[-BEST:]]
+    rows = [_gap_row(comparison, line) for line in drawn]
+    return SliceChart(
+        svg=gap.draw(rows, _look(comparison, 620.0)),
+        narrow=gap.draw(rows, _look(comparison, NARROW)),
+        rows=[_row(line) for line in lines],
+        left_out=len(lines) - len(drawn),
+    )
+
+
+def better(comparison: Comparison, point: float) -> bool:
+    """Whether a difference of A − B speaks for A."""
+    return (point > 0) == (comparison.scorer.direction == comparison.scorer.Direction.HIGHER)
+
+
+def _gap_row(comparison: Comparison, line: SliceDifference) -> GapRow:
+    """Grey unless supported; then the colour of the side that is ahead."""
+    point = line.result.point
+    interval = line.result.interval
+    ahead = "ours" if better(comparison, point or 0.0) else "rival"
+    return GapRow(
+        name=f"{line.name.partition('=')[2]} (n {line.result.n:,})",
+        side=ahead if line.supported else "simple",  # type: ignore[arg-type]
+        point=point,
+        low=interval.low if interval else None,
+        high=interval.high if interval else None,
+    )
+
+
+def _look(comparison: Comparison, width: float) -> Look:
+    show = SHOWS.get(comparison.scorer.unit, Show.NUMBER)
+    return Look(show=show, target=0.0, target_words="no difference", name="Difference by slice", width=width)
+
+
+def _row(line: SliceDifference) -> list[Any]:
+    interval = line.result.interval
+    return [
+        line.name,
+        line.result.n,
+        line.result.point,
+        interval.low if interval else None,
+        interval.high if interval else None,
+        line.supported,
+    ]
