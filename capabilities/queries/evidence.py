@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from capabilities.models import Baseline, BaselineItem, Product, Revision, RivalSet, Verdict, Verification
-from evaluations.models import EvaluationVersion, ModelVersion, Run, RunVector, ScorerVersion, Side
+from evaluations.models import EvaluationVersion, Model, ModelVersion, Run, RunVector, ScorerVersion, Side
 from evaluations.queries.vectors import CaseList, cases_of, samples_from, vector_hash, vectors_of
 from evaluations.statistics import Samples
 
@@ -129,7 +129,7 @@ def others_for(rival_models: Iterable[int], runs: Runs, ours: Sequence[ModelVers
     wanted = {*rival_models, *simple}
     active: dict[int, list[ModelVersion]] = defaultdict(list)
     versions = ModelVersion.objects.filter(model__in=wanted).select_related("model")
-    names = dict(versions.order_by().values_list("model_id", "model__name"))
+    names = dict(Model.objects.filter(pk__in=wanted).values_list("pk", "name"))
     for version in versions.active().newest_first():
         active[version.model_id].append(version)
     releases: dict[int, list[ModelVersion]] = defaultdict(list)

@@ -6,6 +6,9 @@ from typing import Any
 from capabilities.models import Criterion, Verdict
 from evaluations.statistics import Interval, Result, Unit, allowance
 
+# A value a hair off its target asks for more cases than a column, or anybody, could hold.
+MOST_CASES = 1_000_000_000
+
 
 def finite(value: float | None) -> float | None:
     """The number, or None where there is none that can be stored or shown."""
@@ -34,7 +37,7 @@ def verdict_of(result: Result, criterion: Criterion, unit: Unit) -> Verdict:
         n=result.n,
         clusters=result.clusters,
         missing=result.missing,
-        needed_n=result.needed_n,
+        needed_n=result.needed_n if (result.needed_n or 0) <= MOST_CASES else None,
         detail=_detail(result, unit),
     )
 

@@ -88,6 +88,16 @@ def test_a_rival_without_a_run_keeps_it_open_and_is_named() -> None:
     assert verdict.detail["missing_opponents"] == [field.second.model.name]
 
 
+def test_a_rival_without_any_version_is_named_all_the_same() -> None:
+    product, rival = make_product(), make_model(side="competitor")
+    make_rival_set(product, [rival])
+    verification = make_evidence(100, product=product, against="competitors")
+
+    (verdict,) = judge_run(make_finished_run(GOOD, verification.evaluation_version))
+
+    assert verdict.sentence == f"Not proven yet: {rival.name} has no version that still answers."
+
+
 def test_no_rival_at_all_keeps_it_open() -> None:
     field = make_field()
 

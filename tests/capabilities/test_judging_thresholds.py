@@ -171,6 +171,15 @@ def test_a_slice_misses_the_target_only_after_correction_for_all_slices() -> Non
     assert outcomes == [("part=0", "not_met"), ("part=0", "inconclusive")]
 
 
+def test_a_value_a_hair_off_its_target_is_stored_without_a_number_of_cases() -> None:
+    graded = {"kind": "f1", "value_kind": "bounded"}
+
+    verdict = judged([0.4, 0.6] * 30, threshold=0.5 + 1e-9, scorer=graded)
+
+    assert (verdict.outcome, verdict.needed_n) == ("inconclusive", None)
+    assert Verdict.objects.get() == verdict
+
+
 def test_on_these_cases_only_needs_more_than_one_try() -> None:
     assert judged([1.0] * 50, reach="these", threshold=0.9).reason == "one_epoch"
     assert judged([[1.0, 1.0]] * 50, reach="these", threshold=0.9, repeats=2).outcome == "met"
