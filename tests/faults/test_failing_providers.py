@@ -13,7 +13,7 @@ pytestmark = pytest.mark.faults
 
 
 def test_a_provider_that_is_away_for_a_while_pauses_the_run_and_uses_no_sample_up(world: World):
-    world.beat()
+    world.ticks()
     world.worker()
     run = world.start()
     world.some_done(run)
@@ -29,7 +29,7 @@ def test_a_provider_that_is_away_for_a_while_pauses_the_run_and_uses_no_sample_u
 
 def test_a_provider_that_asks_to_wait_is_waited_for(world: World):
     world.server.switch(fault="429", fault_calls=4, retry_after="1")
-    world.beat()
+    world.ticks()
     world.worker()
     run = world.finish(world.start(cases=12))
     assert (run.state, run.failed) == (Run.State.DONE, 0)
@@ -38,7 +38,7 @@ def test_a_provider_that_asks_to_wait_is_waited_for(world: World):
 
 
 def test_one_sample_that_always_fails_is_missing_and_the_others_are_not(world: World):
-    world.beat()
+    world.ticks()
     world.worker()
     evaluation = world.evaluation(6)
     from tests.factories.evaluations import make_dataset_version, make_evaluation_version
@@ -56,7 +56,7 @@ def test_one_sample_that_always_fails_is_missing_and_the_others_are_not(world: W
 
 @pytest.mark.parametrize(("api_id", "words"), [("fault-401", "key"), ("gone", "does not know this model")])
 def test_a_run_that_cannot_go_on_ends_at_once_and_says_why(world: World, api_id: str, words: str):
-    world.beat()
+    world.ticks()
     world.worker()
     run = world.finish(world.start(api_id=api_id))
     assert run.state == Run.State.FAILED
@@ -68,7 +68,7 @@ def test_a_run_that_cannot_go_on_ends_at_once_and_says_why(world: World, api_id:
 
 def test_after_cancelling_no_call_starts(world: World):
     world.server.switch(latency_ms=150)
-    world.beat()
+    world.ticks()
     world.worker()
     run = world.start(cases=100)
     world.some_done(run)
@@ -84,7 +84,7 @@ def test_after_cancelling_no_call_starts(world: World):
 
 def test_four_workers_cannot_overrun_the_budget_of_a_round(world: World):
     world.server.switch(latency_ms=20)
-    world.beat()
+    world.ticks()
     world.worker(concurrency=4)
     evaluation, model = world.evaluation(20), world.model()
     shared = start_round(

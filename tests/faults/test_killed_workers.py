@@ -24,7 +24,7 @@ pytestmark = [
 
 
 def test_a_killed_child_costs_only_its_calls_in_flight(world: World):
-    world.beat()
+    world.ticks()
     worker = world.worker()
     run = world.start()
     world.some_done(run)
@@ -36,7 +36,7 @@ def test_a_killed_child_costs_only_its_calls_in_flight(world: World):
 
 
 def test_a_killed_worker_takes_its_children_along_and_the_next_one_goes_on(world: World):
-    world.beat()
+    world.ticks()
     worker = world.worker()
     run = world.start()
     world.some_done(run)
@@ -52,7 +52,7 @@ def test_a_killed_worker_takes_its_children_along_and_the_next_one_goes_on(world
 
 
 def test_a_worker_that_is_asked_to_stop_ends_its_calls_and_loses_none(world: World):
-    world.beat()
+    world.ticks()
     worker = world.worker()
     run = world.start()
     world.some_done(run)
@@ -65,7 +65,7 @@ def test_a_worker_that_is_asked_to_stop_ends_its_calls_and_loses_none(world: Wor
 
 
 def test_a_worker_frozen_past_its_lease_writes_nothing_when_it_wakes(world: World):
-    world.beat()
+    world.ticks()
     worker = world.worker()
     run = world.start()
     world.some_done(run)
@@ -101,7 +101,7 @@ def test_a_sample_that_kills_its_worker_is_given_up_after_three_times(world: Wor
     (facts / "METADATA").write_text("Metadata-Version: 2.1\nName: plumbline-poison\nVersion: 1\n")
     (facts / "entry_points.txt").write_text("[plumbline.callables]\npoison = plumbline_poison:answer\n")
     world.environment["PYTHONPATH"] = str(package)
-    world.beat()
+    world.ticks()
     world.worker()
     cases = [{"key": f"case-{number}", "input": "poison" if number == 7 else "fine"} for number in range(20)]
     version = make_model_version(provider=make_provider("process"), api_id="poison", parameters={})

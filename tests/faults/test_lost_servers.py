@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import redis
 from celery import current_app
 from django.conf import settings as django_settings
 from django.db import connections
@@ -23,11 +22,11 @@ pytestmark = pytest.mark.faults
 
 
 def test_a_flushed_broker_costs_seconds_and_nothing_else(world: World, valkey: Valkey):
-    world.beat()
+    world.ticks()
     world.worker()
     run = world.start()
     world.some_done(run)
-    with redis.Redis.from_url(valkey.url()) as broker:
+    with valkey.client() as broker:
         for _ in range(5):
             broker.flushall()
             time.sleep(0.2)
@@ -63,7 +62,7 @@ def test_a_run_started_while_the_broker_is_away_is_found_when_it_is_back(
     assert time.monotonic() - began < 3
     assert Run.objects.get(pk=run.pk).state == Run.State.QUEUED
     valkey.start()
-    world.beat()
+    world.ticks()
     world.worker()
     run = world.finish(run)
     assert run.state == Run.State.DONE
@@ -71,7 +70,7 @@ def test_a_run_started_while_the_broker_is_away_is_found_when_it_is_back(
 
 
 def test_the_broker_may_be_away_in_the_middle_of_a_run(world: World, valkey: Valkey):
-    world.beat()
+    world.ticks()
     world.worker()
     run = world.start()
     world.some_done(run)
@@ -135,7 +134,7 @@ def test_a_restarted_database_costs_only_calls_in_flight(
     }
     world = World(environment, valkey.url(), tmp_path, billing)
     try:
-        world.beat()
+        world.ticks()
         world.worker()
         run = world.start()
         world.some_done(run)
