@@ -42,13 +42,15 @@ def stamp_differences(stamp: Mapping[str, Any], now: Mapping[str, Any]) -> list[
 def freshness_of(
     verdict: Verdict | None, reasons: Iterable[str], *, max_age_days: int, now: datetime
 ) -> Freshness:
-    """Empty without a verdict. Only floating versions age; the run and its model version must be loaded."""
+    """Empty without a verdict. Only floating versions age, ours or a rival's; the run and its model version must be loaded."""
     if verdict is None:
         return ""
     if list(reasons):
         return "needs_recheck"
-    finished = verdict.run.finished_at or verdict.created_at
-    if verdict.model_version.floating and now - finished > timedelta(days=max_age_days):
+    ages = [verdict.run.finished_at or verdict.created_at] if verdict.model_version.floating else []
+    if others := verdict.detail.get("ages_from"):
+        ages.append(datetime.fromisoformat(others))
+    if ages and now - min(ages) > timedelta(days=max_age_days):
         return "out_of_date"
     return "fresh"
 

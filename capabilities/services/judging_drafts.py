@@ -87,7 +87,11 @@ def draft(matter: Matter, newest: Verdict | None, standing: Verdict | None) -> D
     verdict.trend = Trend.UNKNOWN if settled.awaiting else _trend(lines)
     _hold(verdict, settled, result)
     inputs = _inputs(matter, [result.method, *(line.detail.get("method", "") for line in lines)])
-    verdict.detail |= {"inputs": inputs, "runs": [run.pk for run in matter.runs]}
+    verdict.detail |= {
+        "inputs": inputs,
+        "runs": [run.pk for run in matter.runs],
+        "ages_from": _ages_from(matter.runs),
+    }
     return Draft(verdict, lines, inputs, settled.order)
 
 
@@ -154,6 +158,12 @@ def _hold(verdict: Verdict, settled: Settled, result: Result) -> None:
     if settled.awaiting:
         verdict.pending_confirmation = True
         verdict.detail["awaiting"] = list(settled.awaiting)
+
+
+def _ages_from(runs: Sequence[Run]) -> str | None:
+    """When the oldest deciding run on a floating version finished: from then on the verdict grows old."""
+    ends = [run.finished_at for run in runs if run.model_version.floating and run.finished_at]
+    return min(ends).isoformat() if ends else None
 
 
 def _inputs(matter: Matter, methods: Sequence[str]) -> str:

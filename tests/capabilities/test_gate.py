@@ -159,6 +159,20 @@ def test_only_floating_versions_grow_old(floating: bool, decision: str) -> None:
     assert gate.decision == decision
 
 
+@pytest.mark.parametrize(("floating", "decision"), [(True, "undecided"), (False, "pass")])
+def test_a_floating_rivals_run_grows_old_as_well(floating: bool, decision: str) -> None:
+    rival = make_model_version(side="competitor", floating=floating)
+    product = make_product()
+    rival_set = make_rival_set(product, [rival.model])
+    gate = Gate()
+    link = make_evidence(100, product=product, against="competitors", rival_set=rival_set)
+    gate.links, gate.baseline = [link], make_baseline(product, [link.criterion.revision.requirement])
+    gate.run(POOR, version=rival, finished_at=timezone.now() - timedelta(days=31))
+    gate.run(GOOD)
+
+    assert gate.decision == decision
+
+
 def test_a_should_criterion_is_listed_and_changes_nothing() -> None:
     gate = Gate({}, {"must": False})
     gate.run(GOOD)
