@@ -117,3 +117,26 @@ def create_suite(
         after={"evaluations": [evaluation.slug for evaluation in evaluations]},
     )
     return suite
+
+
+@transaction.atomic
+def change_suite(
+    *, actor: User | None, suite: Suite, name: str, evaluations: Sequence[Evaluation], description: str = ""
+) -> Suite:
+    """Other words or evaluations for a suite; rounds that ran keep theirs. Raises ValidationError with the fields at fault."""
+    suite = Suite.objects.select_for_update().get(pk=suite.pk)
+    before = {"name": suite.name, "evaluations": sorted(suite.evaluations.values_list("slug", flat=True))}
+    suite.name, suite.description = name, description
+    suite.full_clean()
+    suite.save()
+    suite.evaluations.set(evaluations)
+    record(
+        actor=actor,
+        verb="suite.changed",
+        noun="suite",
+        object_id=suite.pk,
+        label=suite.slug,
+        before=before,
+        after={"name": name, "evaluations": sorted(evaluation.slug for evaluation in evaluations)},
+    )
+    return suite

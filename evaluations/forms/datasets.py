@@ -1,0 +1,134 @@
+import json
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from evaluations.canonical import JsonRefused, parse_json
+from evaluations.forms.fields import JsonObjectField, NamedForm
+from evaluations.importers import CaseRow
+from evaluations.importers.cases import MAX_CLUSTER
+from evaluations.models import Case, Dataset
+
+
+class DatasetForm(NamedForm):
+    owner = Dataset
+    purpose = forms.ChoiceField(
+        choices=[
+            ("dev", "Development: for trying things out; everybody reads the cases; never a verdict"),
+            ("test", "Test: verdicts come from these; every reading of a case is counted"),
+        ],
+        widget=forms.RadioSelect,
+        initial="test",
+    )
+    may_leave = forms.BooleanField(
+        required=False,
+        label="May be sent to competitors",
+        help_text="Without this, runs on a competitor's API are refused.",
+    )
+    description = forms.CharField(required=False, widget=forms.Textarea(attrs={"rows": 2}))
+    origin = forms.CharField(max_length=300, required=False, help_text="Where the cases come from.")
+    licence = forms.CharField(max_length=80, required=False)
+    canary = forms.CharField(
+        max_length=80, required=False, help_text="A string that betrays the cases in training data."
+    )
+
+
+class ImportForm(forms.Form):
+    """A file or pasted lines; where both are given the file counts."""
+
+    file = forms.FileField(
+        required=False,
+        help_text="CSV with the columns key, input, target, cluster, slice.…, meta.…, or JSONL with the same as fields.",
+    )
+    text = forms.CharField(
+        required=False,
+        label="Or paste",
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 8, "class": "mono"}),
+        help_text="One case a line: the input, a tab, the expected answer. Cells copied from a spreadsheet do.",
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if "file" in cleaned and not cleaned["file"] and not (cleaned.get("text") or "").strip():
+            raise ValidationError("Choose a file or paste some lines.")
+        return cleaned
+
+
+class RetireForm(forms.Form):
+    reason = forms.CharField(max_length=1_000, widget=forms.Textarea(attrs={"rows": 2}), label="Why")
+
+
+class CaseForm(forms.Form):
+    """A case's content; its key stays."""
+
+    input = forms.CharField(
+        strip=False,
+        max_length=1_000_000,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text="Text; a JSON object or list is read as one.",
+    )
+    target = forms.CharField(
+        required=False, strip=False, max_length=1_000_000, widget=forms.Textarea(attrs={"rows": 2})
+    )
+    slices = JsonObjectField(rows=2, help_text='e.g. {"lang": "de"}.')
+    cluster = forms.CharField(
+        max_length=MAX_CLUSTER, required=False, help_text="Cases from one source are counted together."
+    )
+    metadata = JsonObjectField(rows=2)
+
+    def clean_input(self) -> Any:
+        return _value(self.cleaned_data["input"])
+
+    def clean_target(self) -> Any:
+        text = self.cleaned_data["target"]
+        return _value(text) if text.strip() else None
+
+    def clean_slices(self) -> dict[str, str]:
+        slices = self.cleaned_data["slices"] or {}
+        if not all(isinstance(value, str | int | float) for value in slices.values()):
+            raise ValidationError("The value of a slice is a word or a number.")
+        return {name: str(value) for name, value in slices.items()}
+
+    def row(self, case: Case) -> CaseRow:
+        data = self.cleaned_data
+        return CaseRow(
+            line=0,
+            key=case.key,
+            input=data["input"],
+            target=data["target"],
+            slices=data["slices"],
+            cluster=data["cluster"].strip(),
+            metadata=data["metadata"] or {},
+            attachments=tuple(case.attachments),
+        )
+
+
+def words_of(case: Case) -> dict[str, Any]:
+    """A case as the form's initial values. Needs its content loaded."""
+    return {
+        "input": _text(case.input),
+        "target": _text(case.target),
+        "slices": _text(case.slices or None),
+        "cluster": case.cluster,
+        "metadata": _text(case.metadata or None),
+    }
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=2)
+
+
+def _value(text: str) -> Any:
+    """As the importer reads a cell: a JSON object or list is one, everything else is text."""
+    if not text.strip().startswith(("{", "[")):
+        return text
+    try:
+        return parse_json(text)
+    except JsonRefused as problem:
+        raise ValidationError(str(problem)) from problem
+    except ValueError:
+        return text

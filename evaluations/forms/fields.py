@@ -1,0 +1,76 @@
+"""Fields that several forms of facts share."""
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import Model
+from django.utils.text import slugify
+
+from evaluations.canonical import parse_json
+
+RESERVED = frozenset({"new"})
+
+
+def parsed(text: str) -> Any:
+    """The JSON value of a text. Raises ValidationError with the line and what to do."""
+    try:
+        return parse_json(text)
+    except ValueError as problem:
+        raise ValidationError(f"This is not JSON: {problem}") from problem
+
+
+class JsonObjectField(forms.CharField):
+    """A JSON object written by hand; None when it is left empty."""
+
+    def __init__(self, *, rows: int = 4, **options: Any) -> None:
+        options.setdefault("required", False)
+        super().__init__(
+            widget=forms.Textarea(attrs={"class": "mono", "rows": rows, "spellcheck": "false"}), **options
+        )
+
+    def to_python(self, value: Any) -> Any:
+        text = super().to_python(value)
+        if not text:
+            return None
+        found = parsed(text)
+        if not isinstance(found, dict):
+            raise ValidationError('Write a JSON object, e.g. {"temperature": 0}.')
+        return found
+
+
+class DayField(forms.DateField):
+    """A day, chosen from the browser's calendar."""
+
+    def __init__(self, **options: Any) -> None:
+        options.setdefault("required", False)
+        super().__init__(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **options)
+
+
+class NamedForm(forms.Form):
+    """A new thing with a name, and a short name that no other one has."""
+
+    owner: ClassVar[type[Model]]
+    name = forms.CharField(max_length=120)
+    slug = forms.SlugField(
+        max_length=50,
+        required=False,
+        label="Short name",
+        help_text="Stands in addresses and in the API; made from the name when left empty. It never changes.",
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        slug = cleaned.get("slug") or slugify(cleaned.get("name", ""))[:50]
+        if "name" in cleaned and "slug" in cleaned:
+            self._check(slug)
+        cleaned["slug"] = slug
+        return cleaned
+
+    def _check(self, slug: str) -> None:
+        if not slug:
+            self.add_error("slug", "Give a short name of Latin letters, digits and hyphens.")
+        elif slug in RESERVED:
+            self.add_error("slug", f"“{slug}” is taken by the site itself; choose another.")
+        elif self.owner._default_manager.filter(slug=slug).exists():
+            self.add_error("slug", f"“{slug}” is taken; choose another.")

@@ -1,0 +1,143 @@
+"""Datasets as their pages show them."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery, Sum
+
+from evaluations.models import Dataset, DatasetVersion, DatasetVersionCase, EvaluationVersion, Exposure
+from evaluations.queries.cases import cases_of_version
+
+MOST_SLICES = 60
+MOST_CHANGES = 200
+SLICES = """
+SELECT part.key, part.value, count(*)
+FROM evaluations_datasetversioncase AS entry
+JOIN evaluations_case AS one ON one.id = entry.case_id
+CROSS JOIN LATERAL jsonb_each_text(one.slices) AS part
+WHERE entry.version_id = %s
+GROUP BY part.key, part.value ORDER BY part.key, count(*) DESC, part.value LIMIT %s
+"""
+
+
+@dataclass(frozen=True)
+class Readings:
+    """Who was shown test cases: how often, how many cases in all, by how many people."""
+
+    times: int
+    samples: int
+    people: int
+
+
+@dataclass(frozen=True)
+class Changes:
+    """Keys added, removed and changed from one version to another, at most 200 of each; the counts are exact."""
+
+    added: Sequence[str]
+    removed: Sequence[str]
+    changed: Sequence[str]
+    counts: Mapping[str, int]
+
+    @property
+    def none(self) -> bool:
+        return not any(self.counts.values())
+
+
+@dataclass(frozen=True)
+class CasePage:
+    """Entries of a version in its order. next_after: ?after= of the next page (its positions count from 1), None at the end."""
+
+    entries: Sequence[DatasetVersionCase]
+    next_after: int | None
+
+
+def datasets_with_newest() -> QuerySet[Dataset]:
+    """Datasets with the number and size of their newest published version, and whether a draft is open. One query."""
+    published = DatasetVersion.objects.filter(
+        dataset=OuterRef("pk"), frozen_at__isnull=False, retired_at=None
+    )
+    newest = published.order_by("-number")
+    return Dataset.objects.annotate(
+        newest=Subquery(newest.values("number")[:1]),
+        size=Subquery(newest.values("case_count")[:1]),
+        drafts=Count("versions", filter=Q(versions__frozen_at=None)),
+        draft_cases=Max("versions__case_count", filter=Q(versions__frozen_at=None)),
+    ).order_by("name", "slug")
+
+
+def slices_of_version(version: DatasetVersion) -> list[tuple[str, str, int]]:
+    """Name, value and count of its slices, at most 60. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(SLICES, [version.pk, MOST_SLICES])
+        return list(cursor.fetchall())
+
+
+def readings_of(version: DatasetVersion) -> Readings:
+    """One query."""
+    found = Exposure.objects.filter(dataset_version=version).aggregate(
+        times=Count("pk"), samples=Sum("samples"), people=Count("user", distinct=True)
+    )
+    return Readings(found["times"], found["samples"] or 0, found["people"])
+
+
+def uses_of(dataset: Dataset, most: int = 50) -> QuerySet[EvaluationVersion]:
+    """Evaluation versions that ask its cases, newest first. One query."""
+    rows = EvaluationVersion.objects.filter(dataset_version__dataset=dataset)
+    return rows.select_related("evaluation", "dataset_version__dataset").order_by("-id")[:most]
+
+
+def case_page(version: DatasetVersion, after: int, words: str, size: int, *, content: bool) -> CasePage:
+    """Cases behind a position, as fast at the end as at the start; `words` is part of the key. One query."""
+    entries = DatasetVersionCase.objects.filter(version=version, position__gt=after).order_by("position")
+    entries = entries.select_related("case__content" if content else "case")
+    if words:
+        entries = entries.filter(key__icontains=words)
+    found = list(entries[: size + 1])
+    return CasePage(found[:size], found[size - 1].position + 1 if len(found) > size else None)
+
+
+def changes_between(before: DatasetVersion, after: DatasetVersion) -> Changes:
+    """What the cases of two versions of one dataset share and what not. Two queries."""
+    old, new = _cases(before), _cases(after)
+    found = {
+        "added": [key for key in new if key not in old],
+        "removed": [key for key in old if key not in new],
+        "changed": [key for key, case in new.items() if key in old and old[key] != case],
+    }
+    counts = {name: len(keys) for name, keys in found.items()}
+    return Changes(*(keys[:MOST_CHANGES] for keys in found.values()), counts=counts)
+
+
+def _cases(version: DatasetVersion) -> dict[str, int]:
+    return dict(version.entries.order_by("position").values_list("key", "case_id"))
+
+
+def keys_taken(version: DatasetVersion, keys: Iterable[str]) -> set[str]:
+    """Which of these keys the version has. One query."""
+    return set(version.entries.filter(key__in=list(keys)).values_list("key", flat=True))
+
+
+def flat_columns(version: DatasetVersion) -> list[str]:
+    """The columns a CSV of it has: key, input, target, cluster, then slice.<name>. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT jsonb_object_keys(one.slices) FROM evaluations_datasetversioncase AS entry"
+            " JOIN evaluations_case AS one ON one.id = entry.case_id WHERE entry.version_id = %s ORDER BY 1",
+            [version.pk],
+        )
+        return ["key", "input", "target", "cluster", *(f"slice.{name}" for (name,) in cursor.fetchall())]
+
+
+def flat_rows(version: DatasetVersion) -> Iterator[Mapping[str, Any]]:
+    """Every case with its slices as columns; metadata is in the JSONL."""
+    for row in cases_of_version(version, content=True):
+        slices = {f"slice.{name}": value for name, value in row["slices"].items()}
+        yield {**{name: row[name] for name in ("key", "input", "target", "cluster")}, **slices}
+
+
+def case_rows(version: DatasetVersion) -> Iterator[Mapping[str, Any]]:
+    """Every case as the fields the importer reads."""
+    for row in cases_of_version(version, content=True):
+        yield {name: row[name] for name in ("key", "input", "target", "slices", "cluster", "metadata")}

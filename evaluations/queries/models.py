@@ -1,0 +1,146 @@
+"""Models as their pages show them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from django.db.models import DateTimeField, F, Max, OuterRef, QuerySet, Subquery
+from django.utils import timezone
+
+from evaluations.models import EvaluationVersion, Model, ModelEvent, ModelVersion, Price, Run
+from evaluations.models.runs import Origin
+from evaluations.queries.estimates import ScoreLine, scores_of
+
+NEAR = timedelta(days=60)
+FILTERS = {"kind": "kind", "side": "side", "provider": "provider__slug"}
+
+
+@dataclass(frozen=True)
+class ModelRow:
+    """A model with its newest version (None: none yet), the prices in force and the moment of its last run."""
+
+    model: Model
+    version: ModelVersion | None
+    prices: Sequence[Price]
+    last_run: datetime | None
+
+    @property
+    def shutdown(self) -> str:
+        return shutdown_state(self.version.shutdown_on if self.version else None)
+
+
+@dataclass(frozen=True)
+class EvaluationLine:
+    """The latest finished run of an evaluation for one version, with its scores. outdated: the evaluation has a newer version."""
+
+    run: Run
+    scores: Sequence[ScoreLine]
+    outdated: bool
+
+
+@dataclass
+class VersionRow:
+    version: ModelVersion
+    prices: list[Price] = field(default_factory=list)
+    runs: int = 0
+    last_run: datetime | None = None
+
+    @property
+    def shutdown(self) -> str:
+        return shutdown_state(self.version.shutdown_on)
+
+
+def shutdown_state(day: date | None) -> str:
+    """`gone`, `near` (within 60 days), `set` or empty."""
+    if day is None:
+        return ""
+    today = timezone.now().date()
+    if day < today:
+        return "gone"
+    return "near" if day - today <= NEAR else "set"
+
+
+def models_matching(filters: Mapping[str, str]) -> QuerySet[Model]:
+    """Models with the id of their newest version and the moment of their last run. One query.
+
+    filters: kind, side, provider (slug), stage of the newest version, q (part of the name or vendor); empty ones do not restrict.
+    """
+    newest = ModelVersion.objects.filter(model=OuterRef("pk")).newest_first()
+    last = Run.objects.filter(model_version__model=OuterRef("pk")).order_by("-id").values("created_at")[:1]
+    models = Model.objects.select_related("provider").annotate(
+        newest_id=Subquery(newest.values("pk")[:1]),
+        newest_stage=Subquery(newest.values("stage")[:1]),
+        last_run=Subquery(last, output_field=DateTimeField()),
+    )
+    for name, lookup in FILTERS.items():
+        if filters.get(name):
+            models = models.filter(**{lookup: filters[name]})
+    if filters.get("stage"):
+        models = models.filter(newest_stage=filters["stage"])
+    if words := filters.get("q", "").replace("\x00", ""):
+        models = models.filter(name__icontains=words) | models.filter(vendor__icontains=words)
+    return models.order_by("name", "slug")
+
+
+def model_rows(models: Sequence[Model]) -> list[ModelRow]:
+    """Rows of models that come from `models_matching`. Two queries."""
+    ids = [model.newest_id for model in models]  # type: ignore[attr-defined]
+    versions = ModelVersion.objects.select_related("model").in_bulk([pk for pk in ids if pk])
+    prices = prices_in_force(list(versions))
+    return [
+        ModelRow(model, versions.get(pk), prices.get(pk, ()), model.last_run)  # type: ignore[attr-defined]
+        for model, pk in zip(models, ids, strict=True)
+    ]
+
+
+def prices_in_force(version_ids: Sequence[int]) -> dict[int, list[Price]]:
+    """For each version the newest price of every unit that is not of a later day. One query."""
+    rows = (
+        Price.objects.filter(model_version__in=version_ids, from_date__lte=timezone.now().date())
+        .order_by("model_version_id", "unit", "-from_date")
+        .distinct("model_version_id", "unit")
+    )
+    found: dict[int, list[Price]] = {}
+    for price in rows:
+        found.setdefault(price.model_version_id, []).append(price)
+    return found
+
+
+def version_rows(model: Model) -> list[VersionRow]:
+    """Every version of a model, newest first, with its prices and how often it ran. Three queries."""
+    versions = list(model.versions.newest_first().select_related("model", "parent", "own_prompt__prompt"))
+    rows = {version.pk: VersionRow(version) for version in versions}
+    for price in Price.objects.filter(model_version__in=rows):
+        rows[price.model_version_id].prices.append(price)
+    counted = Run.objects.filter(model_version__in=rows).order_by().values("model_version")
+    for row in counted.annotate(last=Max("created_at"), newest=Max("id")):
+        rows[row["model_version"]].last_run = row["last"]
+    return list(rows.values())
+
+
+def scores_of_version(version: ModelVersion) -> list[EvaluationLine]:
+    """Its latest finished run of every evaluation, by name. Up to six queries."""
+    newest = EvaluationVersion.objects.filter(
+        evaluation=OuterRef("evaluation_version__evaluation"), frozen_at__isnull=False
+    ).order_by("-number")
+    runs = list(
+        Run.objects.finished()
+        .exclude(origin=Origin.LAB)
+        .filter(model_version=version)
+        .annotate(newest_version=Subquery(newest.values("pk")[:1]))
+        .select_related("evaluation_version__evaluation", "evaluation_version__dataset_version__dataset")
+        .order_by("evaluation_version__evaluation_id", "-evaluation_version__number", "-id")
+        .distinct("evaluation_version__evaluation_id")
+    )
+    scores = scores_of(runs)
+    lines = [
+        EvaluationLine(run, scores[run.pk], run.newest_version != run.evaluation_version_id)  # type: ignore[attr-defined]
+        for run in runs
+    ]
+    return sorted(lines, key=lambda line: line.run.evaluation_version.evaluation.name)
+
+
+def events_of(model: Model, most: int = 30) -> QuerySet[ModelEvent]:
+    """What changed under us, newest first. One query."""
+    events = ModelEvent.objects.filter(model_version__model=model)
+    return events.select_related("model_version__model", "run").order_by(F("id").desc())[:most]

@@ -1,0 +1,14 @@
+"""Filters for facts: JSON as people read it."""
+
+import json
+from typing import Any
+
+from django import template
+
+register = template.Library()
+
+
+@register.filter
+def as_json(value: Any) -> str:
+    """A value as indented JSON; a text stays a text."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=2, default=str)

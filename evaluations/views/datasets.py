@@ -1,0 +1,105 @@
+"""Datasets: the list, a new one, and one with its versions and cases."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path, reverse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from config.people.access import may, requires
+from config.people.requests import person
+from config.web import page_of
+from evaluations.forms.datasets import DatasetForm
+from evaluations.models import Dataset, DatasetVersion
+from evaluations.queries.datasets import (
+    case_page,
+    changes_between,
+    datasets_with_newest,
+    readings_of,
+    slices_of_version,
+    uses_of,
+)
+from evaluations.services.datasets import create_dataset
+from evaluations.views.dataset_access import may_see, note_reading
+from evaluations.views.deeds import attempt, status_of
+from evaluations.views.paging import whole_number
+
+CASES_A_PAGE = 50
+
+
+@require_safe
+@requires("read")
+def dataset_list(request: HttpRequest) -> HttpResponse:
+    context = {
+        "page": page_of(request, datasets_with_newest()),
+        "may_write": may(request.user, "write_facts"),
+    }
+    return render(request, "evaluations/dataset_list.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires("write_facts")
+def dataset_new(request: HttpRequest) -> HttpResponse:
+    form = DatasetForm(request.POST or None)
+    if form.is_valid():
+        dataset = attempt(form, lambda: create_dataset(actor=person(request), **form.cleaned_data))
+        if dataset:
+            return redirect("evaluations:dataset-import", dataset.slug)
+    context = {
+        "form": form,
+        "title": "New dataset",
+        "crumbs": [(reverse("evaluations:dataset-list"), "Datasets")],
+        "submit": "Make the dataset, then add cases",
+    }
+    return render(request, "evaluations/form_page.html", context, status=status_of(form))
+
+
+@require_safe
+@requires("read")
+def dataset_detail(request: HttpRequest, slug: str) -> HttpResponse:
+    dataset = get_object_or_404(Dataset, slug=slug)
+    versions = list(dataset.versions.select_related("dataset").order_by("-number"))
+    by_number = {str(version.number): version for version in versions}
+    chosen = by_number.get(request.GET.get("v", "")) or _newest(versions)
+    against = by_number.get(request.GET.get("against", ""))
+    context = {
+        "dataset": dataset,
+        "versions": versions,
+        "chosen": chosen,
+        "against": against,
+        "content": may_see(request, dataset),
+        "uses": uses_of(dataset),
+        "may_write": may(request.user, "write_facts"),
+        "has_draft": any(version.frozen_at is None for version in versions),
+    }
+    if chosen:
+        context |= {"slices": slices_of_version(chosen), "readings": readings_of(chosen)}
+    if chosen and against and against != chosen:
+        context["changes"] = changes_between(against, chosen)
+    elif chosen:
+        context |= _cases(request, chosen, content=bool(context["content"]))
+    return render(request, "evaluations/dataset_detail.html", context)
+
+
+def _cases(request: HttpRequest, version: DatasetVersion, *, content: bool) -> dict[str, Any]:
+    """A page of cases; `after` counts positions from 1, so that 0 is the beginning."""
+    words = request.GET.get("q", "").replace("\x00", "")[:120]
+    after = whole_number(request.GET.get("after", ""))
+    shown = case_page(version, after - 1, words, CASES_A_PAGE, content=content)
+    if content:
+        note_reading(request, version, len(shown.entries))
+    return {"cases": shown, "first": not after, "words": words}
+
+
+def _newest(versions: list[DatasetVersion]) -> DatasetVersion | None:
+    """The newest published version in force, else the newest."""
+    published = [version for version in versions if version.frozen_at and not version.retired_at]
+    return next(iter(published or versions), None)
+
+
+urlpatterns = [
+    path("datasets/", dataset_list, name="dataset-list"),
+    path("datasets/new/", dataset_new, name="dataset-new"),
+    path("datasets/<slug:slug>/", dataset_detail, name="dataset-detail"),
+]

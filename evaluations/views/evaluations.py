@@ -1,0 +1,115 @@
+"""Evaluations: the list, a new one, and what it measures and has measured."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path, reverse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from config.people.access import may, requires
+from config.people.requests import person
+from config.web import page_of
+from evaluations.forms.evaluations import EvaluationFields, EvaluationForm, settings_of
+from evaluations.models import Evaluation
+from evaluations.queries.evaluations import (
+    evaluation_rows,
+    evaluations_with_newest,
+    results_of,
+    versions_of,
+)
+from evaluations.services.evaluations import create_evaluation_version
+from evaluations.views.charts import trend_chart
+from evaluations.views.deeds import attempt, status_of
+
+FORM_METHODS = ["GET", "HEAD", "POST"]
+
+
+@require_safe
+@requires("read")
+def evaluation_list(request: HttpRequest) -> HttpResponse:
+    page = page_of(request, evaluations_with_newest())
+    context = {
+        "page": page,
+        "rows": evaluation_rows(list(page.object_list)),
+        "may_write": may(request.user, "write_facts"),
+    }
+    return render(request, "evaluations/evaluation_list.html", context)
+
+
+@require_http_methods(FORM_METHODS)
+@requires("write_facts")
+def evaluation_new(request: HttpRequest) -> HttpResponse:
+    form = EvaluationForm(request.POST or None, initial={"dataset_version": request.GET.get("dataset")})
+    if form.is_valid():
+        names = {"slug": form.cleaned_data["slug"], "name": form.cleaned_data["name"]}
+        version = attempt(
+            form, lambda: create_evaluation_version(actor=person(request), **names, **form.version())
+        )
+        if version:
+            return redirect("evaluations:evaluation-detail", version.evaluation.slug)
+    context = {
+        "form": form,
+        "title": "New evaluation",
+        "intro": "All of it must be the same for two runs to be compared, so a version never changes.",
+        "crumbs": [(reverse("evaluations:evaluation-list"), "Evaluations")],
+        "submit": "Make the evaluation",
+    }
+    return render(request, "evaluations/form_page.html", context, status=status_of(form))
+
+
+@require_safe
+@requires("read")
+def evaluation_detail(request: HttpRequest, slug: str) -> HttpResponse:
+    evaluation = get_object_or_404(Evaluation, slug=slug)
+    versions = versions_of(evaluation)
+    by_number = {str(version.number): version for version in versions}
+    chosen = by_number.get(request.GET.get("v", ""), versions[0] if versions else None)
+    context = {
+        "evaluation": evaluation,
+        "versions": versions,
+        "chosen": chosen,
+        "newest": bool(versions) and chosen == versions[0],
+        "may_write": may(request.user, "write_facts"),
+        "may_run": may(request.user, "run"),
+    }
+    if chosen:
+        scorers = list(chosen.scorers.all())
+        scorer = next((one for one in scorers if one.scorer.slug == request.GET.get("scorer")), scorers[0])
+        results = results_of(chosen, scorer, request.GET.get("model", ""))
+        context |= {"scorer": scorer, "scorers": scorers, "results": results, **trend_chart(results, scorer)}
+    return render(request, "evaluations/evaluation_detail.html", context)
+
+
+@require_http_methods(FORM_METHODS)
+@requires("write_facts")
+def evaluation_version_new(request: HttpRequest, slug: str) -> HttpResponse:
+    evaluation = get_object_or_404(Evaluation, slug=slug)
+    newest = next(iter(versions_of(evaluation)), None)
+    form = EvaluationFields(request.POST or None, initial=settings_of(newest) if newest else {})
+    if form.is_valid():
+        made = attempt(
+            form, lambda: create_evaluation_version(actor=person(request), slug=slug, **form.version())
+        )
+        if made and made == newest:
+            messages.info(request, f"Nothing differs from version {made.number}, so no new one was made.")
+        if made:
+            return redirect("evaluations:evaluation-detail", slug)
+    context = {
+        "form": form,
+        "title": f"New version of {evaluation.name}",
+        "intro": "Runs of earlier versions stay; they are not compared with runs of the new one.",
+        "crumbs": [
+            (reverse("evaluations:evaluation-list"), "Evaluations"),
+            (reverse("evaluations:evaluation-detail", args=[slug]), evaluation.name),
+        ],
+        "submit": "Make the version",
+    }
+    return render(request, "evaluations/form_page.html", context, status=status_of(form))
+
+
+urlpatterns = [
+    path("evaluations/", evaluation_list, name="evaluation-list"),
+    path("evaluations/new/", evaluation_new, name="evaluation-new"),
+    path("evaluations/<slug:slug>/", evaluation_detail, name="evaluation-detail"),
+    path("evaluations/<slug:slug>/versions/new/", evaluation_version_new, name="evaluation-version-new"),
+]
