@@ -3,13 +3,16 @@
 from django.urls import path
 
 from config.api.routing import router
+from evaluations.api.comparisons import Comparisons
 from evaluations.api.datasets import DatasetViewSet
 from evaluations.api.evaluations import EvaluationViewSet
 from evaluations.api.model_versions import ModelVersionViewSet
 from evaluations.api.models import ModelVersionByName, ModelViewSet
 from evaluations.api.prompts import PromptViewSet
 from evaluations.api.providers import ProviderViewSet
+from evaluations.api.rounds import RoundViewSet
 from evaluations.api.runs import RunViewSet
+from evaluations.api.schedules import ScheduleViewSet
 from evaluations.api.scorers import ScorerViewSet
 from evaluations.api.suites import SuiteViewSet
 
@@ -22,9 +25,12 @@ routes.register("prompts", PromptViewSet, "api-prompt")
 routes.register("scorers", ScorerViewSet, "api-scorer")
 routes.register("evaluations", EvaluationViewSet, "api-evaluation")
 routes.register("suites", SuiteViewSet, "api-suite")
+routes.register("rounds", RoundViewSet, "api-round")
+routes.register("schedules", ScheduleViewSet, "api-schedule")
 routes.register("runs", RunViewSet, "api-run")
 
 urlpatterns = [
+    path("comparisons/", Comparisons.as_view(), name="api-comparisons"),
     path(
         "models/<slug:slug>/versions/<str:name>/",
         ModelVersionByName.as_view(),

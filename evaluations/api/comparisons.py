@@ -1,0 +1,133 @@
+"""Two runs side by side: what differs, by how much, and whether the difference is supported."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from config.api.bodies import Reference, asked
+from config.errors import NotComparable
+from evaluations.api.samples import find_run
+from evaluations.models import EvaluationVersion, ModelVersion, Run
+from evaluations.queries.comparison import compare
+from evaluations.queries.references import find_evaluation_version, find_model_version
+from evaluations.queries.samples import scorer_of
+from evaluations.queries.vectors import parse_slice
+
+
+class ComparisonQuery(serializers.Serializer[Any]):
+    """Two runs, or two versions and the evaluation that both ran; a difference is A − B."""
+
+    run = Reference(find_run, "run", required=False, help_text="A.")
+    against = Reference(find_run, "run", required=False, help_text="B.")
+    version = Reference(find_model_version, "version", required=False, help_text="A: slug@name or an id.")
+    against_version = Reference(
+        find_model_version, "version", required=False, help_text="B: slug@name or an id."
+    )
+    evaluation = Reference(
+        find_evaluation_version, "evaluation", required=False, help_text="slug or slug@number."
+    )
+    scorer = serializers.CharField(
+        max_length=50, required=False, help_text="Slug; needed when the evaluation has several."
+    )
+    slice = serializers.CharField(max_length=220, required=False, help_text="E.g. lang=de.")
+    varies = serializers.ChoiceField(
+        choices=["model", "prompt", "system"], default="model", help_text="What is meant to differ."
+    )
+
+
+class ComparableSerializer(serializers.Serializer[Any]):
+    ok = serializers.BooleanField()
+    differs = serializers.ListField(child=serializers.CharField())
+
+
+class PointsSerializer(serializers.Serializer[Any]):
+    a = serializers.FloatField(allow_null=True)
+    b = serializers.FloatField(allow_null=True)
+
+
+class DifferenceSerializer(serializers.Serializer[Any]):
+    point = serializers.FloatField(allow_null=True)
+    low = serializers.FloatField(allow_null=True)
+    high = serializers.FloatField(allow_null=True)
+    confidence = serializers.FloatField()
+    method = serializers.CharField()
+
+
+class CountsSerializer(serializers.Serializer[Any]):
+    both = serializers.IntegerField()
+    only_a = serializers.IntegerField()
+    only_b = serializers.IntegerField()
+    neither = serializers.IntegerField()
+
+
+class MissingSerializer(serializers.Serializer[Any]):
+    a = serializers.IntegerField()
+    b = serializers.IntegerField()
+
+
+class ComparedSliceSerializer(serializers.Serializer[Any]):
+    slice = serializers.CharField()
+    n = serializers.IntegerField()
+    points = PointsSerializer()
+    difference = DifferenceSerializer(allow_null=True)
+    adjusted_p = serializers.FloatField(allow_null=True)
+    supported = serializers.BooleanField()
+
+
+class ComparisonSerializer(serializers.Serializer[Any]):
+    comparable = ComparableSerializer()
+    n = serializers.IntegerField()
+    points = PointsSerializer()
+    difference = DifferenceSerializer(allow_null=True)
+    counts = CountsSerializer(allow_null=True)
+    missing = MissingSerializer()
+    supported = serializers.BooleanField()
+    sentence = serializers.CharField()
+    slices = ComparedSliceSerializer(many=True)
+
+
+class Comparisons(APIView):
+    """How two finished runs compare."""
+
+    @extend_schema(parameters=[ComparisonQuery], responses=ComparisonSerializer)
+    def get(self, request: Request) -> Response:
+        """A − B with its plausible range, in the scorer's unit.
+
+        Give `run` and `against`, or `version`, `against_version` and `evaluation`. What differs beside what is meant to is named in
+        `comparable`; then the numbers are for display only and nothing is supported.
+        """
+        query = asked(ComparisonQuery, request)
+        run_a, run_b = _runs(query)
+        scorer = scorer_of(run_a, query.get("scorer", "")).scorer.slug
+        try:
+            part = parse_slice(query.get("slice"))
+        except ValueError as error:
+            raise ValidationError({"slice": [str(error)]}) from None
+        found = compare(run_a, run_b, scorer, slice=part, varies=query["varies"])
+        return Response(found.as_json())
+
+
+def _runs(query: Mapping[str, Any]) -> tuple[Run, Run]:
+    """Both runs, named or the latest of two versions. Raises ValidationError, NotComparable."""
+    if "run" in query and "against" in query:
+        return query["run"], query["against"]
+    lacking = [name for name in ("version", "against_version", "evaluation") if name not in query]
+    if lacking:
+        told = "Give run and against, or version, against_version and evaluation."
+        raise ValidationError({name: [told] for name in lacking})
+    evaluation = query["evaluation"]
+    return _latest(evaluation, query["version"]), _latest(evaluation, query["against_version"])
+
+
+def _latest(evaluation: EvaluationVersion, version: ModelVersion) -> Run:
+    runs = Run.objects.finished().filter(evaluation_version=evaluation, model_version=version)
+    found = runs.select_related("evaluation_version", "model_version__model").order_by("-pk").first()
+    if found is None:
+        raise NotComparable(f"{version.label} has no finished run of {evaluation}. Run it first.")
+    return found
