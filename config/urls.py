@@ -6,6 +6,7 @@ from django.contrib.auth import views as auth
 from django.urls import URLPattern, URLResolver, include, path
 
 from config.health import healthz
+from config.styleguide import styleguide
 
 
 def _pages(app: str) -> list[URLPattern | URLResolver]:
@@ -14,6 +15,7 @@ def _pages(app: str) -> list[URLPattern | URLResolver]:
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
+    path("styleguide/", styleguide, name="styleguide"),
     path("admin/", admin.site.urls),
     path("api/v1/", include("config.api.urls")),
     path("sign-in/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),

@@ -115,4 +115,6 @@ def _models(product: Product, since: datetime | None, limit: int) -> list[Change
 def _event_words(event: ModelEvent) -> str:
     words = event.get_kind_display()
     words = f"{words[0].lower()}{words[1:]}"
-    return f"{words}: {event.before} → {event.after}" if event.before or event.after else words
+    if event.before:
+        return f"{words}: {event.before} → {event.after}"
+    return f"{words} as {event.after}" if event.after else words

@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import QueryDict
 
 from capabilities.models import Capability, Product, Requirement
 from config import words
 from config.people.models import User
-from evaluations.models import Kind
+from evaluations.models import Kind, ModelVersion
 
 COVERAGE = {
     "no_criterion": "No criterion",
@@ -143,10 +143,19 @@ def choice_menu(query: QueryDict, name: str, label: str, values: Mapping[str, st
     return Menu(
         label,
         [
-            Choice(text.capitalize(), _with(query, name, "" if value == default else value), value == chosen)
+            Choice(text, _with(query, name, "" if value == default else value), value == chosen)
             for value, text in values.items()
         ],
     )
+
+
+def version_choices(product: Product) -> dict[str, str]:
+    """Our versions a list can be judged for. One query."""
+    versions = ModelVersion.objects.active().filter(
+        Q(model__products=product) | Q(pk=product.candidate_version_id)
+    )
+    labels = sorted({version.label for version in versions.select_related("model")})
+    return {"": "the version of each kind", **{label: label for label in labels}}
 
 
 def sort_url(query: QueryDict, name: str) -> str:

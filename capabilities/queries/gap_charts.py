@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from capabilities.models import Criterion, VerdictLine
 from capabilities.queries.criterion_words import amount, distance
 from capabilities.queries.states import CriterionState
-from config.words import FRACTIONS, difference, range_text, score
+from config.words import FRACTIONS, SPACE, difference, range_text, score
 from evaluations.charts import GapRow, Look, Show, Svg, gap
 
 NARROW = 340.0
@@ -80,14 +80,14 @@ def _look(state: CriterionState, *, compared: bool) -> Look:
     assert verdict is not None
     unit = verdict.unit
     if not compared:
-        words = f"target {amount(criterion.threshold, unit)}"
+        words = _plain(f"target {amount(criterion.threshold, unit)}")
         return Look(show=_show(unit, Show.PERCENT), target=criterion.threshold, target_words=words)
     asked = verdict.detail.get("target")
     target = asked if asked is not None else criterion.margin
     return Look(
         show=_show(unit, Show.POINTS),
         target=None if criterion.equivalence else target,
-        target_words=_asked(criterion, unit),
+        target_words=_plain(_asked(criterion, unit)),
         name="Lead over each of the others",
     )
 
@@ -96,6 +96,11 @@ def _asked(criterion: Criterion, unit: str) -> str:
     if criterion.margin > 0:
         return f"lead by {distance(criterion.margin, unit)}"
     return f"{distance(criterion.margin, unit)} worse" if criterion.margin < 0 else "level"
+
+
+def _plain(words: str) -> str:
+    """Drawings hold ordinary spaces only."""
+    return words.replace(SPACE, " ")
 
 
 def _show(unit: str, rates: Show) -> Show:

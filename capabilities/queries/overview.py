@@ -66,7 +66,11 @@ def biggest_gaps(states: Sequence[RequirementState], limit: int = GAPS_SHOWN) ->
         behind = gap.point < 0
         return (gap.unit not in FRACTIONS, not (behind and gap.supported), gap.point)
 
-    behind = [state for state in states if state.gap and (state.gap.point < 0 or state.outcome != "met")]
+    behind = [
+        state
+        for state in states
+        if state.gap and (state.gap.point < 0 or (state.outcome != "met" and not state.gap.supported))
+    ]
     return sorted(behind, key=place)[:limit]
 
 

@@ -1,7 +1,7 @@
 """Everything the page of one requirement shows."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -88,9 +88,10 @@ class CriterionCard:
 
 @dataclass(frozen=True)
 class EvidenceRow:
-    """A run behind a verdict, ours or another's."""
+    """A run behind a verdict, ours or another's. criteria: the keys it speaks for; measure: what of the run it shows."""
 
-    criterion: str
+    criteria: str
+    measure: tuple[object, ...]
     evaluation: EvaluationVersion
     version: str
     side: str
@@ -224,15 +225,35 @@ def _evidence(state: RequirementState) -> list[EvidenceRow]:
     )
     rows = [_row(*links[verdict.verification_id], verdict) for verdict in newest]
     rows += _others(state)
-    rows.sort(key=lambda row: (row.criterion, row.side != "own", -row.run_id))
-    return rows[:EVIDENCE_SHOWN]
+    return _once_a_run(rows)[:EVIDENCE_SHOWN]
+
+
+def _once_a_run(rows: Sequence[EvidenceRow]) -> list[EvidenceRow]:
+    """One row for what several criteria read of the same run; ours first, newest first."""
+    merged: dict[tuple[object, ...], EvidenceRow] = {}
+    for row in sorted(rows, key=lambda row: (row.low is None, row.criteria)):
+        key = (row.run_id, *row.measure)
+        known = merged.get(key)
+        merged[key] = replace(known, criteria=f"{known.criteria}, {row.criteria}") if known else row
+    return sorted(merged.values(), key=lambda row: (row.criteria, row.side != "own", -row.run_id))
+
+
+def _measure(criterion: Criterion) -> tuple[object, ...]:
+    return (
+        criterion.scorer_id,
+        criterion.statistic,
+        criterion.limit,
+        criterion.slice_name,
+        criterion.slice_value,
+    )
 
 
 def _row(criterion: Criterion, link: Verification, verdict: Verdict) -> EvidenceRow:
     """Ours. A comparison's verdict holds a difference; the table shows our own value."""
     compared = criterion.against != Criterion.Against.THRESHOLD
     return EvidenceRow(
-        criterion=criterion.key,
+        criteria=criterion.key,
+        measure=_measure(criterion),
         evaluation=link.evaluation_version,
         version=verdict.model_version.label,
         side="own",
@@ -261,9 +282,10 @@ def _others(state: RequirementState) -> list[EvidenceRow]:
                 continue
             found.append(
                 EvidenceRow(
-                    criterion=one.criterion.key,
+                    criteria=one.criterion.key,
+                    measure=_measure(one.criterion),
                     evaluation=one.verification.evaluation_version,
-                    version=line.label,
+                    version=line.model_version.label if line.model_version else line.label,
                     side=line.kind,
                     outcome="",
                     point=line.their_point,

@@ -49,6 +49,8 @@ def criterion_edit(request: HttpRequest, key: str, criterion_key: str) -> HttpRe
 
 def _editor(request: HttpRequest, requirement: Requirement, criterion: Criterion | None) -> HttpResponse:
     form = _form(request, requirement, criterion)
+    # before a refusal takes what was wrong out of the form
+    shown = _shown(form, criterion)
     only_looking = request.method != "POST" or "show" in request.POST or "instead" in request.POST
     if not only_looking and form.is_valid():
         try:
@@ -60,7 +62,6 @@ def _editor(request: HttpRequest, requirement: Requirement, criterion: Criterion
             return redirect(
                 f"{reverse('capabilities:requirement-detail', args=[requirement.key])}#{saved.key}"
             )
-    shown = _shown(form, criterion)
     context = {
         "form": form,
         "requirement": requirement,

@@ -23,12 +23,19 @@ from evaluations.models import Schedule
 from evaluations.services.schedules import next_times
 
 NEXT_SHOWN = 5
+CHANGES_SHOWN = 9
 
 
 @dataclass(frozen=True)
 class NextRun:
+    """When a schedule comes due next; at is in the schedule's own zone."""
+
     schedule: Schedule
     at: datetime
+
+    @property
+    def local(self) -> str:
+        return f"{self.at:%a} {self.at.day} {self.at:%b, %H:%M}"
 
 
 @require_safe
@@ -47,7 +54,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "objectives": standing_by_objective(states),
         "gaps": biggest_gaps(states),
         "recheck": [state for state in states if state.freshness in {"needs_recheck", "out_of_date"}],
-        "changes": changes(product, versions),
+        "changes": changes(product, versions, limit=CHANGES_SHOWN),
         "rounds": running_rounds(),
         "upcoming": _upcoming(enabled_schedules()),
     }

@@ -8,7 +8,16 @@ from django.views.decorators.http import require_POST, require_safe
 
 from capabilities.forms.bulk import bulk_change, bulk_choices
 from capabilities.middleware import current_product, current_versions
-from capabilities.queries.filters import GROUPS, SORTS, chips, choice_menu, filter_choices, menus, sort_url
+from capabilities.queries.filters import (
+    GROUPS,
+    SORTS,
+    chips,
+    choice_menu,
+    filter_choices,
+    menus,
+    sort_url,
+    version_choices,
+)
 from capabilities.queries.products import may_in
 from capabilities.queries.requirement_rows import grouped, sorted_into_groups
 from capabilities.queries.requirements import counts_by_outcome, filter_from, requirement_list
@@ -50,6 +59,7 @@ def requirements(request: HttpRequest) -> HttpResponse:
         "ways": [
             choice_menu(request.GET, "sort", "Sorted by", SORTS, "key"),
             choice_menu(request.GET, "group", "Grouped by", {"": "nothing", **GROUPS}, ""),
+            choice_menu(request.GET, "version", "Judging", version_choices(product), ""),
         ],
         "bulk_choices": bulk_choices(product),
         "sorts": {name: sort_url(request.GET, name) for name in COLUMNS},
