@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from capabilities import signals
 from capabilities.models import Membership, Product, RivalSet, RivalSetModel
-from config.people.models import User
+from config.errors import Refused
+from config.people.models import Role, User
 from config.people.services.audit import record
 from evaluations.models import Model, ModelVersion, Side
 
@@ -127,3 +128,38 @@ def take_number(product: Product) -> int:
     """The product's next requirement number, raised by one UPDATE so that it is never given twice."""
     Product.objects.filter(pk=product.pk).update(next_number=F("next_number") + 1)
     return Product.objects.values_list("next_number", flat=True).get(pk=product.pk) - 1
+
+
+@transaction.atomic
+def change_product(
+    *, actor: User, product: Product, subject_models: Sequence[Model] | None = None, **fields: Any
+) -> Product:
+    """Change a product's settings; its key stays. Raises ValidationError, Refused for one who would lock themselves out."""
+    product = Product.objects.select_for_update().get(pk=product.pk)
+    before = {name: getattr(product, name) for name in fields}
+    for name, value in fields.items():
+        setattr(product, name, value)
+    if product.restricted and not before.get("restricted") and not _stays_visible(actor, product):
+        raise Refused(
+            "Make yourself a member first: restricted to its members, you could no longer see the product.",
+            code="locked_out",
+        )
+    product.full_clean()
+    product.save()
+    if subject_models is not None:
+        product.subject_models.set(subject_models)
+    record(
+        actor=actor,
+        verb="product.changed",
+        noun="product",
+        object_id=product.pk,
+        label=product.key,
+        product=product.key,
+        before=before,
+        after=dict(fields),
+    )
+    return product
+
+
+def _stays_visible(actor: User, product: Product) -> bool:
+    return actor.is_superuser or actor.role == Role.ADMIN or product.memberships.filter(user=actor).exists()
