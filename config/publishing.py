@@ -5,7 +5,6 @@ import time
 from typing import Any
 
 from celery import Task
-from kombu.exceptions import OperationalError
 
 log = logging.getLogger(__name__)
 
@@ -23,8 +22,9 @@ def publish(task: "Task[Any, Any]", *arguments: object, delay: float = 0.0) -> b
         return False
     try:
         task.apply_async(args=arguments, countdown=delay, retry=False)
-    except (OperationalError, OSError) as problem:
+    except Exception as problem:
+        # What was committed stands, whatever the way to the broker raises: that must not turn a done thing into an error.
         _away_until = time.monotonic() + AWAY_SECONDS
-        log.warning("The broker is away, %s waits for the next kick: %s", task.name, problem)
+        log.warning("The broker is away, %s waits for the next kick: %r", task.name, problem)
         return False
     return True
