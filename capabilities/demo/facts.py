@@ -9,6 +9,7 @@ from typing import Any
 from django.utils import timezone
 
 import evaluations.demo
+from capabilities.demo.catalogue import CATALOGUE, DemoVersion
 from config.people.models import User
 from evaluations.importers import read_jsonl
 from evaluations.models import (
@@ -17,6 +18,7 @@ from evaluations.models import (
     EvaluationVersion,
     Model,
     ModelVersion,
+    ScorerVersion,
     Suite,
 )
 from evaluations.services import datasets, models, providers
@@ -45,10 +47,6 @@ def make_facts(actor: User) -> Facts:
     return Facts(found_models, versions, found_evaluations, _suites(actor, found_evaluations))
 
 
-def _json(name: str) -> Any:
-    return json.loads((DATA / name).read_text())
-
-
 def _models(actor: User) -> tuple[dict[str, Model], dict[str, ModelVersion]]:
     local = providers.save_provider(
         actor=actor, slug="local", name="On this machine", adapter="process", max_concurrency=2
@@ -58,139 +56,39 @@ def _models(actor: User) -> tuple[dict[str, Model], dict[str, ModelVersion]]:
     )
     made: dict[str, Model] = {}
     versions: dict[str, ModelVersion] = {}
-    for entry in _catalogue():
-        provider = rules if entry["adapter"] == "rules" else local
-        model = models.create_model(
+    for entry in CATALOGUE:
+        made[entry.slug] = models.create_model(
             actor=actor,
-            slug=entry["slug"],
-            name=entry["name"],
-            kind=entry["kind"],
-            side=entry["side"],
-            provider=provider,
-            vendor=entry["vendor"],
-            description=entry["description"],
+            slug=entry.slug,
+            name=entry.name,
+            kind=entry.kind,
+            side=entry.side,
+            provider={"local": local, "rules": rules}[entry.provider],
+            vendor=entry.vendor,
+            description=entry.description,
         )
-        made[model.slug] = model
-        for name, identity, facts in entry["versions"]:
-            version = _version(actor, model, name, identity, facts, versions)
+        for each in entry.versions:
+            version = _version(actor, made[entry.slug], each, versions)
             versions[version.label] = version
     return made, versions
 
 
-def _version(
-    actor: User,
-    model: Model,
-    name: str,
-    identity: dict[str, Any],
-    facts: dict[str, Any],
-    known: dict[str, ModelVersion],
-) -> ModelVersion:
-    parent = known.get(f"{model.slug}@{identity.pop('parent', '')}")
+def _version(actor: User, model: Model, entry: DemoVersion, known: dict[str, ModelVersion]) -> ModelVersion:
+    today = timezone.localdate()
+    identity: dict[str, Any] = {"api_id": entry.api_id}
+    if entry.rule_set:
+        identity["parameters"] = {"rule_set": json.loads((DATA / entry.rule_set).read_text())}
+    if entry.parent:
+        identity["parent"] = known[f"{model.slug}@{entry.parent}"]
+    facts: dict[str, Any] = {"stage": "released" if entry.released else "candidate"}
+    if entry.released:
+        facts["released_on"] = today - timedelta(days=40)
+    if entry.shutdown_in is not None:
+        facts["shutdown_on"] = today + timedelta(days=entry.shutdown_in)
     version, _ = models.register_version(
-        actor=actor,
-        model=model,
-        name=name,
-        identity=identity | ({"parent": parent} if parent else {}),
-        facts=facts,
+        actor=actor, model=model, name=entry.name, identity=identity, facts=facts
     )
     return version
-
-
-def _catalogue() -> list[dict[str, Any]]:
-    today = timezone.localdate()
-    released = {"stage": "released", "released_on": today - timedelta(days=40)}
-    candidate = {"stage": "candidate"}
-    leaving = released | {"shutdown_on": today + timedelta(days=90)}
-
-    def rule_set(name: str) -> dict[str, Any]:
-        return {"parameters": {"rule_set": _json(name)}}
-
-    return [
-        _entry(
-            "aria-drive",
-            "Aria Drive",
-            "rules",
-            "own",
-            "rules",
-            "Suggests one thing to a driver, or nothing.",
-            [
-                ("1", rule_set("rules_driving_v1.json"), released),
-                ("2", rule_set("rules_driving_v2.json") | {"parent": "1"}, candidate),
-            ],
-        ),
-        _entry(
-            "nova-drive",
-            "Nova Drive",
-            "rules",
-            "competitor",
-            "rules",
-            "A rival's suggestions while driving.",
-            [
-                ("5.2", rule_set("rules_driving_rival.json"), leaving),
-            ],
-        ),
-        _entry(
-            "aria-language",
-            "Aria Language",
-            "ml",
-            "own",
-            "process",
-            "Says which language an utterance is in.",
-            [
-                ("1", {"api_id": "py3langid"}, released),
-                ("2", {"api_id": "langdetect", "parent": "1"}, candidate),
-            ],
-        ),
-        _entry(
-            "lingo-cloud",
-            "Lingo Cloud",
-            "ml",
-            "competitor",
-            "process",
-            "A rival's language identification.",
-            [
-                ("2026-09", {"api_id": "py3langid"}, released),
-            ],
-        ),
-        _entry(
-            "aria-reviews",
-            "Aria Reviews",
-            "ml",
-            "own",
-            "process",
-            "Reads the sentiment of app reviews.",
-            [
-                ("1", {"api_id": "vader_sentiment"}, candidate),
-            ],
-        ),
-        _entry(
-            "review-rules",
-            "Keyword rules for reviews",
-            "rules",
-            "simple",
-            "rules",
-            "A list of words: the least any model must beat.",
-            [
-                ("1", rule_set("rules_reviews.json"), released),
-            ],
-        ),
-    ]
-
-
-def _entry(  # noqa: PLR0913 - one row of the catalogue
-    slug: str, name: str, kind: str, side: str, adapter: str, description: str, versions: list[Any]
-) -> dict[str, Any]:
-    vendor = {"own": "Aria", "competitor": name.split()[0], "simple": ""}[side]
-    return {
-        "slug": slug,
-        "name": name,
-        "kind": kind,
-        "side": side,
-        "adapter": adapter,
-        "vendor": vendor,
-        "description": description,
-        "versions": versions,
-    }
 
 
 def _dataset(actor: User, slug: str, name: str, file: str, purpose: str = "test") -> DatasetVersion:
@@ -204,30 +102,23 @@ def _dataset(actor: User, slug: str, name: str, file: str, purpose: str = "test"
     return datasets.publish_version(actor=actor, version=version)
 
 
+def _scorers(actor: User) -> dict[str, ScorerVersion]:
+    sentiment = {"field": "sentiment", "target_field": "sentiment", "lowest": 1, "highest": 5}
+    wanted: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
+        ("right-label", "Right label", "exact", {}),
+        ("right-suggestion", "Right suggestion", "exact", {}),
+        ("sentiment-within-1", "Sentiment within 1 of the label", "within", sentiment | {"k": 1}),
+        ("sentiment-exact", "Sentiment exactly right", "within", sentiment | {"k": 0}),
+        ("latency", "Time to answer", "latency", {}),
+    )
+    return {
+        slug: create_scorer_version(actor=actor, slug=slug, name=name, kind=kind, config=config)
+        for slug, name, kind, config in wanted
+    }
+
+
 def _evaluations(actor: User) -> dict[str, EvaluationVersion]:
-    label = create_scorer_version(
-        actor=actor, slug="right-label", name="Right label", kind="exact", config={}
-    )
-    action = create_scorer_version(
-        actor=actor, slug="right-suggestion", name="Right suggestion", kind="exact", config={}
-    )
-    close = create_scorer_version(
-        actor=actor,
-        slug="sentiment-within-1",
-        name="Sentiment within 1 of the label",
-        kind="within",
-        config={"field": "sentiment", "target_field": "sentiment", "k": 1, "lowest": 1, "highest": 5},
-    )
-    same = create_scorer_version(
-        actor=actor,
-        slug="sentiment-exact",
-        name="Sentiment exactly right",
-        kind="within",
-        config={"field": "sentiment", "target_field": "sentiment", "k": 0, "lowest": 1, "highest": 5},
-    )
-    speed = create_scorer_version(
-        actor=actor, slug="latency", name="Time to answer", kind="latency", config={}
-    )
+    scorers = _scorers(actor)
     prompt = create_prompt_version(
         actor=actor,
         slug="as-given",
@@ -241,32 +132,32 @@ def _evaluations(actor: User) -> dict[str, EvaluationVersion]:
     languages = _dataset(actor, "utterances", "Utterances in 21 languages", "languages.jsonl")
     driving = _dataset(actor, "driving", "Driving contexts", "driving.jsonl")
     safety = _dataset(actor, "message-safety", "A message waits, and somebody listens", "safety.jsonl")
-    wanted = {
-        "reviews-sentiment": ("Sentiment of app reviews", reviews, [close, same, speed], prompt),
-        "language-of-utterance": ("Language of an utterance", languages, [label, speed], prompt),
-        "driving-suggestion": ("Suggestion while driving", driving, [action, speed], None),
-        "message-safety": ("No message read to strangers", safety, [action], None),
+    checks = {
+        "reviews-sentiment": ["sentiment-within-1", "sentiment-exact", "latency"],
+        "language-of-utterance": ["right-label", "latency"],
+        "driving-suggestion": ["right-suggestion", "latency"],
+        "driving-three-times": ["right-suggestion"],
+        "message-safety": ["right-suggestion"],
     }
-    made = {
+    wanted = {
+        "reviews-sentiment": ("Sentiment of app reviews", reviews, prompt, 1),
+        "language-of-utterance": ("Language of an utterance", languages, prompt, 1),
+        "driving-suggestion": ("Suggestion while driving", driving, None, 1),
+        "driving-three-times": ("Suggestion while driving, asked three times", driving, None, 3),
+        "message-safety": ("No message read to strangers", safety, None, 1),
+    }
+    return {
         slug: create_evaluation_version(
             actor=actor,
             slug=slug,
             name=name,
             dataset_version=version,
             prompt_version=prompt_version,
-            scorer_versions=scorers,
+            scorer_versions=[scorers[each] for each in checks[slug]],
+            repeats=repeats,
         )
-        for slug, (name, version, scorers, prompt_version) in wanted.items()
+        for slug, (name, version, prompt_version, repeats) in wanted.items()
     }
-    made["driving-three-times"] = create_evaluation_version(
-        actor=actor,
-        slug="driving-three-times",
-        name="Suggestion while driving, asked three times",
-        dataset_version=driving,
-        scorer_versions=[action],
-        repeats=3,
-    )
-    return made
 
 
 def _suites(actor: User, versions: dict[str, EvaluationVersion]) -> dict[str, Suite]:

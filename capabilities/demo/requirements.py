@@ -39,7 +39,7 @@ WISHES = (
                     "scorer": "latency",
                     "statistic": "share",
                     "limit": 200.0,
-                    "threshold": 0.95,
+                    "threshold": 0.90,
                     "must": False,
                 },
             ),

@@ -33,12 +33,20 @@ def opponents_of(
 ) -> list[Opponent]:
     """Everybody a verdict has a line for: those that decide it, and rivals and earlier versions beside it."""
     criterion = verification.criterion
-    found = [_rival(model, Kind.RIVAL, others, runs) for model in line.rival_models(verification)]
+    found = [_rival(model, Kind.RIVAL, others, runs) for model in _of_its_kind(verification, line, others)]
     if criterion.against == Against.SIMPLE:
         found += _simple(others, runs) or [_absent_simple()]
     found += _earlier(verification, version, others, runs)
     deciding = DECIDING.get(Against(criterion.against))
     return [one for one in found if one.run is not None or one.kind == deciding or _is_earlier(one)]
+
+
+def _of_its_kind(verification: Verification, line: Line, others: Others) -> list[int]:
+    """The agreed rivals of the kind the requirement is about; all of them when none is of that kind."""
+    agreed = list(line.rival_models(verification))
+    kind = verification.criterion.revision.requirement.kind
+    same = [model for model in agreed if any(version.model.kind == kind for version in others.active.get(model, ()))]
+    return same or agreed
 
 
 def _is_earlier(one: Opponent) -> bool:
@@ -84,6 +92,8 @@ def _earlier(verification: Verification, version: ModelVersion, others: Others, 
 def _other_than(released: ModelVersion | None, version: ModelVersion) -> tuple[ModelVersion | None, str]:
     if released is not None and released.pk == version.pk:
         return None, "This is the released version itself."
+    if released is not None and released.model.kind != version.model.kind:
+        return None, "The released version is of another kind of model."
     return released, "No version is released yet."
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django.test import TestCase
 
-from capabilities.models import Product, Verdict, Verification
+from capabilities.models import Product, Requirement, Verdict, Verification
 from capabilities.services.judging import judge_product, judge_run, judge_verification
 from capabilities.services.products import set_versions
 from capabilities.signals import comparison_changed
@@ -325,3 +325,23 @@ def test_another_released_version_has_the_product_judged_again() -> None:
 
     assert announced == [product.pk]
     assert Verdict.objects.filter(model_version=ours).latest("pk").outcome == "met"
+
+
+def test_a_requirement_is_held_against_the_rivals_of_its_own_kind() -> None:
+    recogniser, driver = make_model("asr", "competitor"), make_model("rules", "competitor")
+    product = make_product()
+    rivals = make_rival_set(product, [recogniser, driver])
+    verification = make_evidence(100, product=product, against="competitors", rival_set=rivals)
+    Requirement.objects.update(kind="rules")
+    make_finished_run(POOR, verification.evaluation_version, make_model_version(driver))
+    verdict = judge_run(make_finished_run(GOOD, verification.evaluation_version))[0]
+    assert [line.label for line in verdict.lines.filter(kind="rival")] == [driver.name]
+    assert verdict.reason != "missing_rival"
+
+
+def test_the_released_version_of_another_kind_is_no_reference() -> None:
+    verification, product = with_product(against="threshold")
+    product.released_version = make_model_version(kind="asr")
+    product.save()
+    verdict = judge_run(make_finished_run(GOOD, verification.evaluation_version))[0]
+    assert not verdict.lines.filter(kind="released").exists()
