@@ -54,11 +54,13 @@ class VersionForm(forms.Form):
         PromptVersion.objects.select_related("prompt"),
         required=False,
         label="Own prompt",
+        empty_label="None",
         help_text="Used where an evaluation lets every version bring its own.",
     )
     parent = forms.ModelChoiceField(
         ModelVersion.objects.none(),
         required=False,
+        empty_label="None",
         help_text="The version it was made from; trends are measured against it.",
     )
     training_run = forms.CharField(max_length=120, required=False, label="Training run")
@@ -73,6 +75,7 @@ class VersionForm(forms.Form):
         if isinstance(parent, forms.ModelChoiceField):
             parent.queryset = model.versions.select_related("model")
         self.is_rules = bool(model.provider and model.provider.adapter == "rules")
+        self.fields["rule_set"].required = True
         del self.fields["parameters" if self.is_rules else "rule_set"]
 
     def clean_name(self) -> str:

@@ -12,3 +12,9 @@ register = template.Library()
 def as_json(value: Any) -> str:
     """A value as indented JSON; a text stays a text."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=2, default=str)
+
+
+@register.filter
+def as_line(value: Any) -> str:
+    """A value as JSON in one line, for tables; a text stays a text."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)

@@ -10,7 +10,7 @@ from config.people.access import may, requires
 from config.people.requests import person
 from config.web import page_of
 from evaluations.forms.evaluations import EvaluationFields, EvaluationForm, settings_of
-from evaluations.models import Evaluation
+from evaluations.models import Evaluation, ScorerVersion
 from evaluations.queries.evaluations import (
     evaluation_rows,
     evaluations_with_newest,
@@ -74,10 +74,17 @@ def evaluation_detail(request: HttpRequest, slug: str) -> HttpResponse:
     }
     if chosen:
         scorers = list(chosen.scorers.all())
-        scorer = next((one for one in scorers if one.scorer.slug == request.GET.get("scorer")), scorers[0])
+        scorer = _scorer(scorers, request.GET.get("scorer", ""))
         results = results_of(chosen, scorer, request.GET.get("model", ""))
         context |= {"scorer": scorer, "scorers": scorers, "results": results, **trend_chart(results, scorer)}
     return render(request, "evaluations/evaluation_detail.html", context)
+
+
+def _scorer(scorers: list[ScorerVersion], asked: str) -> ScorerVersion:
+    """The one asked for, else the first that counts right answers, else the first."""
+    named = [one for one in scorers if one.scorer.slug == asked]
+    rates = [one for one in scorers if one.unit == "rate"]
+    return (named or rates or scorers)[0]
 
 
 @require_http_methods(FORM_METHODS)
