@@ -16,10 +16,10 @@ NEW_AFTER_SECONDS = 5
 def stalled_runs() -> list[Onward]:
     """Runs whose chain is silent, each with a fresh token, most urgent first. One query, and one for each.
 
-    Silent: no beat for two leases after the moment the next slice was due, or never begun seconds after its start. A run whose
+    Silent: no beat for a lease after the moment the next slice was due, or never begun seconds after its start. A run whose
     results are pushed waits for whoever pushes them.
     """
-    silence = timedelta(seconds=2 * settings.LEASE_SECONDS)
+    silence = timedelta(seconds=settings.LEASE_SECONDS)
     begun = timedelta(seconds=min(NEW_AFTER_SECONDS, settings.KICK_SECONDS))
     silent = Q(chain_beat_at__lt=Now() - silence) | Q(chain_beat_at=None, created_at__lt=Now() - begun)
     waiting_for_pushes = Q(origin=Origin.PUSH, state=Run.State.RUNNING)

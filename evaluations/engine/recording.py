@@ -214,7 +214,7 @@ def _write_failure(outcome: Outcome, error: ProviderError, decision: Decision) -
 
 def _note_models(run: Run, replies: Sequence[Outcome]) -> None:
     """Keep the model id the replies name; two ids in one run, or another than before, are events."""
-    named = {outcome.reply.resolved_model[:200] for outcome in replies if outcome.reply} - {""}
+    named = {storable(outcome.reply.resolved_model)[:200] for outcome in replies if outcome.reply} - {""}
     if not named or named == {run.resolved_model}:
         return
     changes: dict[str, Any] = {}

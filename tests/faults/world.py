@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import psutil
 from celery import Celery
@@ -43,6 +43,7 @@ from tests.factories.evaluations import (
 IN_FLIGHT = 4
 LEASE_SECONDS = 2
 PATIENCE_SECONDS = 45
+Answer = TypeVar("Answer")
 TERMINAL = {WorkItem.State.DONE, WorkItem.State.FAILED, WorkItem.State.CANCELLED}
 OVER = {Run.State.DONE, Run.State.PARTIAL, Run.State.FAILED, Run.State.CANCELLED}
 SUMS = (
@@ -59,7 +60,7 @@ SUMS = (
 )
 
 
-def wait_until(what: Callable[[], Any], seconds: float = PATIENCE_SECONDS) -> Any:
+def wait_until(what: Callable[[], Answer], seconds: float = PATIENCE_SECONDS) -> Answer:
     """The first true answer; an AssertionError when there is none in time."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
@@ -196,12 +197,14 @@ class World:
             return fresh if fresh.state in OVER else None
 
         try:
-            return wait_until(over, seconds)
+            finished = wait_until(over, seconds)
         except AssertionError:
             items = list(run.items.values_list("state", "error_class", "error", "crashes")[:5])
             raise AssertionError(
                 f"{Run.objects.filter(pk=run.pk).values()[0]}\n{items}\n{self.logs()}"
             ) from None
+        assert finished is not None
+        return finished
 
     def some_done(self, run: Run, count: int = 3) -> None:
         wait_until(lambda: Run.objects.get(pk=run.pk).done >= count)
@@ -221,7 +224,8 @@ def check(run: Run, world: World, *, kills: int = 0) -> None:
     unknown = ledger.filter(state="unknown").aggregate(most=Sum("highest_cost"))["most"] or Decimal(0)
     assert not ledger.filter(state="intent").exists()
     assert settled + unknown >= len(bill)
-    assert (run.settled, run.unknown, run.reserved, run.cost or 0) == (settled, unknown, 0, settled)
+    booked = [run.settled, run.unknown, run.reserved, run.cost or Decimal(0)]
+    assert booked == [settled, unknown, Decimal(0), settled]
     assert run.calls_unknown <= kills * IN_FLIGHT
 
 
