@@ -58,9 +58,18 @@ def set_sentence(result: Result, unit: Unit, other: str) -> str:
     if result.outcome is Outcome.MET:
         return f"{_capital(claim)} ({tally}): {which} gap {seen}."
     if result.outcome is Outcome.NOT_MET:
-        return f"Not {claim.replace('leads', 'leading')} ({tally}): {which} gap {seen}."
+        return f"{_set_miss(margin, unit, every=result.claim is Claim.EVERY)} ({tally}): {which} gap {seen}."
     hope = f"{leaning(result)}: {claim.replace('leads', 'leading')} holds for {tally}"
     return f"Not proven yet{hope}; {which} gap {seen}."
+
+
+def _set_miss(margin: float, unit: Unit, *, every: bool) -> str:
+    if margin > 0:
+        by = margin_text(margin, unit)
+        return f"Does not lead every rival by {by}" if every else f"Leads no rival by {by}"
+    if margin < 0:
+        return f"More than {margin_text(margin, unit)} worse than {'a rival' if every else 'every rival'}"
+    return "Not ahead of every rival" if every else "Ahead of no rival"
 
 
 def earlier_sentence(result: Result, unit: Unit, other: str) -> str:

@@ -187,6 +187,23 @@ def test_one_sentence_for_each_outcome_of_a_comparison(result: Result, words: st
     assert sentence(result, other="Rival X") == words
 
 
+@pytest.mark.parametrize(
+    ("claim", "margin", "words"),
+    [
+        (Claim.EVERY, 0.0, "Not ahead of every rival (1 of 2)"),
+        (Claim.EVERY, 0.03, "Does not lead every rival by 3 points (1 of 2)"),
+        (Claim.EVERY, -0.03, "More than 3 points worse than a rival (1 of 2)"),
+        (Claim.ANY, 0.0, "Ahead of no rival (1 of 2)"),
+        (Claim.ANY, 0.03, "Leads no rival by 3 points (1 of 2)"),
+        (Claim.ANY, -0.03, "More than 3 points worse than every rival (1 of 2)"),
+    ],
+)
+def test_a_miss_against_a_set_of_rivals_reads_as_a_sentence(claim: Claim, margin: float, words: str) -> None:
+    lines = (RIVAL, replace(RIVAL, outcome=Outcome.NOT_MET))
+    result = replace(RIVAL, claim=claim, outcome=Outcome.NOT_MET, lines=lines, target=margin)
+    assert sentence(result, other="").startswith(f"{words}: ")
+
+
 def test_other_units_follow_their_number() -> None:
     cost = replace(
         MET,
