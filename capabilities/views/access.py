@@ -60,3 +60,8 @@ def act_and_return(request: HttpRequest, url: str, done: str, deed: Callable[[],
     """`act`, then back to a page."""
     act(request, done, deed)
     return redirect(url)
+
+
+def words_in(request: HttpRequest, name: str, longest: int = 4_000) -> str:
+    """A posted text without the NUL that PostgreSQL cannot keep, cut at `longest` characters."""
+    return request.POST.get(name, "").replace("\x00", "").strip()[:longest]

@@ -13,7 +13,7 @@ from capabilities.forms.requirements import AnswerForm
 from capabilities.models import Requirement
 from capabilities.services import requirements as life
 from capabilities.services.revisions import discard_revision
-from capabilities.views.access import act_and_return, demand_in, requirement_or_404
+from capabilities.views.access import act_and_return, demand_in, requirement_or_404, words_in
 from config.errors import Refused
 from config.people.access import requires
 from config.people.models import User
@@ -54,7 +54,7 @@ def _approve(_request: HttpRequest, actor: User, requirement: Requirement) -> ob
 
 
 def _send_back(request: HttpRequest, actor: User, requirement: Requirement) -> object:
-    return life.send_back(actor=actor, requirement=requirement, reason=request.POST.get("reason", ""))
+    return life.send_back(actor=actor, requirement=requirement, reason=words_in(request, "reason"))
 
 
 def _put_aside(request: HttpRequest, actor: User, requirement: Requirement) -> object:
@@ -62,7 +62,7 @@ def _put_aside(request: HttpRequest, actor: User, requirement: Requirement) -> o
     if lifecycle not in ASIDE:
         raise Refused("Choose to defer, to reject or to retire.", code="lifecycle")
     return life.put_aside(
-        actor=actor, requirement=requirement, lifecycle=lifecycle, reason=request.POST.get("reason", "")
+        actor=actor, requirement=requirement, lifecycle=lifecycle, reason=words_in(request, "reason")
     )
 
 

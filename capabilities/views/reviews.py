@@ -9,7 +9,7 @@ from capabilities.models import Requirement, Review, Revision
 from capabilities.services import requirements as life
 from capabilities.services.reviews import review, withdraw_review
 from capabilities.services.revisions import current_revision
-from capabilities.views.access import act_and_return, demand_in, requirement_or_404
+from capabilities.views.access import act_and_return, demand_in, requirement_or_404, words_in
 from config.people.access import requires
 from config.people.models import User
 from config.people.requests import person
@@ -39,7 +39,7 @@ def review_create(request: HttpRequest, key: str) -> HttpResponse:
         request,
         url,
         DONE[Review.Decision(decision)],
-        lambda: _answer(person(request), requirement, revision, decision, request.POST.get("comment", "")),
+        lambda: _answer(person(request), requirement, revision, decision, words_in(request, "comment")),
     )
 
 
@@ -66,7 +66,7 @@ def review_withdraw(request: HttpRequest, key: str, pk: int) -> HttpResponse:
         request,
         reverse("capabilities:requirement-detail", args=[requirement.key]),
         "Your review is withdrawn.",
-        lambda: withdraw_review(actor=person(request), answer=answer, reason=request.POST.get("reason", "")),
+        lambda: withdraw_review(actor=person(request), answer=answer, reason=words_in(request, "reason")),
     )
 
 
