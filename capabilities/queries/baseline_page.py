@@ -12,6 +12,15 @@ from capabilities.queries.products import judged_versions
 from evaluations.models import ModelVersion, Side
 
 MOST_CHOICES = 60
+VERDICT_WHY = {
+    "not_met": "A must that is not met.",
+    "inconclusive": "A must that is not proven yet.",
+    "no_data": "A must without data for this version.",
+}
+FRESHNESS_WHY = {
+    "needs_recheck": "What it rests on changed: needs a re-check.",
+    "out_of_date": "The evidence is out of date.",
+}
 
 
 def baselines_of(product: Product) -> QuerySet[Baseline]:
@@ -80,27 +89,21 @@ def _weight(entry: Mapping[str, Any]) -> tuple[str, str]:
         return "", "A should: listed, changes nothing."
     if entry["waived_until"]:
         return "", f"Waived until {entry['waived_until']}."
-    if entry["verdict"] == "not_met":
-        return "stops", "A must that is not met."
+    reasons = [reason for reason in (VERDICT_WHY.get(entry["verdict"]), _worn(entry)) if reason]
+    weight = "stops" if entry["verdict"] == "not_met" else "holds" if reasons else ""
     if entry["trend"] == "regressed":
-        return "stops", "Got worse than an earlier version, unless correction for many comparisons clears it."
-    open_words = {
-        "inconclusive": "A must that is not proven yet.",
-        "no_data": "A must without data for this version.",
-    }
-    if entry["verdict"] in open_words:
-        return "holds", open_words[entry["verdict"]]
-    stale = {
-        "needs_recheck": "What it rests on changed: needs a re-check.",
-        "out_of_date": "The evidence is out of date.",
-    }
-    if entry["freshness"] in stale:
-        return "holds", stale[entry["freshness"]]
-    return "", "Met."
+        reasons.append(
+            "Got worse than an earlier version: a no go, if it stands among all that were compared."
+        )
+    return weight, " ".join(reasons)
+
+
+def _worn(entry: Mapping[str, Any]) -> str:
+    return FRESHNESS_WHY.get(entry["freshness"] or "", "")
 
 
 def version_for(baseline: Baseline, asked: str) -> ModelVersion | None:
-    """The version a page speaks of: the one asked for, else the product's for the kind most of its requirements have. Up to four queries."""
+    """The version asked for, else the product's for the kind most of the requirements have. Up to four queries."""
     versions = judged_versions(baseline.product, asked)
     kinds = Counter(baseline.items.values_list("requirement__kind", flat=True))
     return versions.for_kind(kinds.most_common(1)[0][0]) if kinds else versions.main

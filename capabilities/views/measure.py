@@ -104,12 +104,11 @@ def _criterion(request: HttpRequest) -> Criterion | None:
 
 
 def _demand(request: HttpRequest, product: Product | None, *, linking: bool) -> None:
-    user = person(request)
-    role = role_in(user, product) if product else None
-    for action in ("run", "write_facts"):
-        demand(user, action, role)
-    if linking:
-        demand(user, "write_requirements", role)
+    """Facts and runs are the whole site's, by site role; what a requirement says is its product's."""
+    demand(request.user, "run")
+    demand(request.user, "write_facts")
+    if linking and product is not None:
+        demand_in(request, "write_requirements", product)
 
 
 def _form(request: HttpRequest, product: Product | None, criterion: Criterion | None) -> MeasureForm:
