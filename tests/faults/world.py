@@ -211,7 +211,7 @@ class World:
 
 
 def check(run: Run, world: World, *, kills: int = 0) -> None:
-    """What must hold after any fault: see docs/decisions for the promise it keeps."""
+    """What must hold after any fault: docs/decisions/0006-runs-live-in-the-database.md says why."""
     states = set(run.items.values_list("state", flat=True))
     assert states <= TERMINAL, states
     responses = Response.objects.filter(run=run)
