@@ -1,9 +1,12 @@
 from capabilities.views import (
+    baselines,
+    capabilities,
     criteria,
     evidence,
     lifecycle,
     measure,
     overview,
+    products,
     requirement_pages,
     requirements,
     reviews,
@@ -17,6 +20,9 @@ app_name = "capabilities"
 urlpatterns = [
     *overview.urlpatterns,
     *measure.urlpatterns,
+    *products.urlpatterns,
+    *capabilities.urlpatterns,
+    *baselines.urlpatterns,
     *requirements.urlpatterns,
     *revisions.urlpatterns,
     *criteria.urlpatterns,
