@@ -54,7 +54,6 @@ class CaseReport:
     problems: Sequence[Any]
     more_problems: int
     unscorable: Sequence[tuple[str, int]]
-    with_target: int
 
     @property
     def shown(self) -> Sequence[CaseRow]:
@@ -73,5 +72,4 @@ def report(found: CaseFile, kind: str = "", config: Mapping[str, Any] | None = N
         problems=found.problems[:SHOWN_PROBLEMS],
         more_problems=max(0, len(found.problems) - SHOWN_PROBLEMS),
         unscorable=reasons.most_common(3),
-        with_target=sum(row.target is not None for row in found.rows),
     )

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from capabilities.models import Criterion, Requirement, Revision, Verification
 from config.people.models import User
 from evaluations.models import (
     DatasetVersion,
@@ -108,3 +109,28 @@ def answers(user: User, run_ids: Sequence[int]) -> list[Answer]:
             score = by_response.get(response.pk) if response else None
             found.append(Answer(by_id[run_id], response, score))
     return found
+
+
+def criteria_measured_alike(criterion: Criterion) -> list[Criterion]:
+    """Criteria of the same revision with the same scorer that nothing measures yet. One query."""
+    if criterion.scorer_id is None:
+        return []
+    linked = Verification.objects.filter(criterion__revision=criterion.revision_id).values("criterion")
+    return list(
+        Criterion.objects.filter(revision=criterion.revision_id, scorer=criterion.scorer_id)
+        .exclude(pk=criterion.pk)
+        .exclude(pk__in=linked)
+        .select_related("scorer", "revision__requirement__product")
+    )
+
+
+def criterion_of(requirement: Requirement, key: str) -> Criterion | None:
+    """The criterion verdicts speak of: of the approved revision, else of the newest that has it. One query."""
+    rows = Criterion.objects.filter(revision__requirement=requirement, key=key.upper()).exclude(
+        revision__status__in=[Revision.Status.SUPERSEDED, Revision.Status.DISCARDED]
+    )
+    found = list(
+        rows.select_related("scorer", "revision__requirement__product").order_by("-revision__number")
+    )
+    approved = [row for row in found if row.revision.status == Revision.Status.APPROVED]
+    return next(iter(approved or found), None)

@@ -8,7 +8,8 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils.text import slugify
 
-from capabilities.models import Criterion, Product, Requirement, Revision, Verification
+from capabilities.models import Criterion, Product, Requirement
+from capabilities.queries.planning import cases_in, decides
 from capabilities.services.criteria import save_criterion
 from capabilities.services.requirements import approve, create_requirement, submit_for_review
 from capabilities.services.revisions import current_revision
@@ -124,18 +125,43 @@ def measure_this(*, actor: User, plan: Measurement) -> Measured:
     return Measured(started, evaluation_version, requirement)
 
 
-def preview_measurement(*, actor: User, plan: Measurement) -> RoundPreview:
+@dataclass(frozen=True)
+class MeasurementPreview:
+    """What a round would take, and what its cases can decide about each criterion: (key, sentences)."""
+
+    round: RoundPreview
+    decides: Sequence[tuple[str, Sequence[str]]]
+
+
+def preview_measurement(*, actor: User, plan: Measurement) -> MeasurementPreview:
     """What pressing Run would take. Everything is made as for Run, counted, and taken back. Raises what `measure_this` raises."""
     with transaction.atomic():
         evaluation_version, _ = make_evaluation(actor=actor, plan=plan)
-        preview = preview_round(
-            evaluation_versions=[evaluation_version],
-            model_versions=plan.model_versions,
-            cap=plan.cap,
-            cap_unit=plan.cap_unit,
+        preview = MeasurementPreview(
+            round=preview_round(
+                evaluation_versions=[evaluation_version],
+                model_versions=plan.model_versions,
+                cap=plan.cap,
+                cap_unit=plan.cap_unit,
+            ),
+            decides=_decides(evaluation_version),
         )
         transaction.set_rollback(True)
     return preview
+
+
+def _decides(evaluation_version: EvaluationVersion) -> list[tuple[str, Sequence[str]]]:
+    """Three queries for each criterion the evaluation is evidence for."""
+    links = evaluation_version.verifications.select_related("criterion__scorer").order_by(
+        "criterion__position"
+    )
+    scorers = {scorer.scorer_id: scorer for scorer in evaluation_version.scorers.all()}
+    found = []
+    for criterion in (link.criterion for link in links):
+        cases = cases_in(evaluation_version, criterion.slice_name, criterion.slice_value)
+        said = decides(criterion, scorers.get(criterion.scorer_id or 0), cases)
+        found.append((criterion.key, said.sentences))
+    return found
 
 
 @transaction.atomic
@@ -281,28 +307,3 @@ def _statistic(scorer_version: ScorerVersion) -> str:
         return Criterion.Statistic.COST
     ratio = scorer_version.value_kind == ScorerVersion.ValueKind.RATIO
     return Criterion.Statistic.RATIO if ratio else Criterion.Statistic.MEAN
-
-
-def criteria_measured_alike(criterion: Criterion) -> list[Criterion]:
-    """Criteria of the same revision with the same scorer that nothing measures yet. One query."""
-    if criterion.scorer_id is None:
-        return []
-    linked = Verification.objects.filter(criterion__revision=criterion.revision_id).values("criterion")
-    return list(
-        Criterion.objects.filter(revision=criterion.revision_id, scorer=criterion.scorer_id)
-        .exclude(pk=criterion.pk)
-        .exclude(pk__in=linked)
-        .select_related("scorer", "revision__requirement__product")
-    )
-
-
-def criterion_of(requirement: Requirement, key: str) -> Criterion | None:
-    """The criterion verdicts speak of: of the approved revision, else of the newest that has it. One query."""
-    rows = Criterion.objects.filter(revision__requirement=requirement, key=key.upper()).exclude(
-        revision__status__in=[Revision.Status.SUPERSEDED, Revision.Status.DISCARDED]
-    )
-    found = list(
-        rows.select_related("scorer", "revision__requirement__product").order_by("-revision__number")
-    )
-    approved = [row for row in found if row.revision.status == Revision.Status.APPROVED]
-    return next(iter(approved or found), None)

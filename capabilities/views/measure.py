@@ -15,12 +15,11 @@ from capabilities.forms.checks import check_kinds
 from capabilities.forms.measure import NEW, THERE, MeasureForm
 from capabilities.middleware import current_product
 from capabilities.models import Criterion, Product
-from capabilities.queries.measure import Answer, answers
+from capabilities.queries.measure import Answer, answers, criteria_measured_alike, criterion_of
 from capabilities.queries.products import role_in
 from capabilities.services.measure import (
     Measured,
-    criteria_measured_alike,
-    criterion_of,
+    MeasurementPreview,
     measure_this,
     preview_measurement,
 )
@@ -34,7 +33,6 @@ from config.people.requests import person
 from config.web import page_or_partial, wants_partial
 from evaluations.canonical import sha256_of
 from evaluations.models import Dataset, DatasetVersion, Side
-from evaluations.services.rounds import RoundPreview
 
 PAGE = "capabilities/measure.html"
 PREVIEW = "capabilities/measure_preview.html"
@@ -48,7 +46,7 @@ NOT_MEANT = {"csrfmiddlewaretoken", "do", "tries", "try_case", "token"}
 class Findings:
     """What the page shows beside the form."""
 
-    preview: RoundPreview | None = None
+    preview: MeasurementPreview | None = None
     trials: list[Trial] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
 
@@ -220,7 +218,6 @@ def _page(request: HttpRequest, form: MeasureForm, findings: Findings) -> HttpRe
         "most_models": MOST_MODELS,
         "runs": runs,
         "waiting": _waiting(findings.answers),
-        "untargeted": bool(form.report and form.report.with_target < len(form.report.rows)),
     }
     # htmx swaps only what comes back as a success.
     status = 422 if form.errors and not part else 200

@@ -166,7 +166,9 @@ def test_counting_stores_nothing(pm: User, version: ModelVersion) -> None:
     make_product(key="VA")
     response = signed_in(pm).post(URL, filled(version, do="preview", repeats=2, **wish()))
     assert response.status_code == 200
-    assert response.context["findings"].preview.calls == 6
+    assert response.context["findings"].preview.round.calls == 6
+    assert "What these cases can decide: AC-1" in response.text
+    assert "can never be proven" in response.text
     assert [kind.objects.count() for kind in (Round, Requirement, Dataset, Run)] == [0, 0, 0, 0]
 
 
