@@ -162,7 +162,7 @@ class OneCriterion(OfRequirement):
             save_criterion(actor=person(request), revision=revision, fields=fields, key=criterion)
         return shown(request, self.requirement)
 
-    @extend_schema(parameters=[KEY, CRITERION], responses=RequirementDetailSerializer)
+    @extend_schema(parameters=[KEY, CRITERION], responses={200: RequirementDetailSerializer})
     def delete(self, request: Request, key: str, criterion: str) -> Response:
         """Take a criterion out of the draft; what was approved stands until the draft is agreed."""
         self.criterion()

@@ -60,6 +60,7 @@ class RequirementSerializer(serializers.Serializer[Any]):
 
 class RevisionSerializer(serializers.ModelSerializer[Revision]):
     author = serializers.SlugRelatedField[Any](slug_field="username", read_only=True, allow_null=True)
+    change_kind = serializers.ChoiceField(choices=[*Revision.ChangeKind.values, ""], read_only=True)
 
     class Meta:
         model = Revision

@@ -7,9 +7,12 @@ from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.http import StreamingHttpResponse, UnreadablePostError
+from django.http.response import HttpResponseBase
 from rest_framework.exceptions import ParseError, UnsupportedMediaType
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
 
 from config.errors import TooLarge
 
@@ -24,10 +27,21 @@ _encode = json.JSONEncoder(
 
 
 class LinesRenderer(JSONRenderer):
-    """Lets a caller say `Accept: application/x-ndjson`; errors are one line of JSON."""
+    """Lets a caller say `Accept: application/x-ndjson`. Lines themselves are streamed."""
 
     media_type = NDJSON
     format = "ndjson"
+
+
+class LinesView(APIView):
+    """A view some of whose replies are lines. Everything else it says, errors too, is one JSON object whatever was asked for."""
+
+    def finalize_response(
+        self, request: Request, response: HttpResponseBase, *args: Any, **kwargs: Any
+    ) -> HttpResponseBase:
+        if isinstance(response, Response):
+            request.accepted_renderer, request.accepted_media_type = JSONRenderer(), "application/json"
+        return super().finalize_response(request, response, *args, **kwargs)
 
 
 def body_pieces(request: Request, cap: int) -> Iterator[bytes]:

@@ -19,7 +19,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from config.api.bodies import Body, asked, checked
-from config.api.lines import NDJSON, LinesRenderer, body_pieces, lines_reply
+from config.api.lines import NDJSON, LinesRenderer, LinesView, body_pieces, lines_reply
 from config.errors import Refused
 from config.people.permissions import holds_scope
 from config.people.requests import person
@@ -160,7 +160,7 @@ class DatasetFilter(filters.FilterSet):
         fields: tuple[str, ...] = ()
 
 
-class DatasetViewSet(ReadOnlyModelViewSet[Dataset]):
+class DatasetViewSet(LinesView, ReadOnlyModelViewSet[Dataset]):
     """Datasets with their versions."""
 
     queryset = Dataset.objects.prefetch_related("versions").order_by("slug")

@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from config.api.bodies import Body, Reference, asked, checked
-from config.api.lines import NDJSON, LinesRenderer, lines_reply
+from config.api.lines import NDJSON, LinesRenderer, LinesView, lines_reply
 from config.people.requests import person
 from evaluations.api.datasets import may_read_content
 from evaluations.models import Evaluation, EvaluationVersion, ModelVersion
@@ -46,7 +46,9 @@ class EvaluationVersionSerializer(serializers.ModelSerializer[EvaluationVersion]
     purpose = serializers.CharField(source="dataset_version.dataset.purpose", read_only=True)
     cases = serializers.IntegerField(source="dataset_version.case_count", read_only=True)
     prompt_version = serializers.StringRelatedField[Any](allow_null=True)
-    scorers = serializers.StringRelatedField[Any](many=True, help_text="slug@number of each scorer")
+    scorers = serializers.StringRelatedField[Any](
+        many=True, read_only=True, help_text="slug@number of each scorer"
+    )
 
     class Meta:
         model = EvaluationVersion
@@ -134,7 +136,7 @@ class EvaluationFilter(filters.FilterSet):
         fields: tuple[str, ...] = ()
 
 
-class EvaluationViewSet(ReadOnlyModelViewSet[Evaluation]):
+class EvaluationViewSet(LinesView, ReadOnlyModelViewSet[Evaluation]):
     """Evaluations with their versions; one version by `slug` (its newest), `slug@number` or its id."""
 
     queryset = Evaluation.objects.prefetch_related(

@@ -16,7 +16,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from config.api.bodies import IDEMPOTENCY_KEY, Body, Reference, asked, checked, idempotency
-from config.api.lines import NDJSON, LinesRenderer, body_lines, lines_reply
+from config.api.lines import NDJSON, LinesRenderer, LinesView, body_lines, lines_reply
 from config.api.paging import KeysetPages
 from config.people.access import demand
 from config.people.models import Token
@@ -221,7 +221,7 @@ def demand_scope(request: Request, scope: str) -> None:
         raise PermissionDenied(f"This token lacks the scope “{scope}”. Issue one that has it.")
 
 
-class RunViewSet(ReadOnlyModelViewSet[Run]):
+class RunViewSet(LinesView, ReadOnlyModelViewSet[Run]):
     """Runs, newest first."""
 
     queryset = Run.objects.select_related(*RELATED)

@@ -90,6 +90,8 @@ class ScheduleSerializer(serializers.ModelSerializer[Schedule]):
 
 
 class SlotSerializer(serializers.ModelSerializer[ScheduleSlot]):
+    outcome = serializers.ChoiceField(choices=[*ScheduleSlot.Outcome.values, ""], read_only=True)
+
     class Meta:
         model = ScheduleSlot
         fields = ("id", "due_at", "outcome", "reason", "resolved", "round", "handled_at")
