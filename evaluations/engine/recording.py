@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Count
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Now
 
 from evaluations import signals
 from evaluations.engine.calling import Outcome
@@ -249,9 +249,8 @@ def announce_event(run: Run, kind: ModelEvent.Kind, *, before: str = "", after: 
 
 def pause(run: Run, reason: str) -> None:
     """Say on the run since when and why nothing is called. One query."""
-    paused = Run.objects.filter(pk=run.pk)
-    paused.filter(paused_since=None).update(paused_since=Now())
-    paused.update(paused_reason=reason[:300])
+    since = Coalesce("paused_since", Now())
+    Run.objects.filter(pk=run.pk).update(paused_since=since, paused_reason=reason[:300])
 
 
 def unpause(run: Run) -> None:
