@@ -25,7 +25,7 @@ MACHINE = {
     "BROKER_URL": "redis://127.0.0.1:6379/15",
 }
 MACHINE_PORTS = (5432, 6379)
-TESTS = [PYTHON, "-m", "pytest", "-q", "-n", "2", "--dist", "loadgroup"]
+TESTS = [PYTHON, "-m", "pytest", "-q", "-n", "2", "--dist", "loadfile"]
 
 
 def environment() -> dict[str, str]:

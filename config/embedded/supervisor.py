@@ -26,7 +26,7 @@ SHARED = (
     "PLUMBLINE_PRIVATE_ENDPOINTS",
     "PLUMBLINE_LOCAL_LLM_URL",
 )
-READY_SECONDS = 120.0
+READY_SECONDS = 180.0
 # Ctrl-C to nothing left: processes first, then the servers they wrote to; together under ten seconds.
 WORK_STOP_SECONDS = 5.5
 BACK_OFF_SECONDS = (0.5, 1, 2, 5, 10, 30)

@@ -16,7 +16,7 @@ from config.embedded.postgres import Postgres
 from config.embedded.processes import is_ours
 from tests.config.started import Started, command, free_port, living, started
 
-pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.xdist_group("embedded")]
+pytestmark = [pytest.mark.faults, pytest.mark.slow]
 
 
 @pytest.fixture
