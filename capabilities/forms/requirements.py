@@ -123,7 +123,7 @@ class WaiverForm(forms.Form):
     def __init__(
         self, *args: Any, requirement: Requirement, criteria: list[str] | None = None, **kwargs: Any
     ) -> None:
-        super().__init__(*args, auto_id="waiver_%s", **kwargs)
+        super().__init__(*args, **({"auto_id": "waiver_%s"} | kwargs))
         keys = (
             criteria
             if criteria is not None

@@ -133,7 +133,7 @@ def chips(query: QueryDict, choices: Mapping[str, tuple[str, Mapping[str, str]]]
         if (chosen := _chosen(query, name))
     ]
     if query.get("q"):
-        found.append(Chip("Words", query["q"], _with(query, "q", "")))
+        found.append(Chip("Words", str(query["q"]), _with(query, "q", "")))
     return found
 
 

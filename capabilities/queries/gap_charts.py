@@ -54,7 +54,7 @@ def _values(state: CriterionState) -> list[GapRow]:
     assert verdict is not None
     ours = GapRow(verdict.model_version.label, "ours", verdict.point, verdict.low, verdict.high)
     others = [
-        GapRow(line.label, SIDES.get(line.kind, "ours"), line.their_point, line.their_low, line.their_high)  # type: ignore[call-overload,arg-type]
+        GapRow(line.label, SIDES.get(line.kind, "ours"), line.their_point, line.their_low, line.their_high)  # type: ignore[call-overload]
         for line in state.lines
         if line.kind != VerdictLine.Kind.SLICE and line.their_point is not None
     ]

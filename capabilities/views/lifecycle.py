@@ -1,7 +1,6 @@
 """Buttons that move a requirement through its life. Each is one service; what is refused is said on the page."""
 
 from collections.abc import Callable
-from typing import Concatenate, ParamSpec
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -21,17 +20,15 @@ from config.people.requests import person
 
 ASIDE = {Requirement.Lifecycle.DEFERRED, Requirement.Lifecycle.REJECTED, Requirement.Lifecycle.RETIRED}
 PAGE = "capabilities:requirement-detail"
-Rest = ParamSpec("Rest")
+Deed = Callable[[HttpRequest, User, Requirement], object]
 
 
-def _step(
-    done: str, deed: Callable[Concatenate[HttpRequest, User, Requirement, Rest], object]
-) -> Callable[Concatenate[HttpRequest, str, Rest], HttpResponse]:
+def _step(done: str, deed: Deed) -> Callable[..., HttpResponse]:
     """A button of somebody who may write requirements: find it, do it, say so, go back."""
 
     @require_POST
     @requires("read")
-    def view(request: HttpRequest, key: str, *args: Rest.args, **kwargs: Rest.kwargs) -> HttpResponse:
+    def view(request: HttpRequest, /, key: str) -> HttpResponse:
         requirement = requirement_or_404(request, key)
         demand_in(request, "write_requirements", requirement.product)
         page = redirect(PAGE, requirement.key)
@@ -39,7 +36,7 @@ def _step(
             request,
             page.url,
             done.format(requirement.key),
-            lambda: deed(request, person(request), requirement, *args, **kwargs),
+            lambda: deed(request, person(request), requirement),
         )
 
     return view

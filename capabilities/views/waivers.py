@@ -20,7 +20,9 @@ def waiver_create(request: HttpRequest, key: str) -> HttpResponse:
     url = reverse("capabilities:requirement-detail", args=[requirement.key])
     form = WaiverForm(request.POST, requirement=requirement)
     if not form.is_valid():
-        problems = [f"{form[name].label}: {' '.join(errors)}" for name, errors in form.errors.items()]
+        problems = [
+            f"{form[name].label}: {' '.join(map(str, errors))}" for name, errors in form.errors.items()
+        ]
         messages.error(request, f"The waiver was not given. {' '.join(problems)}")
         return redirect(url)
     given = form.cleaned_data
