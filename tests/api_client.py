@@ -3,7 +3,6 @@
 import json
 from typing import Any
 
-from django.http import HttpResponse
 from django.test import Client
 
 from config.people.models import Token, User
@@ -22,10 +21,10 @@ class Caller:
         self.headers = {"Authorization": f"Bearer {secret}"}
         self.client = Client(raise_request_exception=True)
 
-    def get(self, path: str, query: dict[str, Any] | None = None, **headers: str) -> HttpResponse:
+    def get(self, path: str, query: dict[str, Any] | None = None, **headers: str) -> Any:
         return self.client.get(ROOT + path, query, headers=self.headers | _named(headers))
 
-    def send(self, method: str, path: str, body: Any = None, **headers: str) -> HttpResponse:
+    def send(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
         return self.client.generic(
             method,
             ROOT + path,
@@ -34,18 +33,16 @@ class Caller:
             headers=self.headers | _named(headers),
         )
 
-    def post(self, path: str, body: Any = None, **headers: str) -> HttpResponse:
+    def post(self, path: str, body: Any = None, **headers: str) -> Any:
         return self.send("POST", path, body, **headers)
 
-    def put(self, path: str, body: Any = None, **headers: str) -> HttpResponse:
+    def put(self, path: str, body: Any = None, **headers: str) -> Any:
         return self.send("PUT", path, body, **headers)
 
-    def patch(self, path: str, body: Any = None, **headers: str) -> HttpResponse:
+    def patch(self, path: str, body: Any = None, **headers: str) -> Any:
         return self.send("PATCH", path, body, **headers)
 
-    def upload(
-        self, path: str, content: bytes, kind: str = "application/x-ndjson", **headers: str
-    ) -> HttpResponse:
+    def upload(self, path: str, content: bytes, kind: str = "application/x-ndjson", **headers: str) -> Any:
         return self.client.post(ROOT + path, content, kind, headers=self.headers | _named(headers))
 
 
@@ -59,7 +56,7 @@ def lines_of(reply: Any) -> list[dict[str, Any]]:
     return [json.loads(line) for line in b"".join(reply.streaming_content).splitlines()]
 
 
-def error_of(reply: HttpResponse) -> tuple[int, str]:
+def error_of(reply: Any) -> tuple[int, str]:
     """Status and code of an error, whose body has the one shape."""
     body = json.loads(reply.content)
     assert set(body) == {"error"}, body

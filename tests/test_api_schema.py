@@ -101,7 +101,8 @@ def as_line(_context: Any, value: Any) -> bytes:
 
 
 def the_schema() -> dict[str, Any]:
-    return SchemaGenerator().get_schema(request=None, public=True)
+    found: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)
+    return found
 
 
 class World:
@@ -160,7 +161,7 @@ class World:
             "dataset_version": "cases",
             "suite": "suite",
             "capability": "ability",
-            "scorer": evidence.criterion.scorer.slug,
+            "scorer": evaluation.scorers.get().scorer.slug,
             "run": str(run.pk),
             "vs": str(run.pk),
             "against": str(run.pk),

@@ -20,7 +20,7 @@ from evaluations.models import Kind
 
 class CapabilitySerializer(serializers.ModelSerializer[Capability]):
     product = serializers.CharField(source="product.key", read_only=True)
-    parent = serializers.SlugRelatedField[Capability](slug_field="slug", read_only=True, allow_null=True)
+    parent = serializers.SlugRelatedField[Capability](slug_field="slug", read_only=True, allow_null=True)  # type: ignore[assignment]
 
     class Meta:
         model = Capability
@@ -32,7 +32,7 @@ class ChangeCapabilityBody(Body):
     slug = serializers.SlugField(max_length=50, required=False)
     name = serializers.CharField(max_length=120, required=False)
     description = serializers.CharField(max_length=10_000, required=False, allow_blank=True)
-    parent = serializers.SlugField(
+    parent = serializers.SlugField(  # type: ignore[assignment]
         required=False, allow_null=True, help_text="Slug of the ability above, in the same product."
     )
     kinds = serializers.ListField(

@@ -24,7 +24,7 @@ from capabilities.api.requirement_bodies import (
 )
 from capabilities.api.states import RequirementDetailSerializer, RequirementSerializer
 from capabilities.models import Product, Requirement
-from capabilities.queries.products import JudgedVersions, judged_versions, visible_products
+from capabilities.queries.products import JudgedVersions, judged_versions, only, visible_products
 from capabilities.queries.references import find_requirement
 from capabilities.queries.requirement_details import requirement_detail
 from capabilities.queries.requirements import filter_from, requirement_list
@@ -67,7 +67,7 @@ def detail_of(request: Request, key: str) -> Requirement:
 def versions_for(request: Request, product: Product) -> JudgedVersions:
     """The versions states speak of, as ?version= says. Raises ValidationError for an unknown one."""
     chosen: ModelVersion | None = asked(VersionQuery, request).get("version")
-    return JudgedVersions(chosen, chosen, {}) if chosen else judged_versions(product)
+    return only(chosen) if chosen else judged_versions(product)
 
 
 def shown(request: Request, requirement: Requirement, code: int = status.HTTP_200_OK) -> Response:
@@ -97,9 +97,10 @@ class RequirementViewSet(OwnedViewSet[Requirement]):
         """Where the requirements of a product stand for a version."""
         query = asked(RequirementQuery, request)
         product = query.get("product") or self._only_product(request)
-        if product is None:
-            return self.get_paginated_response(self.paginate_queryset([]))
-        states = requirement_list(product, versions_for(request, product), filter_from(request.query_params))
+        states: Any = []
+        if product is not None:
+            wanted = filter_from(request.query_params)
+            states = requirement_list(product, versions_for(request, product), wanted)
         page = self.paginate_queryset(states)
         return self.get_paginated_response(RequirementSerializer(page, many=True).data)
 

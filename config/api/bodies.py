@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Mapping
 from hashlib import sha256
-from typing import Any
+from typing import Any, TypedDict
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema_field
 from rest_framework import serializers
@@ -39,7 +39,8 @@ def checked(body: type[serializers.Serializer[Any]], request: Request, **context
 
 def asked(query: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
     """The parameters of a query string, checked; others are passed over. Raises ValidationError."""
-    given = {name: request.query_params[name] for name in query().fields if name in request.query_params}
+    names = list(map(str, query().fields))
+    given = {name: request.query_params[name] for name in names if name in request.query_params}
     serializer = query(data=given, context={"request": request})
     serializer.is_valid(raise_exception=True)
     return dict(serializer.validated_data)
@@ -86,8 +87,15 @@ class Choices(serializers.CharField):
         return chosen
 
 
-def idempotency(request: Request, *, needed: bool = False) -> dict[str, str]:
-    """The key a request came with and the SHA-256 of its body, as services take them; empty without a key.
+class Once(TypedDict, total=False):
+    """A key against doing it twice, as services take it."""
+
+    idempotency_key: str
+    idempotency_digest: str
+
+
+def idempotency(request: Request, *, needed: bool = False) -> Once:
+    """The key a request came with and the SHA-256 of its body; empty without a key.
 
     Raises ValidationError for a key that cannot be kept, or for none where one is needed.
     """

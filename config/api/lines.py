@@ -7,7 +7,6 @@ from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.http import StreamingHttpResponse, UnreadablePostError
-from django.http.response import HttpResponseBase
 from rest_framework.exceptions import ParseError, UnsupportedMediaType
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
@@ -36,9 +35,7 @@ class LinesRenderer(JSONRenderer):
 class LinesView(APIView):
     """A view some of whose replies are lines. Everything else it says, errors too, is one JSON object whatever was asked for."""
 
-    def finalize_response(
-        self, request: Request, response: HttpResponseBase, *args: Any, **kwargs: Any
-    ) -> HttpResponseBase:
+    def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
         if isinstance(response, Response):
             request.accepted_renderer, request.accepted_media_type = JSONRenderer(), "application/json"
         return super().finalize_response(request, response, *args, **kwargs)

@@ -38,7 +38,7 @@ def evaluation_versions() -> QuerySet[EvaluationVersion]:
 
 
 class EvaluationVersionSerializer(serializers.ModelSerializer[EvaluationVersion]):
-    label = serializers.CharField(source="__str__", read_only=True, help_text="slug@number")
+    label = serializers.CharField(source="__str__", read_only=True, help_text="slug@number")  # type: ignore[assignment]
     evaluation = serializers.CharField(source="evaluation.slug", read_only=True)
     name = serializers.CharField(source="evaluation.name", read_only=True)
     dataset = serializers.CharField(source="dataset_version.dataset.slug", read_only=True)

@@ -33,12 +33,12 @@ class PriceSerializer(serializers.ModelSerializer[Price]):
 
 
 class ModelVersionSerializer(serializers.ModelSerializer[ModelVersion]):
-    label = serializers.CharField(read_only=True, help_text="slug@name, which every version= takes.")
+    label = serializers.CharField(read_only=True, help_text="slug@name, which every version= takes.")  # type: ignore[assignment]
     model = serializers.CharField(source="model.slug", read_only=True)
     kind = serializers.ChoiceField(source="model.kind", choices=Kind.choices, read_only=True)
     side = serializers.ChoiceField(source="model.side", choices=Side.choices, read_only=True)
     own_prompt = serializers.StringRelatedField[Any](allow_null=True)
-    parent = serializers.StringRelatedField[Any](allow_null=True)
+    parent = serializers.StringRelatedField[Any](allow_null=True)  # type: ignore[assignment]
     prices = PriceSerializer(many=True, read_only=True)
 
     class Meta:
@@ -82,7 +82,7 @@ class RegisterBody(Body):
     training_run = serializers.CharField(max_length=120, required=False, allow_blank=True)
     step = serializers.IntegerField(required=False, allow_null=True, min_value=0, max_value=2**63 - 1)
     git_sha = serializers.CharField(max_length=64, required=False, allow_blank=True)
-    parent = Reference(
+    parent = Reference(  # type: ignore[assignment]
         find_model_version, "version", required=False, allow_null=True, help_text="slug@name or an id"
     )
     stage = serializers.ChoiceField(choices=ModelVersion.Stage.choices, required=False)

@@ -171,7 +171,7 @@ class PushReportSerializer(serializers.Serializer[Any]):
 class ScoreLineSerializer(serializers.Serializer[Any]):
     num = serializers.FloatField()
     den = serializers.FloatField(required=False)
-    label = serializers.CharField(required=False, max_length=200)
+    label = serializers.CharField(required=False, max_length=200)  # type: ignore[assignment]
     rationale = serializers.CharField(required=False, max_length=10_000)
 
 

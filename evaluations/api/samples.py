@@ -25,7 +25,7 @@ class ScoreSerializer(serializers.Serializer[Any]):
     den = serializers.FloatField()
     value = serializers.FloatField(allow_null=True)
     passed = serializers.BooleanField()
-    label = serializers.CharField(required=False)
+    label = serializers.CharField(required=False)  # type: ignore[assignment]
     rationale = serializers.CharField(required=False)
     parsed = serializers.BooleanField(required=False)
 
