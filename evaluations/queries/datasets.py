@@ -101,13 +101,11 @@ def case_page(version: DatasetVersion, after: int, words: str, size: int, *, con
 def changes_between(before: DatasetVersion, after: DatasetVersion) -> Changes:
     """What the cases of two versions of one dataset share and what not. Two queries."""
     old, new = _cases(before), _cases(after)
-    found = {
-        "added": [key for key in new if key not in old],
-        "removed": [key for key in old if key not in new],
-        "changed": [key for key, case in new.items() if key in old and old[key] != case],
-    }
-    counts = {name: len(keys) for name, keys in found.items()}
-    return Changes(*(keys[:MOST_CHANGES] for keys in found.values()), counts=counts)
+    added = [key for key in new if key not in old]
+    removed = [key for key in old if key not in new]
+    changed = [key for key, case in new.items() if key in old and old[key] != case]
+    counts = {"added": len(added), "removed": len(removed), "changed": len(changed)}
+    return Changes(added[:MOST_CHANGES], removed[:MOST_CHANGES], changed[:MOST_CHANGES], counts)
 
 
 def _cases(version: DatasetVersion) -> dict[str, int]:

@@ -47,7 +47,7 @@ def health_of(provider: Provider) -> Health:
         latency_ms__isnull=False,
         created_at__gte=since,
     ).order_by("-id")
-    times = list(answers.values_list("latency_ms", flat=True)[:MOST])
+    times = [float(time or 0) for time in answers.values_list("latency_ms", flat=True)[:MOST]]
     spend, not_priced = _spend(provider)
     return Health(
         calls=len(errors),

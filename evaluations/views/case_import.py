@@ -119,7 +119,7 @@ def _import(request: HttpRequest, dataset: Dataset) -> HttpResponse:
     if draft and attempt(form, lambda: add_cases(actor=person(request), version=draft, cases=new)):
         messages.success(request, f"{len(new):,} cases are in the draft, version {draft.number}.")
         return redirect(version_url(draft))
-    refused = " ".join(form.non_field_errors()) or "No line is a new case, so nothing was imported."
+    refused = " ".join(map(str, form.non_field_errors())) or "No line is a new case, so nothing was imported."
     return _preview(request, dataset, upload, refused)
 
 

@@ -1,5 +1,6 @@
 """Charts as pages of facts include them: the picture, the same for a phone, and the numbers beside it."""
 
+from dataclasses import replace
 from typing import Any
 
 from config import words
@@ -16,10 +17,10 @@ def trend_chart(results: Results, scorer: ScorerVersion) -> dict[str, Any]:
     if len(results.trend) < 2:
         return {}
     points = [_point(line) for line in results.trend]
-    look = {"show": SHOWN.get(scorer.unit, Show.NUMBER), "name": f"{scorer.scorer.name} over time"}
+    look = Look(show=SHOWN.get(scorer.unit, Show.NUMBER), name=f"{scorer.scorer.name} over time")
     return {
-        "svg": trend.draw(points, Look(**look)),
-        "narrow": trend.draw(points, Look(**look, width=340.0)),
+        "svg": trend.draw(points, look),
+        "narrow": trend.draw(points, replace(look, width=340.0)),
         "columns": ["Version and day", "Score", "Plausible range"],
         "chart_rows": [_row(point, line) for point, line in zip(points, results.trend, strict=True)],
     }

@@ -1,5 +1,7 @@
 """The steps of a dataset version's life: draft, published, retired; and its cases as a file."""
 
+from typing import cast
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -59,9 +61,7 @@ def version_retire(request: HttpRequest, slug: str, number: int) -> HttpResponse
 
 @require_safe
 @requires("read")
-def version_download(
-    request: HttpRequest, slug: str, number: int, ending: str
-) -> HttpResponse | StreamingHttpResponse:
+def version_download(request: HttpRequest, slug: str, number: int, ending: str) -> HttpResponse:
     version = version_or_404(slug, number)
     if not may_see(request, version.dataset):
         demand(request.user, "read_test")
@@ -72,7 +72,7 @@ def version_download(
         body, kind = jsonl_rows(case_rows(version)), "application/x-ndjson"
     name = f"{slug}-v{number}.{ending}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return StreamingHttpResponse(body, content_type=kind, headers=headers)
+    return cast(HttpResponse, StreamingHttpResponse(body, content_type=kind, headers=headers))
 
 
 urlpatterns = [
