@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from evaluations.charts.gap import FIRST, ROW, GapRow, Look, marks
+from evaluations.charts.gap import FIRST, ROW, GapRow, Look, Side, marks
 from evaluations.charts.scale import Scale, finite, in_short, in_words, range_in_words, scale_over, span
 from evaluations.charts.svg import (
     NARROW,
@@ -24,7 +24,7 @@ EXPLAINED = "Each line is a slice of the cases: its value, plausible range and n
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """A slice of the cases; n counts cases. overall marks the line for all of them."""
+    """A slice of the cases; n counts cases. overall marks the line for all of them; side: whose colour, simple is grey."""
 
     name: str
     n: int
@@ -32,6 +32,7 @@ class Slice:
     low: float | None = None
     high: float | None = None
     overall: bool = False
+    side: Side = "ours"
 
 
 def draw(slices: Sequence[Slice], look: Look | None = None) -> Svg:
@@ -65,7 +66,7 @@ def _scale(slices: Sequence[Slice], look: Look) -> Scale:
 
 
 def _line(one: Slice, y: float, scale: Scale, look: Look) -> list[str]:
-    row = GapRow(one.name, "ours", one.point, one.low, one.high)
+    row = GapRow(one.name, one.side, one.point, one.low, one.high)
     words = in_words(row.point, look.show)
     tip = f"{row.name}: {words}{range_in_words(row.low, row.high, look.show)}, n {one.n:,}"
     parts = [
@@ -77,7 +78,10 @@ def _line(one: Slice, y: float, scale: Scale, look: Look) -> list[str]:
     if finite([row.point]):
         parts.append(
             element(
-                "g", {"class": "ours overall" if one.overall else "ours"}, title(tip), *_marks(one, y, scale)
+                "g",
+                {"class": f"{one.side} overall" if one.overall else one.side},
+                title(tip),
+                *_marks(one, y, scale),
             )
         )
     return parts

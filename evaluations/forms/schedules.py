@@ -113,4 +113,6 @@ def initial_of(schedule: Schedule) -> dict[str, Any]:
     plain = {name: getattr(schedule, name) for name in names}
     lists = {name: schedule.selector.get(name, []) for name in LISTS}
     floating = bool(schedule.selector.get("floating_only"))
+    if schedule.cap is not None:
+        plain["cap"] = f"{schedule.cap.normalize():f}"
     return {**plain, **lists, "suite": schedule.suite.slug, "floating_only": floating}

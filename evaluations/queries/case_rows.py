@@ -17,6 +17,7 @@ class TryScore:
     slug: str
     unit: str
     value: float | None
+    binary: bool
     passed: bool
     label: str
     rationale: str
@@ -191,6 +192,7 @@ def _score(row: Score, unit: str, *, content: bool) -> TryScore:
         slug=row.scorer_version.scorer.slug,
         unit=unit,
         value=value,
+        binary=row.scorer_version.value_kind == ScorerVersion.ValueKind.BINARY,
         passed=value is not None and passes(value, row.scorer_version),
         label=row.label if content else "",
         rationale=row.rationale if content else "",

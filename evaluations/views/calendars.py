@@ -15,6 +15,9 @@ MOST_A_DAY = 4
 MOST_TO_COME = 200
 
 
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
 @dataclass(frozen=True)
 class Mark:
     """A due moment on a day. kind: ran, late, skipped or due."""

@@ -58,6 +58,7 @@ def run_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "run": run,
         "progress": progress,
         "moving": run.state in MOVING,
+        "took": run.finished_at - run.started_at if run.finished_at and run.started_at else None,
         "errors": [(error_words(error.name), error) for error in progress.errors],
         "lines": scorer_lines(run) if run.state in FINISHED else [],
         "partial": wants_partial(request),

@@ -28,7 +28,7 @@ from evaluations.services.schedules import (
     run_now,
     save_schedule,
 )
-from evaluations.views.calendars import month_of
+from evaluations.views.calendars import WEEKDAYS, month_of
 from evaluations.views.deeds import attempt
 from evaluations.views.paging import newest_first
 
@@ -135,6 +135,7 @@ def schedule_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "schedule": schedule,
         "when": when(schedule.cron, schedule.zone),
         "month": month_of(schedule, request.GET.get("month", "")),
+        "weekdays": WEEKDAYS,
         "page": newest_first(request, schedule.slots.select_related("round"), SLOTS),
         "found": selected_versions(schedule.selector),
         "may_run": may(request.user, "run"),

@@ -1,11 +1,11 @@
 """Where one run is better than another: differences by slice as a picture and as rows."""
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
-from evaluations.charts import GapRow, Look, Show, gap
+from evaluations.charts import Look, Show, Slice, forest
 from evaluations.queries.comparison import Comparison
-from evaluations.statistics import SliceDifference
+from evaluations.statistics import Result, SliceDifference
 
 WORST, BEST = 10, 6
 NARROW = 340.0
@@ -29,10 +29,10 @@ def slice_chart(comparison: Comparison) -> SliceChart | None:
     if not lines:
         return None
     drawn = lines if len(lines) <= WORST + BEST else [*lines[:WORST], *lines[-BEST:]]
-    rows = [_gap_row(comparison, line) for line in drawn]
+    slices = [_overall(comparison), *[_slice(comparison, line) for line in drawn]]
     return SliceChart(
-        svg=gap.draw(rows, _look(comparison, 620.0)),
-        narrow=gap.draw(rows, _look(comparison, NARROW)),
+        svg=forest.draw(slices, _look(comparison, 620.0)),
+        narrow=forest.draw(slices, _look(comparison, NARROW)),
         rows=[_row(line) for line in lines],
         left_out=len(lines) - len(drawn),
     )
@@ -43,18 +43,22 @@ def better(comparison: Comparison, point: float) -> bool:
     return (point > 0) == (comparison.scorer.direction == comparison.scorer.Direction.HIGHER)
 
 
-def _gap_row(comparison: Comparison, line: SliceDifference) -> GapRow:
+def _slice(comparison: Comparison, line: SliceDifference) -> Slice:
+    return _drawn(comparison, line.name.partition("=")[2], line.result, supported=line.supported)
+
+
+def _overall(comparison: Comparison) -> Slice:
+    drawn = _drawn(comparison, "all cases", comparison.result, supported=comparison.supported)
+    return replace(drawn, overall=True)
+
+
+def _drawn(comparison: Comparison, name: str, result: Result, *, supported: bool) -> Slice:
     """Grey unless supported; then the colour of the side that is ahead."""
-    point = line.result.point
-    interval = line.result.interval
-    ahead = "ours" if better(comparison, point or 0.0) else "rival"
-    return GapRow(
-        name=f"{line.name.partition('=')[2]} (n {line.result.n:,})",
-        side=ahead if line.supported else "simple",  # type: ignore[arg-type]
-        point=point,
-        low=interval.low if interval else None,
-        high=interval.high if interval else None,
-    )
+    side: Literal["ours", "rival", "simple"] = "simple"
+    if supported and result.point is not None:
+        side = "ours" if better(comparison, result.point) else "rival"
+    low, high = (result.interval.low, result.interval.high) if result.interval else (None, None)
+    return Slice(name, result.n, result.point, low, high, side=side)
 
 
 def _look(comparison: Comparison, width: float) -> Look:
