@@ -138,3 +138,4 @@ def test_rows_are_opened_and_new_things_begun_by_key(
     page.wait_for_url("**/models/acme/")
     page.keyboard.press("n")
     page.wait_for_url("**/versions/new/")
+    expect(page.get_by_role("heading", level=1)).to_have_text("New version")
