@@ -18,7 +18,7 @@ class BaselineForm(forms.Form):
     def __init__(self, *args: Any, requirements: Sequence[Requirement], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.by_key = {requirement.key: requirement for requirement in requirements}
-        self.fields["selected"].choices = [(key, key) for key in self.by_key]
+        self.fields["selected"].choices = [(key, key) for key in self.by_key]  # type: ignore[attr-defined]
 
     def chosen(self) -> list[Requirement]:
         return [self.by_key[key] for key in self.cleaned_data["selected"]]

@@ -29,7 +29,7 @@ class CapabilityForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.product = product
         others = product.capabilities.order_by("name")
-        self.fields["parent"].queryset = others.exclude(pk=capability.pk) if capability else others
+        self.fields["parent"].queryset = others.exclude(pk=capability.pk) if capability else others  # type: ignore[attr-defined]
 
     def clean_position(self) -> int:
         return self.cleaned_data["position"] or 0

@@ -12,7 +12,7 @@ from evaluations.scorers import Scorer, all_scorers, get_scorer
 
 # Scores made elsewhere have nothing to work out here.
 PUSHED = "external"
-NO_ANSWER = ("", None, [])
+NO_ANSWER: tuple[Any, ...] = ("", None, [])
 
 
 @dataclass(frozen=True)
@@ -113,8 +113,8 @@ def _written(kind: str, example: Any, words: dict[str, Any]) -> forms.Field:
         shown = json.dumps(example, indent=2) if example else "{}"
         area = forms.Textarea(attrs={"rows": 6, "class": "mono", "placeholder": shown, "spellcheck": "false"})
         return JsonTextField(widget=area, **words)
-    shown = {"placeholder": f"e.g. {example}"} if example else {}
-    return forms.CharField(widget=forms.TextInput(attrs=shown), **words)
+    hint = {"placeholder": f"e.g. {example}"} if example else {}
+    return forms.CharField(widget=forms.TextInput(attrs=hint), **words)
 
 
 class LinesField(forms.CharField):

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 
 from capabilities.forms.checks import JsonTextField, check_choices, config_errors, config_from, setting_fields
 from capabilities.forms.pasted import CaseReport, read_text, report, text_of
@@ -131,6 +132,7 @@ class MeasureForm(forms.Form):
     token = forms.CharField(widget=forms.HiddenInput, max_length=60, required=False)
     tries = forms.CharField(widget=forms.HiddenInput, max_length=200, required=False)
 
+    data: QueryDict
     report: CaseReport | None = None
 
     def __init__(
@@ -146,7 +148,8 @@ class MeasureForm(forms.Form):
         self.product, self.criterion, self.alike = product, criterion, list(alike)
         self.fields.update(setting_fields())
         named = [product.candidate_version_id or 0, product.released_version_id or 0] if product else []
-        self.versions = {version.pk: version for version in callable_versions([*named, *self._posted()])}
+        named += [*self.initial.get("models", ()), *self._posted()]
+        self.versions = {version.pk: version for version in callable_versions(named)}
         self.datasets = {version.pk: version for version in published_datasets()}
         self.prompts = {version.pk: version for version in newest_prompts()}
         self.checks = {
@@ -232,8 +235,9 @@ class MeasureForm(forms.Form):
     def replace_cases(self, text: str) -> None:
         """Put a file's text where pasted cases go, so that the page keeps it."""
         self.cleaned_data["cases"] = text
-        self.data = self.data.copy()
-        self.data["cases"] = text
+        kept = self.data.copy()
+        kept["cases"] = text
+        self.data = kept
 
     def _report(self, text: str) -> CaseReport:
         check = self.check() if not self.check_faults() else None

@@ -25,7 +25,7 @@ def text_of(upload: UploadedFile) -> str:
             "This file is larger than 2 MB. Make a dataset of it on the page Datasets, then choose it here."
         )
     try:
-        return upload.read().decode("utf-8-sig")
+        return str(upload.read().decode("utf-8-sig"))
     except UnicodeDecodeError:
         raise ValidationError("This file is not text in UTF-8. Save it as CSV UTF-8 or as JSONL.") from None
 

@@ -47,7 +47,7 @@ class ProductForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["subject_models"].queryset = own_models()
+        self.fields["subject_models"].queryset = own_models()  # type: ignore[attr-defined]
 
     def clean_key(self) -> str:
         key = str(self.cleaned_data["key"]).strip().upper()
@@ -87,7 +87,7 @@ class SettingsForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["subject_models"].queryset = own_models()
+        self.fields["subject_models"].queryset = own_models()  # type: ignore[attr-defined]
 
 
 class VersionsForm(forms.Form):
@@ -103,7 +103,7 @@ class VersionsForm(forms.Form):
         if product.subject_models.exists():
             versions = versions.filter(model__in=subjects)
         for field in ("candidate", "released"):
-            self.fields[field].queryset = versions
+            self.fields[field].queryset = versions  # type: ignore[attr-defined]
 
 
 class MembershipForm(forms.Form):
@@ -114,8 +114,8 @@ class MembershipForm(forms.Form):
 
     def __init__(self, *args: Any, roles: Sequence[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["user"].queryset = User.objects.filter(is_active=True).order_by("username")
-        self.fields["role"].choices = [choice for choice in Role.choices if choice[0] in roles]
+        self.fields["user"].queryset = User.objects.filter(is_active=True).order_by("username")  # type: ignore[attr-defined]
+        self.fields["role"].choices = [choice for choice in Role.choices if choice[0] in roles]  # type: ignore[attr-defined]
 
 
 class RivalSetForm(forms.Form):
@@ -126,4 +126,4 @@ class RivalSetForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["models"].queryset = Model.objects.filter(side=Side.COMPETITOR).order_by("name")
+        self.fields["models"].queryset = Model.objects.filter(side=Side.COMPETITOR).order_by("name")  # type: ignore[attr-defined]

@@ -156,7 +156,7 @@ def _decides(evaluation_version: EvaluationVersion) -> list[tuple[str, Sequence[
         "criterion__position"
     )
     scorers = {scorer.scorer_id: scorer for scorer in evaluation_version.scorers.all()}
-    found = []
+    found: list[tuple[str, Sequence[str]]] = []
     for criterion in (link.criterion for link in links):
         cases = cases_in(evaluation_version, criterion.slice_name, criterion.slice_value)
         said = decides(criterion, scorers.get(criterion.scorer_id or 0), cases)

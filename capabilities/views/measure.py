@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from capabilities.forms.checks import check_kinds
 from capabilities.forms.measure import NEW, THERE, MeasureForm
-from capabilities.middleware import current_product
+from capabilities.middleware import current_product, current_versions
 from capabilities.models import Criterion, Product
 from capabilities.queries.measure import Answer, answers, criteria_measured_alike, criterion_of
 from capabilities.queries.products import role_in
@@ -119,7 +119,7 @@ def _form(request: HttpRequest, product: Product | None, criterion: Criterion | 
     return MeasureForm(
         request.POST if request.method == "POST" else None,
         request.FILES or None,
-        initial=_initial(request, product, criterion),
+        initial=_initial(request, criterion),
         product=product,
         criterion=criterion,
         alike=criteria_measured_alike(criterion) if criterion else (),
@@ -127,12 +127,16 @@ def _form(request: HttpRequest, product: Product | None, criterion: Criterion | 
     )
 
 
-def _initial(request: HttpRequest, product: Product | None, criterion: Criterion | None) -> dict[str, object]:
+def _initial(request: HttpRequest, criterion: Criterion | None) -> dict[str, object]:
     """A first filling: what already measures the criterion, and the version being judged."""
-    chosen = (
-        [pk for pk in (product.candidate_version_id, product.released_version_id) if pk] if product else []
-    )
-    filling: dict[str, object] = {"token": uuid4().hex, "models": chosen[:1], "agree": True}
+    versions = current_versions(request)
+    kind = criterion.revision.requirement.kind if criterion else ""
+    judged = versions.for_kind(kind) if kind else versions.main
+    filling: dict[str, object] = {
+        "token": uuid4().hex,
+        "models": [judged.pk] if judged else [],
+        "agree": True,
+    }
     if criterion is None:
         return filling
     filling["name"] = f"{criterion.revision.requirement.key} {criterion.key}"
@@ -159,7 +163,7 @@ def _run(request: HttpRequest, form: MeasureForm) -> Measured | None:
 
 def _key(form: MeasureForm) -> str:
     """The same page sent twice is one measurement; the same page changed is another."""
-    said = {name: form.data.getlist(name) for name in sorted(form.data) if name not in NOT_MEANT}
+    said = {name: values for name, values in sorted(form.data.lists()) if name not in NOT_MEANT}
     return f"measure-{form.data.get('token', '')[:40]}-{sha256_of(said)[:32]}"
 
 
