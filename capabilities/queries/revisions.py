@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from capabilities.models import Criterion, Revision
-from capabilities.queries.criterion_words import criterion_words, newest_scorers
+from capabilities.queries.criterion_words import criterion_words, distance, newest_scorers, unit_of_criterion
 from evaluations.differences import Change, word_diff
+from evaluations.models import ScorerVersion
 
 LABELS = {
     "title": "Title",
@@ -44,17 +45,16 @@ def criteria_in_words(revision: Revision) -> list[tuple[str, str]]:
     """(key, sentence with everything that decides) of each criterion. Two queries."""
     criteria = list(revision.criteria.select_related("scorer", "rival_set"))
     scorers = newest_scorers(one.scorer_id for one in criteria if one.scorer_id)
-    return [
-        (one.key, _in_full(one, criterion_words(one, scorers.get(one.scorer_id or 0)))) for one in criteria
-    ]
+    return [(one.key, _in_full(one, scorers.get(one.scorer_id or 0))) for one in criteria]
 
 
-def _in_full(criterion: Criterion, words: str) -> str:
+def _in_full(criterion: Criterion, version: ScorerVersion | None) -> str:
+    words = criterion_words(criterion, version)
     parts = [words]
     if not criterion.measurable:
         return f"{words}: {criterion.not_measurable_reason}"
     if criterion.tolerance:
-        parts.append(f"tolerance {criterion.tolerance:g}")
+        parts.append(f"tolerance {distance(criterion.tolerance, unit_of_criterion(criterion, version))}")
     if criterion.confidence != 0.95:
         parts.append(f"sure to {criterion.confidence * 100:g} %")
     if criterion.min_n:

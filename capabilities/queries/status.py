@@ -77,7 +77,7 @@ def _objective(standing: ObjectiveStanding) -> str:
 
 
 def _requirement(state: RequirementState) -> str:
-    marks = " (waived)" if state.waived else ""
+    marks = " with a waiver" if state.waived else ""
     aged = {"needs_recheck": ", needs re-check", "out_of_date": ", out of date"}.get(state.freshness, "")
     words = f"{verdict_label(state.outcome, state.lean)}{marks}{aged}"
     return f"- {state.requirement.key} {state.revision.title}: **{words}**"

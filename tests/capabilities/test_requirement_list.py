@@ -11,7 +11,13 @@ from django.test.utils import CaptureQueriesContext
 
 from config.people.models import Role
 from tests.capabilities.pages import make_judged, signed_in
-from tests.factories.capabilities import make_capability, make_membership, make_product, make_requirement
+from tests.factories.capabilities import (
+    make_capability,
+    make_membership,
+    make_product,
+    make_requirement,
+    make_waiver,
+)
 
 pytestmark = pytest.mark.django_db
 URL = "/requirements/"
@@ -154,3 +160,11 @@ def test_ten_times_the_rows_take_the_same_queries(django_assert_num_queries: Any
         make_judged(product)
     with django_assert_num_queries(len(few)):
         client.get(URL)
+
+
+def test_what_is_met_only_by_a_waiver_never_reads_as_met() -> None:
+    missed = make_judged(make_product(), "not_met")
+    make_waiver(missed)
+    page = signed_in().get(URL).content.decode()
+    assert "Met with a waiver" in page
+    assert 'class="chip met"' not in page

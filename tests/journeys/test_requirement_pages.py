@@ -51,7 +51,7 @@ def test_pages_are_accessible_in_both_themes_and_fit_a_phone(product_page: Page)
         assert response is not None
         assert response.status == 200, name
         for theme in ("light", "dark"):
-            product_page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+            product_page.emulate_media(color_scheme=theme)
             problems += [f"{name} {theme}: {problem}" for problem in accessibility_problems(product_page)]
         screenshot(product_page, name)
         product_page.set_viewport_size({"width": 390, "height": 844})
