@@ -20,6 +20,7 @@ from evaluations.models import Round, Side
 from evaluations.queries.rounds import rounds_with_counts
 from evaluations.queries.runs import runs_with_related
 from evaluations.queries.scores import headlines
+from evaluations.services.endings import MOVING
 from evaluations.services.rounds import RoundPreview, cancel_round, preview_round, start_round
 from evaluations.views.paging import newest_first
 
@@ -69,8 +70,9 @@ def _started(request: HttpRequest, form: RoundForm) -> Round | None:
         if conflict.code == "busy":
             return Round.objects.filter(created_by=person(request), idempotency_key=key).first()
         form.add_error(None, "This form has started a round already. Press Run again to start another one.")
-        form.data = form.data.copy()
-        form.data["key"] = uuid4().hex
+        fresh = request.POST.copy()
+        fresh["key"] = uuid4().hex
+        form.data = fresh
     except Refused as refusal:
         add_refusal(form, refusal)
     return None
@@ -122,13 +124,14 @@ def round_detail(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(rounds_with_counts(), pk=pk)
     runs = list(runs_with_related({"round": str(pk)}).order_by("pk"))
     scores = headlines(runs)
+    moving = any(run.state in MOVING for run in runs)
     context = {
         "round": found,
         "rows": [(run, scores.get(run.pk)) for run in runs],
         "spent": found.settled + found.reserved + found.unknown,
-        "ended": found.done + found.failed,
-        "moving": found.moving_count > 0,
-        "may_cancel": found.moving_count > 0 and may(request.user, "run"),
+        "ended": sum(run.done + run.failed for run in runs),
+        "moving": moving,
+        "may_cancel": moving and may(request.user, "run"),
         "may_run": may(request.user, "run"),
     }
     template = page_or_partial(request, "evaluations/round_detail.html", "evaluations/round_live.html")

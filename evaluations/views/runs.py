@@ -19,11 +19,11 @@ from evaluations.models import Evaluation, Model, Origin, Run
 from evaluations.queries.runs import run_progress, runs_with_related
 from evaluations.queries.scores import headlines, scorer_lines
 from evaluations.services import runs as services
+from evaluations.services.endings import MOVING
 from evaluations.views.paging import newest_first
 from evaluations.views.words import error_words
 
 FILTERS = ("state", "evaluation", "model", "origin")
-MOVING = (Run.State.QUEUED, Run.State.RUNNING, Run.State.SCORING)
 FINISHED = (Run.State.DONE, Run.State.PARTIAL)
 NOT_CALLED = (Origin.PUSH, Origin.IMPORT)
 

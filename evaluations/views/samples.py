@@ -1,6 +1,7 @@
 """The samples of a run, case by case, with what became of every try."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -44,13 +45,13 @@ def run_samples(request: HttpRequest, pk: int) -> HttpResponse:
     opened = _opened(request, chosen, content=content)
     if wants_partial(request) and request.headers.get("HX-Target") == DETAIL:
         note_exposure(request, run, 1 if opened else 0, content=content)
-        context = {"run": run, "row": opened, "chosen": chosen, "content": content}
-        return render(request, "evaluations/sample_detail.html", context)
+        part = {"run": run, "row": opened, "chosen": chosen, "content": content}
+        return render(request, "evaluations/sample_detail.html", part)
     after = whole_number(request.GET.get("after", ""))
     found = case_rows(chosen.wanted, request.GET.get("show", ""), after, PAGE + 1, content=content)
     rows = found[:PAGE]
     note_exposure(request, run, _read(rows, opened), content=content)
-    context = {
+    context: dict[str, Any] = {
         "run": run,
         "rows": rows,
         "row": opened,
