@@ -14,7 +14,6 @@ from typing import Any, TypeVar
 
 import psutil
 from celery import Celery
-from django.db import connection
 from django.db.models import Sum
 
 from config.embedded.places import ROOT
@@ -144,6 +143,7 @@ class World:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait(10)
+        self.processes.clear()
 
     # The thing that is evaluated
 
@@ -235,7 +235,8 @@ def sums(run: Run) -> list[tuple[Any, ...]]:
 
 
 def faultless(run: Run, world: World) -> list[tuple[Any, ...]]:
-    """The sums of the same evaluation run in this process, without workers and faults."""
+    """The sums of the same evaluation run in this process, without workers (they are stopped) and faults."""
+    world.stop()
     world.server.switch(fault="", latency_ms=0)
     twin = ModelVersion.objects.select_related("model__provider").get(pk=run.model_version_id)
     reference = start_run(
@@ -244,7 +245,3 @@ def faultless(run: Run, world: World) -> list[tuple[Any, ...]]:
         model_version=make_model_version(twin.model, api_id=twin.api_id, parameters=twin.parameters),
     )
     return sums(work_off(reference))
-
-
-def forget_connections() -> None:
-    connection.close()
