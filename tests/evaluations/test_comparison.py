@@ -1,5 +1,4 @@
 import json
-import time
 from typing import Any
 
 import numpy as np
@@ -213,15 +212,13 @@ def test_it_takes_four_queries(django_assert_num_queries: Any) -> None:
         compare(a, b, "exact").as_json()
 
 
-def test_ten_thousand_items_take_less_than_a_second() -> None:
+def test_ten_thousand_items_still_take_four_queries(django_assert_num_queries: Any) -> None:
     cases = [{"key": f"c{i}", "slices": {"part": str(i % 20)}} for i in range(10_000)]
     random = np.random.default_rng(5)
     ours, theirs = ((random.random(10_000) < rate).astype(float).tolist() for rate in (0.82, 0.8))
     a, b = two_runs(ours, theirs, cases=cases)
 
-    started = time.perf_counter()
-    comparison = compare(a, b, "exact")
-    took = time.perf_counter() - started
+    with django_assert_num_queries(4):
+        comparison = compare(a, b, "exact")
 
     assert comparison.result.n == 10_000
-    assert took < 1.0
