@@ -26,9 +26,8 @@ FRESHNESS_WHY = {
 def baselines_of(product: Product) -> QuerySet[Baseline]:
     """Baselines, the newest first, with item_count and last_decision. One query."""
     last = GateDecision.objects.filter(baseline=OuterRef("pk")).order_by("-id").values("decision")[:1]
-    return product.baselines.select_related("product", "created_by").annotate(
-        item_count=Count("items", distinct=True), last_decision=Subquery(last)
-    )
+    rows = product.baselines.select_related("product", "created_by").order_by("-number")
+    return rows.annotate(item_count=Count("items", distinct=True), last_decision=Subquery(last))
 
 
 @dataclass(frozen=True)

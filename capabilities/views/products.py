@@ -43,6 +43,7 @@ def products(request: HttpRequest) -> HttpResponse:
     rows = (
         Product.objects.filter(pk__in=visible_products(person(request)).values("pk"))
         .select_related("candidate_version__model", "released_version__model")
+        .order_by("key")
         .annotate(
             requirement_count=Count("requirements", filter=live, distinct=True),
             member_count=Count("memberships", distinct=True),
