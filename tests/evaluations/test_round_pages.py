@@ -72,7 +72,7 @@ def test_what_is_ticked_is_run_within_the_budget(client, researcher, evaluation)
     made = Round.objects.get()
     assert reply.url == f"/rounds/{made.pk}/"
     assert {run.model_version for run in made.runs.all()} == {ours, theirs}
-    assert (made.cap, made.cap_unit, made.created_by) == (40, "calls", researcher)
+    assert (made.cap, made.cap_unit, made.created_by) == (Decimal(40), "calls", researcher)
     assert made.name == evaluation.evaluation.name
 
 

@@ -122,7 +122,7 @@ def test_spend_crashes_and_pauses_are_said_in_words(client, researcher) -> None:
         paused_since=timezone.now(),
         paused_reason="The provider is not answering.",
     )
-    run.items.filter(pk=run.items.first().pk).update(error_class="rate_limited", error="429")
+    run.items.filter(pk=run.items.earliest("pk").pk).update(error_class="rate_limited", error="429")
     page = text(client.get(f"/runs/{run.pk}/"))
     for words in (
         "$2.00 settled",

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -14,7 +16,7 @@ from tests.factories.evaluations import (
 from tests.factories.people import make_user
 
 pytestmark = pytest.mark.django_db
-CASES = [
+CASES: list[dict[str, Any]] = [
     {"key": "right", "input": "secret question", "slices": {"lang": "de"}},
     {"key": "wrong", "slices": {"lang": "de"}},
     {"key": "flaky", "slices": {"lang": "fr"}},
@@ -126,7 +128,7 @@ def test_beside_another_run_cases_are_won_and_lost(client, reader, run) -> None:
 def test_what_a_model_wrote_is_shown_and_never_run(client, reader) -> None:
     run = make_run(state=Run.State.PARTIAL)
     evil = store_blob(data="<script>alert(1)</script>\u202eabc".encode())
-    Response.objects.create(run=run, case=run.items.first().case, output=evil)
+    Response.objects.create(run=run, case=run.items.earliest("pk").case, output=evil)
     page = client.get(f"/runs/{run.pk}/samples/").content.decode()
     assert "<script>alert(1)" not in page
     assert "U+202E" in page

@@ -1,4 +1,5 @@
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from django.db import connection
@@ -94,7 +95,7 @@ def test_a_schedule_is_made_with_its_selector_and_budget(client, researcher, sui
     made = Schedule.objects.get()
     assert reply.url == f"/schedules/{made.pk}/"
     assert made.selector == {"sides": ["own", "competitor"], "floating_only": True}
-    assert (made.cap, made.misfire, made.created_by) == (100, "skip", researcher)
+    assert (made.cap, made.misfire, made.created_by) == (Decimal(100), "skip", researcher)
 
 
 @pytest.mark.parametrize(
