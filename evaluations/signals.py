@@ -8,4 +8,6 @@ run_ended = Signal()  # run_id: int; the run failed or was cancelled
 run_scoring = Signal()  # run_id: int; calls are over, scores are wanted
 round_created = Signal()  # round_id: int
 model_version_registered = Signal()  # model_version_id: int
-model_changed = Signal()  # event_id: int; a provider answered with another model than before, or the model is gone
+model_changed = (
+    Signal()
+)  # event_id: int; a provider answered with another model than before, or the model is gone

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 from django.apps import apps
 from django.contrib import admin
@@ -66,7 +68,7 @@ def test_every_entity_can_be_looked_at():
 @pytest.mark.parametrize(
     "model", [m for m in OURS if m.__name__ not in THROUGH], ids=lambda model: model.__name__
 )
-def test_every_list_opens_and_answers_a_search(chief: Client, rows: None, model: type):
+def test_every_list_opens_and_answers_a_search(chief: Client, rows: None, model: type[Any]):
     url = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
     assert chief.get(url, {"q": "1"}).status_code == 200
 
@@ -74,7 +76,7 @@ def test_every_list_opens_and_answers_a_search(chief: Client, rows: None, model:
 @pytest.mark.parametrize(
     "model", [m for m in OURS if m.__name__ not in THROUGH], ids=lambda model: model.__name__
 )
-def test_every_row_opens_and_shows_no_way_to_delete_it(chief: Client, rows: None, model: type):
+def test_every_row_opens_and_shows_no_way_to_delete_it(chief: Client, rows: None, model: type[Any]):
     row = model._default_manager.first()
     if row is None:
         pytest.skip("The factories make no such row.")

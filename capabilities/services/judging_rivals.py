@@ -45,7 +45,11 @@ def _of_its_kind(verification: Verification, line: Line, others: Others) -> list
     """The agreed rivals of the kind the requirement is about; all of them when none is of that kind."""
     agreed = list(line.rival_models(verification))
     kind = verification.criterion.revision.requirement.kind
-    same = [model for model in agreed if any(version.model.kind == kind for version in others.active.get(model, ()))]
+    same = [
+        model
+        for model in agreed
+        if any(version.model.kind == kind for version in others.active.get(model, ()))
+    ]
     return same or agreed
 
 

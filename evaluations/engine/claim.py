@@ -75,8 +75,8 @@ def claim(run: Run, worker: str, count: int, *, suspect: bool = False) -> list[C
 
 
 def _claimed(row: tuple[Any, ...], case: Case) -> Claimed:
-    *facts, failing_for_s = row
-    return Claimed(*facts, failing_for_s=float(failing_for_s), case=case)
+    facts, failing_for_s = row[:-1], float(row[-1])
+    return Claimed(*(*facts, failing_for_s, case))
 
 
 def release(items: Sequence[Claimed], delay: float = 0.0) -> None:

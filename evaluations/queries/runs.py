@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Count, Max, Min, Q, QuerySet, Sum
 from django.db.models.functions import Now
@@ -138,7 +139,7 @@ def run_progress(run: Run) -> Progress:
 
 def _read_now(run: Run) -> tuple[Run, datetime]:
     """The run as it is, and the database's clock, in one query."""
-    [fresh] = Run.objects.filter(pk=run.pk).annotate(now=Now())
+    fresh: Any = Run.objects.annotate(now=Now()).get(pk=run.pk)
     return fresh, fresh.now
 
 

@@ -90,7 +90,7 @@ def _same_identity(existing: ModelVersion, identity: Mapping[str, Any]) -> None:
     if differing:
         raise Conflict(
             f"{existing.label} is registered with another {', '.join(differing)}. An identity never changes: register a new name.",
-            fields={name: "differs from what is registered" for name in differing},
+            fields=dict.fromkeys(differing, "differs from what is registered"),
         )
 
 

@@ -59,6 +59,7 @@ def test_a_criterion_nobody_measures_is_a_warning_only():
 def test_too_few_cases_ever_to_prove_the_target_is_said_with_the_number_needed():
     revision = current_revision(make_requirement())
     criterion = make_criterion(revision, threshold=0.95)
+    assert criterion.scorer is not None
     evaluation = make_evaluation_version(make_dataset_version(20), [criterion.scorer.versions.get()])
     make_verification(criterion, evaluation_version=evaluation)
     [finding] = [finding for finding in lint_revision(revision) if finding.code == "small_n"]

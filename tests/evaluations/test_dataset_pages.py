@@ -27,7 +27,7 @@ def reader(client: Client) -> Client:
 
 
 def text(response) -> str:
-    return response.content.decode()
+    return str(response.content.decode())
 
 
 def draft(slug: str = "d", **fields) -> DatasetVersion:
@@ -135,14 +135,14 @@ def test_a_case_of_a_draft_is_changed_and_removed(reader):
 
 def test_a_case_of_a_published_version_is_refused(reader):
     version = make_dataset_version(CASES, slug="d")
-    entry = version.entries.first()
+    entry = version.entries.all()[0]
     response = reader.post(f"/datasets/d/cases/{entry.pk}/remove/", follow=True)
     assert "is published and cannot change" in text(response)
     assert version.entries.count() == 2
 
 
 def test_a_test_case_is_edited_only_by_those_who_may_read_it(researcher):
-    entry = draft().entries.first()
+    entry = draft().entries.all()[0]
     assert researcher.get(f"/datasets/d/cases/{entry.pk}/edit/").status_code == 403
 
 

@@ -1,5 +1,6 @@
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -100,7 +101,7 @@ def test_a_provider_that_is_switched_off_or_absent_is_not_called():
 
 def test_the_same_key_starts_one_run():
     evaluation, version = make_evaluation_version(), make_model_version()
-    asked = {
+    asked: dict[str, Any] = {
         "actor": None,
         "evaluation_version": evaluation,
         "model_version": version,
@@ -165,7 +166,7 @@ def test_a_case_that_does_not_fit_the_prompt_of_a_called_model_is_missing_and_sa
 
 
 def test_what_a_scorer_cannot_score_is_missing_for_it_alone():
-    cases = [{"key": "a"}, {"key": "b", "target": None}]
+    cases: list[dict[str, Any]] = [{"key": "a"}, {"key": "b", "target": None}]
     evaluation = make_evaluation_version(
         make_dataset_version(cases),
         [make_scorer_version(slug="right"), make_scorer_version("latency", slug="ms")],
@@ -189,7 +190,7 @@ def test_a_run_of_calls_stops_at_its_cap_and_says_so():
             cap_unit="calls",
         )
     )
-    assert (run.state, run.done, run.settled) == (Run.State.PARTIAL, 4, 4)
+    assert (run.state, run.done, run.settled) == ("partial", 4, Decimal(4))
     assert run.failure == "The budget of 4 calls was reached after 4 of 10 samples."
     assert run.items.filter(state=WorkItem.State.CANCELLED).count() == 6
 
@@ -208,7 +209,7 @@ def test_a_round_shares_one_budget_and_ends_with_a_summary():
     for run in shared.runs.order_by("id"):
         work_off(run)
     shared.refresh_from_db()
-    assert (shared.settled, shared.reserved) == (15, 0)
+    assert (shared.settled, shared.reserved) == (Decimal(15), Decimal(0))
     assert sorted(shared.runs.values_list("done", flat=True)) == [5, 10]
     assert shared.summary["runs"] == {"done": 1, "partial": 1}
     assert shared.finished_at is not None
@@ -236,6 +237,7 @@ def test_a_preview_gives_calls_and_a_range_of_cost():
     make_price(priced, "output", 10)
     preview = preview_round(evaluation_versions=[evaluation], model_versions=[priced, make_model_version()])
     assert preview.calls == 80
+    assert preview.cost_low is not None and preview.cost_high is not None
     assert Decimal(0) < preview.cost_low < preview.cost_high < Decimal("0.1")
     unpriced = preview_round(evaluation_versions=[evaluation], model_versions=[http_version()])
     assert unpriced.cost_high is None
@@ -262,4 +264,4 @@ def test_prices_of_the_day_of_the_call_count():
     run = work_off(
         start_run(actor=None, evaluation_version=evaluation, model_version=version, cap=Decimal(2))
     )
-    assert (run.state, run.cost, run.settled, run.reserved) == (Run.State.DONE, 1, 1, 0)
+    assert (run.state, run.cost, run.settled, run.reserved) == ("done", Decimal(1), Decimal(1), Decimal(0))

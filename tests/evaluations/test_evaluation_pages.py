@@ -31,7 +31,7 @@ def researcher(client: Client) -> Client:
 
 
 def text(response) -> str:
-    return response.content.decode()
+    return str(response.content.decode())
 
 
 def measured(slug: str = "reviews", cases: int = 4) -> EvaluationVersion:

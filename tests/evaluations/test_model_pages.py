@@ -27,7 +27,7 @@ def researcher(client: Client) -> Client:
 
 
 def text(response) -> str:
-    return response.content.decode()
+    return str(response.content.decode())
 
 
 def test_a_model_is_listed_with_its_newest_version_price_and_shutdown(researcher):

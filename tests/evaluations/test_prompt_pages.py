@@ -16,7 +16,7 @@ def researcher(client: Client) -> Client:
 
 
 def text(response) -> str:
-    return response.content.decode()
+    return str(response.content.decode())
 
 
 def said(words: str) -> list[dict[str, str]]:

@@ -26,7 +26,7 @@ def admin(client: Client) -> Client:
 
 
 def text(response) -> str:
-    return response.content.decode()
+    return str(response.content.decode())
 
 
 def test_a_provider_shows_the_name_of_its_key_and_never_the_key(admin, monkeypatch):

@@ -1,5 +1,6 @@
 from datetime import UTC, datetime, timedelta
 from threading import Thread
+from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -14,13 +15,13 @@ from tests.factories.evaluations import make_evaluation_version, make_finished_r
 pytestmark = pytest.mark.django_db
 
 
-def make_schedule(**fields: object) -> Schedule:
+def make_schedule(**fields: Any) -> Schedule:
     evaluation = make_evaluation_version()
     version = make_model_version()
     suite = create_suite(
         actor=None, slug=f"suite-{evaluation.pk}", name="Suite", evaluations=[evaluation.evaluation]
     )
-    given = {
+    given: dict[str, Any] = {
         "name": f"Schedule {evaluation.pk}",
         "suite": suite,
         "cron": "0 7 * * *",

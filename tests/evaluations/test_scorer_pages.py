@@ -17,7 +17,7 @@ def researcher(client: Client) -> Client:
 
 
 def text(response) -> str:
-    return response.content.decode()
+    return str(response.content.decode())
 
 
 def test_scorers_are_described_in_plain_words(researcher):

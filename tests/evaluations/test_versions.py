@@ -1,5 +1,6 @@
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -19,7 +20,7 @@ from tests.factories.evaluations import (
 )
 
 pytestmark = pytest.mark.django_db
-HELLO = [{"role": "user", "content": "Say {{input}}"}]
+HELLO: list[dict[str, Any]] = [{"role": "user", "content": "Say {{input}}"}]
 
 
 def test_the_same_prompt_again_is_the_same_version():
@@ -72,7 +73,10 @@ def test_an_evaluation_without_a_check_is_refused():
 
 
 def test_another_number_of_repeats_is_another_version():
-    fields = {"dataset_version": make_dataset_version(), "scorer_versions": [make_scorer_version()]}
+    fields: dict[str, Any] = {
+        "dataset_version": make_dataset_version(),
+        "scorer_versions": [make_scorer_version()],
+    }
     first = create_evaluation_version(actor=None, slug="e", **fields)
     again = create_evaluation_version(actor=None, slug="e", **fields)
     second = create_evaluation_version(actor=None, slug="e", repeats=3, **fields)
