@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from capabilities.models import Baseline, BaselineItem, Product, Revision, RivalSet, Verdict, Verification
+from capabilities.models import Baseline, BaselineItem, Revision, RivalSet, Verdict, Verification
 from evaluations.models import EvaluationVersion, Model, ModelVersion, Run, RunVector, ScorerVersion, Side
 from evaluations.queries.vectors import CaseList, cases_of, samples_from, vector_hash, vectors_of
 from evaluations.statistics import Samples
@@ -55,18 +55,10 @@ def runs_of(evaluation_version_id: int, candidates: QuerySet[Run]) -> Runs:
 
 @dataclass(frozen=True, eq=False)
 class Line:
-    """Models by product and by rival set: who is ours, who is the other side."""
+    """Models by product and by rival set: who is the other side."""
 
-    subjects: Mapping[int, set[int]]
     newest_set: Mapping[int, int]
     rivals: Mapping[int, Sequence[int]]
-
-    def is_ours(self, product: Product, version: ModelVersion) -> bool:
-        """Whether a product's states speak of this version; a product without named models takes all of ours."""
-        if version.pk in (product.candidate_version_id, product.released_version_id):
-            return True
-        named = self.subjects.get(product.pk)
-        return version.model.side == Side.OWN and (not named or version.model_id in named)
 
     def rival_models(self, verification: Verification) -> Sequence[int]:
         """The models of the criterion's own set, else of the product's newest."""
@@ -76,20 +68,16 @@ class Line:
 
 
 def line_up(verifications: Sequence[Verification]) -> Line:
-    """Whom these criteria speak of and against. Three queries."""
+    """Whom these criteria are held against. Two queries."""
     products = {one.criterion.revision.requirement.product_id for one in verifications}
     sets = {one.criterion.rival_set_id for one in verifications if one.criterion.rival_set_id}
-    subjects: dict[int, set[int]] = defaultdict(set)
-    links = Product.subject_models.through.objects.filter(product__in=products)
-    for product_id, model_id in links.values_list("product_id", "model_id"):
-        subjects[product_id].add(model_id)
     newest: dict[int, int] = {}
     rivals: dict[int, list[int]] = {}
     found = RivalSet.objects.filter(Q(pk__in=sets) | Q(product__in=products), frozen_at__isnull=False)
     for rival_set in found.order_by("-number").prefetch_related("entries"):
         newest.setdefault(rival_set.product_id, rival_set.pk)
         rivals[rival_set.pk] = sorted(entry.model_id for entry in rival_set.entries.all())
-    return Line(subjects, newest, rivals)
+    return Line(newest, rivals)
 
 
 def is_active(version: ModelVersion) -> bool:

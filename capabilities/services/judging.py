@@ -139,7 +139,7 @@ def _pairs(
         (link, version)
         for link in links
         for version in versions
-        if bench.line.is_ours(_product(link), version) and _touches(trigger, link, version, bench.others)
+        if version.model.side == Side.OWN and _touches(trigger, link, version, bench.others)
     ]
 
 
@@ -269,13 +269,10 @@ def _judge_unjudged_evidence(limit: int) -> int:
 
 def _unjudged_evidence() -> QuerySet[Verification]:
     """Judged evidence with a scored run of an active version of ours and no verdict at all."""
-    product = OuterRef(OuterRef("criterion__revision__requirement__product"))
-    subjects = Product.subject_models.through.objects.filter(product=product)
     runs = (
         Run.objects.judgeable()
         .filter(evaluation_version=OuterRef("evaluation_version"), model_version__model__side=Side.OWN)
         .filter(_judged(), model_version__in=ModelVersion.objects.active())
-        .filter(Exists(subjects.filter(model=OuterRef("model_version__model"))) | ~Exists(subjects))
         .filter(
             Exists(
                 RunVector.objects.filter(

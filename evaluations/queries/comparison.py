@@ -5,12 +5,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from config.errors import NotComparable
 from evaluations.models import EvaluationScorer, Run, ScorerVersion
 from evaluations.queries.differences import NotSame, Varies, differs
 from evaluations.queries.vectors import CaseList, Slice, cases_of, samples_from, vectors_of
 from evaluations.statistics import (
     Claim,
+    Counts,
     Outcome,
     Reason,
     Result,
@@ -119,6 +123,7 @@ def compare(
     if slice is not None:
         ours, theirs = ours.select(cases.mask(slice)), theirs.select(cases.mask(slice))
     result = against_rival(ours, theirs, Rule(confidence=CONFIDENCE))
+    result = replace(result, counts=result.counts or _passes(ours, theirs, scorers[0]))
     told = [problem.sentence for problem in problems]
     return Comparison(
         run_a=run_a,
@@ -204,6 +209,24 @@ def _shared(
     ours = ours.select(rows)
     theirs = replace(theirs.select(matches), items=ours.items, clusters=ours.clusters)
     return in_a.select(rows), ours, theirs
+
+
+def _passes(ours: Samples, theirs: Samples, scorer: ScorerVersion) -> Counts | None:
+    """The four counts of a graded score by its pass mark, on the items both have; None where a mark says nothing."""
+    if scorer.value_kind != ScorerVersion.ValueKind.BOUNDED:
+        return None
+    shared = ours.present.any(axis=1) & theirs.present.any(axis=1)
+    a, b = (_passed(side, scorer)[shared] for side in (ours, theirs))
+    return Counts(int((a & b).sum()), int((a & ~b).sum()), int((~a & b).sum()), int((~a & ~b).sum()))
+
+
+def _passed(samples: Samples, scorer: ScorerVersion) -> NDArray[np.bool_]:
+    """Items whose mean over the tries reaches the mark."""
+    tries = np.where(samples.present, samples.numerators / samples.denominators, 0.0)
+    means = tries.sum(axis=1) / np.maximum(samples.present.sum(axis=1), 1)
+    if scorer.direction == ScorerVersion.Direction.LOWER:
+        return np.asarray(means <= scorer.pass_mark)
+    return np.asarray(means >= scorer.pass_mark)
 
 
 def _unit(run: Run, scorer: ScorerVersion) -> Unit:

@@ -295,16 +295,16 @@ def test_inputs_that_return_after_others_make_a_new_newest_verdict() -> None:
     assert newest.lines.get(kind="released").model_version == first
 
 
-def test_only_the_models_a_product_is_about_are_judged() -> None:
-    subject, other = make_model_version(), make_model_version()
-    verification = make_evidence(5, product=make_product(subjects=[subject.model]))
+def test_every_version_of_ours_that_ran_is_judged_and_no_rival() -> None:
+    other, rival = make_model_version(), make_model_version(side="competitor")
+    verification = make_evidence(5, product=make_product(subjects=[make_model_version().model]))
 
     judged = [
         judge_run(make_finished_run([1.0] * 5, verification.evaluation_version, version))
-        for version in (subject, other)
+        for version in (other, rival)
     ]
 
-    assert [len(verdicts) for verdicts in judged] == [1, 0]
+    assert {verdict.model_version for verdicts in judged for verdict in verdicts} == {other}
 
 
 def test_another_released_version_has_the_product_judged_again() -> None:

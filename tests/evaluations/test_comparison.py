@@ -222,3 +222,11 @@ def test_ten_thousand_items_still_take_four_queries(django_assert_num_queries: A
         comparison = compare(a, b, "exact")
 
     assert comparison.result.n == 10_000
+
+
+def test_graded_scores_are_counted_by_their_pass_mark() -> None:
+    scorer = make_scorer_version("external", slug="grade", value_kind="bounded", pass_mark=0.5)
+    evaluation = make_evaluation_version(make_dataset_version(4), [scorer])
+    a, b = (make_finished_run(values, evaluation) for values in ([0.9, 0.8, 0.1, 0.2], [0.7, 0.1, 0.9, 0.3]))
+
+    assert compare(a, b, "grade").as_json()["counts"] == {"both": 1, "only_a": 1, "only_b": 1, "neither": 1}
