@@ -179,8 +179,9 @@ def baseline_record(request: HttpRequest, key: str) -> HttpResponse:
 @requires("read")
 def baseline_run(request: HttpRequest, key: str) -> HttpResponse:
     """Start what the plan lacks, as one round."""
-    baseline, version = _baseline(request, key), _version(request)
+    baseline = _baseline(request, key)
     demand(person(request), "run")
+    version = _version(request)
     lacking = [step["id"] for step in _lacking(plan(baseline, version))]
     back = _page_of(baseline, version)
     if not lacking:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import Q, QuerySet
 from django.shortcuts import get_object_or_404
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -12,6 +13,7 @@ from rest_framework.views import APIView
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from config.api.bodies import Body, Reference, checked
+from config.people.access import may
 from config.people.requests import person
 from evaluations.api.model_versions import (
     ModelVersionSerializer,
@@ -53,11 +55,19 @@ class ModelFilter(filters.FilterSet):
     kind = filters.ChoiceFilter(choices=Kind.choices)
     side = filters.ChoiceFilter(choices=Side.choices)
     provider = filters.CharFilter(field_name="provider__slug")
-    product = filters.CharFilter(field_name="products__key", label="Key of a product it is a subject of.")
+    product = filters.CharFilter(method="of_product", label="Key of a product it is a subject of.")
 
     class Meta:
         model = Model
         fields: tuple[str, ...] = ()
+
+    def of_product(self, models: QuerySet[Model], _name: str, key: str) -> QuerySet[Model]:
+        """What a restricted product is about is told to its members and to administrators only."""
+        asking = person(self.request)
+        named = Q(products__key=key)
+        if not may(asking, "manage"):
+            named &= Q(products__restricted=False) | Q(products__memberships__user=asking)
+        return models.filter(named).distinct()
 
 
 class ModelViewSet(ReadOnlyModelViewSet[Model]):
