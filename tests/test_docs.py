@@ -84,3 +84,14 @@ def test_every_page_is_on_the_map() -> None:
         sorted(path.name for path in DOCS if path.parent.name == "docs" and f"docs/{path.name}" not in readme)
         == []
     )
+
+
+def test_every_method_of_the_statistics_is_described() -> None:
+    names = re.compile(r'"([a-z][a-z-]+)/\d+"')
+    found = {
+        name
+        for path in (ROOT / "evaluations/statistics").glob("*.py")
+        for name in names.findall(path.read_text())
+    }
+    page = (ROOT / "docs/statistics.md").read_text()
+    assert sorted(name for name in found - {"none"} if f"`{name}`" not in page) == []
