@@ -18,6 +18,8 @@ from evaluations.providers.secrets import read_secret
 from evaluations.providers.types import ErrorKind, ProviderError, ProviderSettings, Reply, Request
 
 OURS = frozenset({"model", "messages", "stream", "stream_options"})
+# Shorter keys are words that servers of one's own take ("none"); a model may say them.
+LEAST_HIDDEN = 16
 
 
 class OpenAILike:
@@ -97,19 +99,25 @@ async def _chat(sdk: openai.AsyncOpenAI, request: Request, secret: str) -> Reply
     return replace(
         reply,
         latency_ms=_milliseconds_since(started),
-        provider_request_id=str(answer.response.headers.get("x-request-id") or ""),
+        provider_request_id=_hidden(str(answer.response.headers.get("x-request-id") or ""), secret),
     )
 
 
 async def _read(response: Response, request: Request, started: float, secret: str) -> Reply:
     if not request.stream:
-        return whole_reply(await response.aread(), request, secret)
+        raw = (await response.aread()).decode("utf-8", "surrogateescape")
+        return whole_reply(_hidden(raw, secret).encode("utf-8", "surrogateescape"), request, secret)
     collected = StreamedReply(secret)
     first_token_ms = None
     async for line in response.aiter_lines():
-        if collected.add(line) and first_token_ms is None:
+        if collected.add(_hidden(line, secret)) and first_token_ms is None:
             first_token_ms = _milliseconds_since(started)
     return replace(collected.reply(request), first_token_ms=first_token_ms)
+
+
+def _hidden(text: str, secret: str) -> str:
+    """A reply without our key: some gateways send back what they were sent."""
+    return text.replace(secret, "[key]") if len(secret) >= LEAST_HIDDEN else text
 
 
 def _body(request: Request) -> dict[str, Any]:
