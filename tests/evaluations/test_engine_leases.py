@@ -129,7 +129,7 @@ def test_an_item_whose_lease_was_lost_is_not_called_and_its_reservation_goes_bac
 def test_results_are_stored_and_settled_in_one_go(query_count):
     run = running()
     outcomes = replies(intents_of(run))
-    with query_count(13):
+    with query_count(12):
         record_outcomes(Books(run, PRICES), outcomes)
     run.refresh_from_db()
     assert (run.done, run.settled, run.reserved, run.cost) == (3, Decimal("1.5"), 0, Decimal("1.5"))
