@@ -26,6 +26,12 @@ class GateBody(Body, GateQuery):
     """What is decided on."""
 
 
+class GateRegressionSerializer(serializers.Serializer[Any]):
+    against = serializers.CharField(help_text="The earlier version.")
+    p = serializers.FloatField(help_text="After Holm's correction over all claims of the gate.")
+    stands = serializers.BooleanField(help_text="Whether it stops the gate.")
+
+
 class GateCriterionSerializer(serializers.Serializer[Any]):
     key = serializers.CharField()
     must = serializers.BooleanField()
@@ -34,6 +40,9 @@ class GateCriterionSerializer(serializers.Serializer[Any]):
     freshness = serializers.ChoiceField(choices=["fresh", "needs_recheck", "out_of_date"], allow_null=True)
     waived_until = serializers.DateField(allow_null=True)
     sentence = serializers.CharField()
+    regression = GateRegressionSerializer(
+        allow_null=True, help_text="That it got worse than an earlier version; null where nothing says so."
+    )
 
 
 class GateRequirementSerializer(serializers.Serializer[Any]):

@@ -89,12 +89,22 @@ def _weight(entry: Mapping[str, Any]) -> tuple[str, str]:
     if entry["waived_until"]:
         return "", f"Waived until {entry['waived_until']}."
     reasons = [reason for reason in (VERDICT_WHY.get(entry["verdict"]), _worn(entry)) if reason]
-    weight = "stops" if entry["verdict"] == "not_met" else "holds" if reasons else ""
+    worse = entry.get("regression")
+    stops = entry["verdict"] == "not_met" or (worse is not None and worse["stands"])
+    weight = "stops" if stops else "holds" if reasons else ""
     if entry["trend"] == "regressed":
-        reasons.append(
-            "Got worse than an earlier version: a no go, if it stands among all that were compared."
-        )
+        reasons.append(_worse(worse))
     return weight, " ".join(reasons)
+
+
+def _worse(regression: Mapping[str, Any] | None) -> str:
+    """regression: None where the verdict waits for a second run, and so claims nothing yet."""
+    if regression is None:
+        return "Looks worse than an earlier version; a second run will say."
+    than = f"Got worse than {regression['against']}"
+    if regression["stands"]:
+        return f"{than}, also among all that were compared: a no go."
+    return f"{than} on its own, but that does not stand among all that were compared: stops nothing."
 
 
 def _worn(entry: Mapping[str, Any]) -> str:

@@ -8,7 +8,7 @@ from django.db import transaction
 from capabilities.models import Baseline, Criterion, GateDecision, Verdict, VerdictLine
 from capabilities.queries.gate import GateStates, gate_states
 from capabilities.queries.states import CriterionState, RequirementState
-from capabilities.services.gate_rules import Held, decide, regressions
+from capabilities.services.gate_rules import Held, Regression, decide, regressions, worst_of_each
 from capabilities.services.gate_summary import summary
 from config.people.models import User
 from config.people.services.audit import record
@@ -72,7 +72,7 @@ def _body(baseline: Baseline, version: ModelVersion) -> tuple[dict[str, Any], di
     by_requirement = [[_held(found, state, one) for one in state.criteria] for state in found.states]
     held = [one for group in by_requirement for one in group]
     claims = regressions(held)
-    decision = decide(held, claims)
+    decision, worst = decide(held, claims), worst_of_each(claims)
     inputs = {
         "gate": GATE,
         "baseline": baseline.key,
@@ -86,7 +86,11 @@ def _body(baseline: Baseline, version: ModelVersion) -> tuple[dict[str, Any], di
         "baseline": baseline.key,
         "digest": sha256_of(inputs),
         "requirements": [
-            {"key": state.requirement.key, "state": state.outcome, "criteria": [_shown(one) for one in group]}
+            {
+                "key": state.requirement.key,
+                "state": state.outcome,
+                "criteria": [_shown(one, worst.get(one.criterion_id)) for one in group],
+            }
             for state, group in zip(found.states, by_requirement, strict=True)
         ],
         "summary": summary(decision, baseline.key, version.label, held, claims),
@@ -120,7 +124,7 @@ def _absence(one: CriterionState) -> str:
     }.get(one.coverage, "This version has not been run for this criterion.")
 
 
-def _shown(one: Held) -> dict[str, Any]:
+def _shown(one: Held, claim: Regression | None) -> dict[str, Any]:
     return {
         "key": one.criterion,
         "must": one.must,
@@ -129,6 +133,7 @@ def _shown(one: Held) -> dict[str, Any]:
         "freshness": one.freshness or None,
         "waived_until": one.waived_until,
         "sentence": one.sentence,
+        "regression": {"against": claim.line.label, "p": claim.p, "stands": claim.stands} if claim else None,
     }
 
 

@@ -72,6 +72,13 @@ def regressions(held: Iterable[Held]) -> list[Regression]:
     ]
 
 
+def worst_of_each(claims: Iterable[Regression]) -> dict[int, Regression]:
+    """What says of a criterion that it got worse, by its id: what stands before what does not, then the smallest p."""
+    worse = [claim for claim in claims if claim.line.outcome == Trend.REGRESSED]
+    worse.sort(key=lambda claim: (not claim.stands, claim.p))
+    return {claim.held.criterion_id: claim for claim in reversed(worse)}
+
+
 def _waits(held: Held) -> bool:
     """A verdict that waits for a second run claims nothing yet."""
     return held.verdict is not None and held.verdict.pending_confirmation

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
+from capabilities.models import Trend
 from capabilities.services.gate_rules import Decision, Held, Regression
 
 HEADINGS = {
@@ -63,13 +64,21 @@ def _row(one: Held) -> str:
 
 
 def _notes(held: Sequence[Held], claims: Sequence[Regression]) -> Iterator[str]:
-    standing = [claim for claim in claims if claim.stands]
-    if standing:
-        yield ""
-        yield "Worse than before, corrected for many comparisons:"
-        yield ""
-    for claim in standing:
-        yield f"- {text(claim.held.requirement)} {text(claim.held.criterion)}: {text(claim.line.sentence)}"
+    worse = [claim for claim in claims if claim.line.outcome == Trend.REGRESSED]
+    yield from _list(
+        "Worse than before, corrected for many comparisons:", [one for one in worse if one.stands]
+    )
+    yield from _list(
+        "Worse than before on its own, but not among all that were compared; stops nothing:",
+        [one for one in worse if not one.stands],
+    )
     if any(not one.must for one in held):
         yield ""
         yield "“Should” criteria are listed and decide nothing."
+
+
+def _list(heading: str, claims: Sequence[Regression]) -> Iterator[str]:
+    if claims:
+        yield from ("", heading, "")
+    for claim in claims:
+        yield f"- {text(claim.held.requirement)} {text(claim.held.criterion)}: {text(claim.line.sentence)}"

@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from capabilities.models import Baseline, GateDecision, Verdict, Verification
+from capabilities.queries.baseline_page import lines
 from capabilities.queries.baselines import plan
 from capabilities.services.gate import gate_preview, recompute, record_gate
 from capabilities.services.judging import judge_run
@@ -84,6 +85,7 @@ def test_the_reply_has_the_agreed_shape() -> None:
                     "freshness": "fresh",
                     "waived_until": None,
                     "sentence": verdict.sentence,
+                    "regression": None,
                 }
             ],
         }
@@ -224,8 +226,15 @@ def test_a_regression_that_stands_fails_the_gate_though_the_target_is_met() -> N
     reply = gate.reply
 
     assert reply["decision"] == "fail"
-    assert reply["requirements"][0]["criteria"][0]["trend"] == "regressed"
+    criterion = reply["requirements"][0]["criteria"][0]
+    assert criterion["trend"] == "regressed"
+    assert criterion["regression"] == {
+        "against": f"{parent.model.name} {parent.name}",
+        "p": pytest.approx(0, abs=1e-6),
+        "stands": True,
+    }
     assert "1 got worse than an earlier version" in reply["summary"]
+    assert "Worse than before, corrected for many comparisons:" in reply["summary"]
 
 
 def test_a_regression_that_falls_to_the_correction_does_not() -> None:
@@ -238,8 +247,32 @@ def test_a_regression_that_falls_to_the_correction_does_not() -> None:
 
     reply = gate.reply
 
-    assert reply["requirements"][0]["criteria"][0]["trend"] == "regressed"
+    first, *others = [one["criteria"][0] for one in reply["requirements"]]
+    assert first["trend"] == "regressed"
+    assert (first["regression"]["against"], first["regression"]["stands"]) == (
+        f"{parent.model.name} {parent.name}",
+        False,
+    )
+    assert first["regression"]["p"] > 0.05
+    assert [one["regression"] for one in others] == [None] * 5
     assert reply["decision"] == "pass"
+    assert "not among all that were compared; stops nothing" in reply["summary"]
+
+
+@pytest.mark.parametrize(("fallen", "words"), [(40, ": a no go."), (6, "stops nothing.")])
+def test_the_page_says_whether_a_regression_stands(fallen: int, words: str) -> None:
+    parent = make_model_version()
+    gate = Gate(*[{"threshold": 0.3}] * 6, parent=parent)
+    for link in range(6):
+        gate.run(GOOD, link, version=parent)
+        gate.run([1.0] * (100 - fallen) + [0.0] * fallen if link == 0 else GOOD, link)
+
+    first, *others = [line.criteria[0] for line in lines(gate.baseline, gate.reply)]
+
+    assert first.why.startswith(f"Got worse than {parent.model.name} {parent.name}")
+    assert first.why.endswith(words)
+    assert first.weight == ("stops" if fallen == 40 else "")
+    assert {one.why for one in others} == {""}
 
 
 def test_evidence_that_was_never_linked_leaves_it_undecided() -> None:
