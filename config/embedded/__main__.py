@@ -61,7 +61,9 @@ def bench(words: list[str]) -> int:
     names = sorted(path.stem for path in folder.glob("[a-z]*.py"))
     if not words or words[0] not in names:
         raise Trouble(f"Name a benchmark: {', '.join(names) or 'there is none yet'}.")
-    with borrowed(state_from_environment()) as environment:
+    state = state_from_environment()
+    with borrowed(state) as environment:
+        secret_key(state)
         return subprocess.call(
             [sys.executable, "-m", f"benchmarks.{words[0]}", *words[1:]], cwd=ROOT, env=environment
         )
