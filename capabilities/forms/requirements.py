@@ -38,7 +38,11 @@ class PlaceForm(forms.Form):
 class TextForm(forms.Form):
     """The statement: a title and “shall” are enough; the conditions are asked for on demand."""
 
-    title = forms.CharField(max_length=200, help_text="What the model must be able to do, in one line.")
+    title = forms.CharField(
+        max_length=200,
+        widget=forms.TextInput({"autofocus": True}),
+        help_text="What the model must be able to do, in one line.",
+    )
     while_part = forms.CharField(required=False, widget=forms.Textarea(TEXT))
     when_part = forms.CharField(required=False, widget=forms.Textarea(TEXT))
     where_part = forms.CharField(required=False, widget=forms.Textarea(TEXT))

@@ -134,6 +134,13 @@ class RequirementPage:
     rival_sets: Sequence[RivalSet]
     deeds: Sequence[Deed]
 
+    @property
+    def to_measure(self) -> Criterion | None:
+        """The criterion “Measure this” speaks of: the first that nothing measures yet, else the first of all."""
+        measurable = [card.state for card in self.cards if card.state.criterion.measurable]
+        unmeasured = [state for state in measurable if state.verification is None]
+        return next((state.criterion for state in [*unmeasured, *measurable]), None)
+
 
 def requirement_page(requirement: Requirement, versions: JudgedVersions) -> RequirementPage:
     """About twenty queries, and up to four for each criterion while a revision is open (its findings)."""

@@ -21,6 +21,7 @@ from tests.factories.capabilities import (
     make_requirement,
     make_revision,
     make_verdict,
+    make_verification,
     make_waiver,
 )
 from tests.factories.evaluations import make_evaluation_version, make_finished_run, make_model_version
@@ -292,6 +293,21 @@ def test_evidence_is_linked_from_what_has_the_check() -> None:
     assert str(other) not in page
     client.post(url(requirement, "criteria", "AC-1", "evidence", "link"), {"evaluation_version": version.pk})
     assert criterion.verifications.get().evaluation_version == version
+
+
+def test_measure_this_speaks_of_the_first_criterion_without_evidence() -> None:
+    requirement = make_requirement(criteria=[{}, {}])
+    make_verification(requirement.revisions.get().criteria.get(key="AC-1"))
+    page = page_of(signed_in(), requirement)
+    first, *rest = re.findall(r'href="(/measure/[^"]*)"', page)
+    assert first == f"/measure/?criterion={requirement.key}/AC-2"
+    assert f"/measure/?criterion={requirement.key}/AC-1" in rest
+    assert signed_in().get(first).status_code == 200
+
+
+def test_measure_this_without_a_criterion_stays_with_the_product() -> None:
+    requirement = make_requirement()
+    assert f'href="/measure/?product={requirement.product.key}"' in page_of(signed_in(), requirement)
 
 
 def test_evidence_without_the_check_is_refused_in_words() -> None:
