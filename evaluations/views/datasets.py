@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
 from django.views.decorators.http import require_http_methods, require_safe
@@ -23,16 +24,21 @@ from evaluations.queries.datasets import (
 from evaluations.services.datasets import create_dataset
 from evaluations.views.dataset_access import may_see, note_reading
 from evaluations.views.deeds import attempt, status_of
+from evaluations.views.exports import list_file, wants_file
 from evaluations.views.paging import whole_number
+from evaluations.views.records import DATASET_COLUMNS, dataset_values
 
 CASES_A_PAGE = 50
 
 
 @require_safe
 @requires("read")
-def dataset_list(request: HttpRequest) -> HttpResponse:
+def dataset_list(request: HttpRequest) -> HttpResponseBase:
+    datasets = datasets_with_newest()
+    if wants_file(request):
+        return list_file(request, "datasets", datasets, DATASET_COLUMNS, dataset_values)
     context = {
-        "page": page_of(request, datasets_with_newest()),
+        "page": page_of(request, datasets),
         "may_write": may(request.user, "write_facts"),
     }
     return render(request, "evaluations/dataset_list.html", context)

@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
 from django.views.decorators.http import require_http_methods, require_safe
@@ -20,14 +21,19 @@ from evaluations.queries.evaluations import (
 from evaluations.services.evaluations import create_evaluation_version
 from evaluations.views.charts import trend_chart
 from evaluations.views.deeds import attempt, status_of
+from evaluations.views.exports import list_file, wants_file
+from evaluations.views.records import EVALUATION_COLUMNS, evaluation_values
 
 FORM_METHODS = ["GET", "HEAD", "POST"]
 
 
 @require_safe
 @requires("read")
-def evaluation_list(request: HttpRequest) -> HttpResponse:
-    page = page_of(request, evaluations_with_newest())
+def evaluation_list(request: HttpRequest) -> HttpResponseBase:
+    evaluations = evaluations_with_newest()
+    if wants_file(request):
+        return list_file(request, "evaluations", evaluations, EVALUATION_COLUMNS, evaluation_values)
+    page = page_of(request, evaluations)
     context = {
         "page": page,
         "rows": evaluation_rows(list(page.object_list)),

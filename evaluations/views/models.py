@@ -1,6 +1,7 @@
 """Models: the list, a new one, its profile, and what is known of its versions."""
 
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -13,16 +14,21 @@ from evaluations.models import Kind, Model, ModelVersion, Provider, Side
 from evaluations.queries.models import events_of, model_rows, models_matching, scores_of_version, version_rows
 from evaluations.services.models import NEXT_STAGES, create_model, register_version, set_price, set_stage
 from evaluations.views.deeds import act, attempt, status_of
+from evaluations.views.exports import list_file, wants_file
+from evaluations.views.records import MODEL_COLUMNS, model_values
 
 FORM_METHODS = ["GET", "HEAD", "POST"]
 
 
 @require_safe
 @requires("read")
-def model_list(request: HttpRequest) -> HttpResponse:
+def model_list(request: HttpRequest) -> HttpResponseBase:
     names = ("kind", "side", "provider", "stage", "q")
     wanted = {name: request.GET.get(name, "") for name in names}
-    page = page_of(request, models_matching(wanted))
+    models = models_matching(wanted)
+    if wants_file(request):
+        return list_file(request, "models", models, MODEL_COLUMNS, model_values)
+    page = page_of(request, models)
     context = {
         "page": page,
         "rows": model_rows(list(page.object_list)),

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -22,16 +23,21 @@ from evaluations.queries.runs import runs_with_related
 from evaluations.queries.scores import headlines
 from evaluations.services.endings import MOVING
 from evaluations.services.rounds import RoundPreview, cancel_round, preview_round, start_round
+from evaluations.views.exports import list_file, wants_file
 from evaluations.views.paging import newest_first
+from evaluations.views.records import ROUND_COLUMNS, round_values
 
 PREFILLED = ("suite", "cap", "cap_unit", "priority", "name")
 
 
 @require_safe
 @requires("read")
-def round_list(request: HttpRequest) -> HttpResponse:
+def round_list(request: HttpRequest) -> HttpResponseBase:
+    rounds = rounds_with_counts()
+    if wants_file(request):
+        return list_file(request, "rounds", rounds.order_by("-pk"), ROUND_COLUMNS, round_values)
     context = {
-        "page": newest_first(request, rounds_with_counts()),
+        "page": newest_first(request, rounds),
         "may_run": may(request.user, "run"),
     }
     template = page_or_partial(request, "evaluations/round_list.html", "evaluations/round_table.html")

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 from django.views.decorators.http import require_POST, require_safe
@@ -20,7 +21,9 @@ from evaluations.queries.runs import run_progress, runs_with_related
 from evaluations.queries.scores import headlines, scorer_lines
 from evaluations.services import runs as services
 from evaluations.services.endings import MOVING
+from evaluations.views.exports import list_file, wants_file
 from evaluations.views.paging import newest_first
+from evaluations.views.records import RUN_COLUMNS, run_values
 from evaluations.views.words import error_words
 
 FILTERS = ("state", "evaluation", "model", "origin")
@@ -30,9 +33,12 @@ NOT_CALLED = (Origin.PUSH, Origin.IMPORT)
 
 @require_safe
 @requires("read")
-def run_list(request: HttpRequest) -> HttpResponse:
+def run_list(request: HttpRequest) -> HttpResponseBase:
     chosen = {name: request.GET.get(name, "") for name in FILTERS}
-    page = newest_first(request, runs_with_related(chosen))
+    runs = runs_with_related(chosen)
+    if wants_file(request):
+        return list_file(request, "runs", runs.order_by("-pk"), RUN_COLUMNS, run_values)
+    page = newest_first(request, runs)
     scores = headlines(page.rows)
     context = {
         "page": page,
@@ -41,6 +47,7 @@ def run_list(request: HttpRequest) -> HttpResponse:
         "filtered": any(chosen.values()),
         "states": Run.State.choices,
         "origins": Origin.choices,
+        "swapped": wants_partial(request),
         "evaluations": Evaluation.objects.filter(versions__runs__isnull=False).distinct(),
         "models": Model.objects.filter(versions__runs__isnull=False).distinct(),
         "may_run": may(request.user, "run"),

@@ -1,5 +1,6 @@
 """Schedules: when what runs, a new one with its cost before it is saved, and what became of every due moment."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 from django.utils import timezone
@@ -30,7 +32,9 @@ from evaluations.services.schedules import (
 )
 from evaluations.views.calendars import WEEKDAYS, month_of
 from evaluations.views.deeds import attempt
+from evaluations.views.exports import list_file, wants_file
 from evaluations.views.paging import newest_first
+from evaluations.views.records import SCHEDULE_COLUMNS, schedule_values
 
 NEXT = 5
 SLOTS = 30
@@ -63,11 +67,21 @@ def when(cron: str, zone: str, count: int = NEXT) -> When:
 
 @require_safe
 @requires("read")
-def schedule_list(request: HttpRequest) -> HttpResponse:
-    page = page_of(request, schedules_with_last_slot())
+def schedule_list(request: HttpRequest) -> HttpResponseBase:
+    schedules = schedules_with_last_slot()
+    if wants_file(request):
+        return list_file(request, "schedules", schedules, SCHEDULE_COLUMNS, _values)
+    page = page_of(request, schedules)
     rows = [(schedule, when(schedule.cron, schedule.zone, 1)) for schedule in page]
     context = {"page": page, "rows": rows, "may_run": may(request.user, "run")}
     return render(request, "evaluations/schedule_list.html", context)
+
+
+def _values(schedules: Sequence[Schedule]) -> Iterator[Sequence[Any]]:
+    for schedule in schedules:
+        calendar = when(schedule.cron, schedule.zone, 1)
+        next_at = calendar.times[0] if schedule.enabled and calendar.times else None
+        yield schedule_values(schedule, calendar.words or calendar.problem, next_at)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
