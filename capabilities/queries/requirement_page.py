@@ -27,7 +27,7 @@ from capabilities.queries.products import JudgedVersions
 from capabilities.queries.states import CriterionState, RequirementState, requirement_states
 from config.people.models import AuditEntry
 from config.people.queries.audit import Line
-from evaluations.models import EvaluationVersion, Run
+from evaluations.models import EvaluationVersion, Origin, Run
 
 EVIDENCE_SHOWN = 40
 AUDIT_SHOWN = 20
@@ -63,12 +63,20 @@ VERBS = {
 
 @dataclass(frozen=True)
 class CriterionCard:
-    """A criterion with its words, its chart and the version of its evaluation to move to, if there is a newer one."""
+    """A criterion with its words, its chart and the version of its evaluation to move to, if there is a newer one.
+
+    run: the newest run of its evidence on the judged version, told of while there is no verdict.
+    """
 
     state: CriterionState
     words: str
     chart: GapChart | None
     newer: EvaluationVersion | None
+    run: Run | None
+
+    @property
+    def run_is_over(self) -> bool:
+        return self.run is not None and self.run.state in {Run.State.DONE, Run.State.PARTIAL}
 
     @property
     def is_difference(self) -> bool:
@@ -194,11 +202,28 @@ def _approvals(revision: Revision, reviews: Sequence[Review]) -> int:
 def _cards(state: RequirementState) -> list[CriterionCard]:
     scorers = newest_scorers(one.criterion.scorer_id for one in state.criteria if one.criterion.scorer_id)
     newer = _newer_evaluations(state)
+    runs = _runs_without_verdict(state)
     cards = []
     for one in state.criteria:
         words = criterion_words(one.criterion, scorers.get(one.criterion.scorer_id or 0))
-        cards.append(CriterionCard(one, words, gap_chart(one), _newer(one, newer)))
+        run = runs.get(one.verification.evaluation_version_id) if one.verification else None
+        cards.append(CriterionCard(one, words, gap_chart(one), _newer(one, newer), run))
     return cards
+
+
+def _runs_without_verdict(state: RequirementState) -> dict[int, Run]:
+    """The newest run of each evaluation version that has no verdict here for the judged version. One query."""
+    waiting = {
+        one.verification.evaluation_version_id
+        for one in state.criteria
+        if one.verification is not None and one.verdict is None
+    }
+    rows = (
+        Run.objects.filter(evaluation_version__in=waiting, model_version=state.version)
+        .exclude(origin=Origin.LAB)
+        .exclude(state__in=[Run.State.FAILED, Run.State.CANCELLED])
+    )
+    return {run.evaluation_version_id: run for run in rows.order_by("id")}
 
 
 def _newer_evaluations(state: RequirementState) -> dict[int, EvaluationVersion]:

@@ -24,7 +24,12 @@ from tests.factories.capabilities import (
     make_verification,
     make_waiver,
 )
-from tests.factories.evaluations import make_evaluation_version, make_finished_run, make_model_version
+from tests.factories.evaluations import (
+    make_evaluation_version,
+    make_finished_run,
+    make_model_version,
+    make_run,
+)
 from tests.factories.people import make_user
 
 pytestmark = pytest.mark.django_db
@@ -303,6 +308,23 @@ def test_measure_this_speaks_of_the_first_criterion_without_evidence() -> None:
     assert first == f"/measure/?criterion={requirement.key}/AC-2"
     assert f"/measure/?criterion={requirement.key}/AC-1" in rest
     assert signed_in().get(first).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        ("running", "is under way."),
+        ("done", "is finished; its verdict is given once the requirement is agreed."),
+    ],
+)
+def test_a_run_without_a_verdict_says_how_far_it_is(state: str, words: str) -> None:
+    version = make_model_version()
+    requirement = make_requirement(make_product(candidate_version=version), criteria=[{}])
+    verification = make_verification(requirement.revisions.get().criteria.get())
+    run = make_run(verification.evaluation_version, version, state=state)
+    page = " ".join(re.sub(r"<[^>]+>", "", page_of(signed_in(), requirement)).split())
+    assert f"Run {run.pk} on {version.label} {words}" in page
+    assert f"Run it on {version.label}" not in page
 
 
 def test_measure_this_without_a_criterion_stays_with_the_product() -> None:
