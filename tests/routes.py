@@ -114,6 +114,8 @@ capabilities:capability-new           GET=write_requirements POST=write_requirem
 capabilities:capability-edit          GET=write_requirements POST=write_requirements
 capabilities:capability-remove        POST=write_requirements
 capabilities:objective-list           GET=read POST=write_requirements
+capabilities:objective-edit           GET=write_requirements POST=write_requirements
+capabilities:objective-remove         POST=write_requirements
 capabilities:baseline-list            GET=read
 capabilities:baseline-new             GET=write_requirements POST=write_requirements
 capabilities:baseline-detail          GET=read
@@ -200,7 +202,7 @@ api-product-versions                  POST=write:write_requirements
 api-capability-list                   GET=read POST=write:write_requirements
 api-capability-detail                 GET=read PATCH=write:write_requirements DELETE=write:write_requirements
 api-objective-list                    GET=read POST=write:write_requirements
-api-objective-detail                  GET=read
+api-objective-detail                  GET=read PATCH=write:write_requirements DELETE=write:write_requirements
 api-requirement-list                  GET=read POST=write:write_requirements
 api-requirement-detail                GET=read PATCH=write:write_requirements
 api-requirement-submit                POST=write:write_requirements

@@ -43,20 +43,28 @@ class CapabilityForm(forms.Form):
 
 
 class ObjectiveForm(forms.ModelForm):
-    """Where the product goes. Saved by the service, never by the form."""
+    """Where the product goes. objective: the one being changed. Saved by the service, never by the form."""
 
     class Meta:
         model = Objective
-        fields = ["title", "horizon", "narrative"]
+        fields = ["title", "horizon", "narrative", "position"]
         widgets = {"narrative": forms.Textarea({"rows": 3})}
-        labels = {"narrative": "What it means for users"}
+        labels = {"narrative": "What it means for users", "position": "Place"}
+        help_texts = {"position": "Smaller stands first among those of its time."}
 
-    def __init__(self, *args: Any, product: Product, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, product: Product, objective: Objective | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self.product = product
+        self.product, self.objective = product, objective
+        self.fields["position"].required = False
 
     def clean_title(self) -> str:
         title = str(self.cleaned_data["title"])
-        if self.product.objectives.filter(title=title).exists():
+        others = self.product.objectives.exclude(pk=self.objective.pk if self.objective else None)
+        if others.filter(title=title).exists():
             raise forms.ValidationError("There is an objective of this name. Choose another.")
         return title
+
+    def clean_position(self) -> int:
+        return self.cleaned_data["position"] or 0

@@ -88,13 +88,46 @@ def create_objective(*, actor: User | None, product: Product, title: str, **fiel
     objective = Objective(product=product, title=title, **fields)
     objective.full_clean()
     objective.save()
+    _record_objective(actor, objective, "objective.created")
+    return objective
+
+
+@transaction.atomic
+def edit_objective(*, actor: User | None, objective: Objective, **fields: Any) -> Objective:
+    """Say it in other words, or place it elsewhere. Raises ValidationError."""
+    objective = (
+        Objective.objects.select_for_update(of=("self",)).select_related("product").get(pk=objective.pk)
+    )
+    for name, value in fields.items():
+        setattr(objective, name, value)
+    objective.full_clean()
+    objective.save()
+    _record_objective(actor, objective, "objective.changed")
+    return objective
+
+
+@transaction.atomic
+def remove_objective(*, actor: User | None, objective: Objective) -> None:
+    """Take an objective away. Raises Refused while requirements, also retired ones, are under it."""
+    objective = (
+        Objective.objects.select_for_update(of=("self",)).select_related("product").get(pk=objective.pk)
+    )
+    if objective.requirements.exists():
+        raise Refused(
+            f"{objective.title} still has requirements under it. Put them under another objective first.",
+            code="not_empty",
+        )
+    _record_objective(actor, objective, "objective.removed")
+    objective.delete()
+
+
+def _record_objective(actor: User | None, objective: Objective, verb: str) -> None:
     record(
         actor=actor,
-        verb="objective.created",
+        verb=verb,
         noun="objective",
         object_id=objective.pk,
-        label=title,
-        product=product.key,
+        label=objective.title,
+        product=objective.product.key,
         after={"horizon": objective.horizon},
     )
-    return objective

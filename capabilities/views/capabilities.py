@@ -1,4 +1,4 @@
-"""The capability tree as a heat map, its editing, and the objectives."""
+"""The capability tree as a heat map, and its editing."""
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -7,12 +7,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from capabilities.forms.capabilities import CapabilityForm, ObjectiveForm
+from capabilities.forms.capabilities import CapabilityForm
 from capabilities.middleware import current_product, current_versions
 from capabilities.models import Capability
 from capabilities.queries.capabilities import (
     MOST_COLUMNS,
-    aims,
     first_columns,
     heat,
     versions_to_compare,
@@ -20,7 +19,6 @@ from capabilities.queries.capabilities import (
 from capabilities.queries.products import may_in
 from capabilities.services.capabilities import (
     create_capability,
-    create_objective,
     edit_capability,
     remove_capability,
 )
@@ -129,33 +127,9 @@ def _capability(request: HttpRequest, slug: str) -> Capability:
     return found
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@requires("read")
-def objectives(request: HttpRequest) -> HttpResponse:
-    product = current_product(request)
-    if product is None:
-        return render(request, "capabilities/objective_list.html", {"product": None})
-    form = ObjectiveForm(request.POST or None, product=product)
-    if request.method == "POST":
-        demand_in(request, "write_requirements", product)
-        if form.is_valid():
-            create_objective(actor=person(request), product=product, **form.cleaned_data)
-            messages.success(request, "The objective is there.")
-            return redirect("capabilities:objective-list")
-    context = {
-        "product": product,
-        "aims": aims(product, current_versions(request)),
-        "form": form,
-        "may_write": may_in(person(request), "write_requirements", product),
-    }
-    status = 422 if form.errors else 200
-    return render(request, "capabilities/objective_list.html", context, status=status)
-
-
 urlpatterns = [
     path("capabilities/", capabilities, name="capability-list"),
     path("capabilities/new/", capability_new, name="capability-new"),
     path("capabilities/<slug:slug>/edit/", capability_edit, name="capability-edit"),
     path("capabilities/<slug:slug>/remove/", capability_remove, name="capability-remove"),
-    path("objectives/", objectives, name="objective-list"),
 ]

@@ -206,6 +206,15 @@ def test_products_trees_objectives_rivals_and_waivers_are_written(baseline) -> N
 
     objective = writer.post("/objectives/", {"product": "TV", "title": "Lead", "horizon": "next"})
     assert objective.json()["horizon"] == "next"
+    aim = f"/objectives/{objective.json()['id']}/"
+    assert writer.patch(aim, {"horizon": "now", "position": 2}).json() == {
+        **objective.json(),
+        "horizon": "now",
+        "position": 2,
+    }
+    writer.post("/objectives/", {"product": "TV", "title": "Follow"})
+    assert error_of(writer.patch(aim, {"title": "Follow"})) == (400, "invalid")
+    assert writer.send("DELETE", aim).status_code == 204
     rivals = writer.post("/rival-sets/", {"product": "TV", "models": ["theirs"]})
     assert (rivals.json()["number"], rivals.json()["models"]) == (1, ["theirs"])
     assert error_of(writer.post("/rival-sets/", {"product": "TV", "models": ["ours"]})) == (400, "invalid")

@@ -1,5 +1,7 @@
 """The capability tree as a heat map, its editing, and the objectives."""
 
+import html
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -10,7 +12,7 @@ from django.test import Client
 from capabilities.models import Capability, Objective, Product, VerdictLine
 from capabilities.queries.capabilities import heat
 from capabilities.queries.products import only
-from config.people.models import Role, User
+from config.people.models import AuditEntry, Role, User
 from evaluations.models import ModelVersion
 from tests.factories.capabilities import (
     make_capability,
@@ -199,6 +201,52 @@ def test_an_objective_is_made_and_a_second_of_its_name_refused(product: Product,
     assert (again.status_code, Objective.objects.count()) == (422, 1)
     assert "Kept words" in again.text
     assert signed_in(make_user(Role.VIEWER)).post("/objectives/", fields).status_code == 403
+
+
+def test_an_objective_is_edited_and_keeps_the_words_of_a_refusal(product: Product, pm: User) -> None:
+    aim = Objective.objects.create(product=product, title="Ship in autumn")
+    Objective.objects.create(product=product, title="Lead")
+    client = signed_in(pm)
+    path = f"/objectives/{aim.pk}/edit/"
+    assert path in client.get("/objectives/").text
+    assert "Ship in autumn" in client.get(path).text
+    refused = client.post(path, {"title": "Lead", "horizon": "later", "narrative": "Kept words"})
+    assert (refused.status_code, "Kept words" in refused.text) == (422, True)
+    assert "<h1>Ship in autumn" in refused.text
+    fields = {"title": "Ship in spring", "horizon": "later", "narrative": "", "position": "3"}
+    assert client.post(path, fields).status_code == 302
+    aim.refresh_from_db()
+    assert (aim.title, aim.horizon, aim.position) == ("Ship in spring", "later", 3)
+    assert AuditEntry.objects.filter(verb="objective.changed", label="Ship in spring").count() == 1
+
+
+def test_an_objective_goes_only_when_nothing_is_under_it(product: Product, pm: User) -> None:
+    aim = Objective.objects.create(product=product, title="Ship in autumn")
+    requirement = make_requirement(product, objective=aim, lifecycle="retired", lifecycle_reason="Old.")
+    client = signed_in(pm)
+    page = client.get(f"/objectives/{aim.pk}/edit/").text
+    assert "1 requirement under it" in page
+    under = re.search(r"/requirements/\?objective=[^\"]+lifecycle[^\"]+", page)
+    assert under and requirement.key in client.get(html.unescape(under[0])).text
+    refused = client.post(f"/objectives/{aim.pk}/remove/", follow=True)
+    assert "still has requirements under it" in refused.text
+    requirement.objective = None
+    requirement.save()
+    gone = client.post(f"/objectives/{aim.pk}/remove/", follow=True)
+    assert "is no longer an objective" in gone.text
+    assert not Objective.objects.exists()
+    assert client.get(f"/objectives/{aim.pk}/edit/").status_code == 404
+
+
+def test_who_may_not_write_does_not_change_objectives(product: Product, pm: User) -> None:
+    aim = Objective.objects.create(product=product, title="Ship in autumn")
+    secret = Objective.objects.create(product=make_product(restricted=True), title="Hidden aim")
+    viewer = signed_in(make_user(Role.VIEWER))
+    for deed in ("edit", "remove"):
+        assert viewer.post(f"/objectives/{aim.pk}/{deed}/").status_code == 403
+        assert signed_in(pm).post(f"/objectives/{secret.pk}/{deed}/").status_code == 404
+    assert f"/objectives/{aim.pk}/edit/" not in viewer.get("/objectives/").text
+    assert Objective.objects.count() == 2
 
 
 def test_the_heat_map_costs_the_same_however_much_there_is(
