@@ -107,8 +107,9 @@ def duration(value: object) -> str:
     if not isinstance(value, int | float | Decimal) or not is_number(value):
         return NOTHING
     seconds = float(value)
-    if seconds < 0:
+    if seconds <= -0.0005:
         return f"{MINUS}{duration(-seconds)}"
+    seconds = max(seconds, 0.0)
     if seconds < 0.9995:
         return f"{seconds * 1_000:.0f}{SPACE}ms"
     if seconds < 9.95:
@@ -138,7 +139,8 @@ def score(value: object, unit: str = "") -> str:
         return duration(value)
     if unit in ("USD", "usd", "$", "EUR", "eur", "€"):
         return money(value, {"€": "EUR", "$": "USD"}.get(unit, unit.upper()))
-    return f"{number(value, 0 if value == int(value) else 2)}{SPACE}{unit}"
+    text = number(value, 0 if value == int(value) else 2)
+    return text if unit == "number" else f"{text}{SPACE}{unit}"
 
 
 def difference(value: object, unit: str = "") -> str:

@@ -6,6 +6,8 @@ from django.template import Context, Template
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
+from config import words
+
 
 def rendered(source: str, **context: object) -> str:
     return Template(source).render(Context(context)).replace("\u00a0", " ").strip()
@@ -179,7 +181,8 @@ def test_markdown_links_say_nothing_about_where_the_reader_was() -> None:
 
 
 @pytest.mark.parametrize(
-    "character", ["\u202e", "\u2066", "\u200b", "\u200f", "\x07", "\x1b", "\x85", "\ufeff", "\U000e0041"]
+    "character",
+    ["\u202e", "\u2066", "\u200b", "\u200f", "\x07", "\r", "\x1b", "\x85", "\ufeff", "\U000e0041"],
 )
 def test_hidden_character_is_shown_by_its_code_point(character: str) -> None:
     shown = rendered("{{ text|visible }}", text=f"a{character}b")
@@ -187,7 +190,13 @@ def test_hidden_character_is_shown_by_its_code_point(character: str) -> None:
     assert f"U+{ord(character):04X}</span>" in shown
 
 
-@pytest.mark.parametrize("text", ["line\n\tindented", "👩\u200d🔬", "می\u200cخواهم", "שלום"])
+def test_markdown_writes_hidden_characters_out() -> None:
+    shown = rendered("{{ text|markdown }}", text="pay \u202e001\u202c [to](https://a.example/\u2066)")
+    assert "pay U+202E001U+202C" in shown
+    assert not {"\u202e", "\u202c", "\u2066"}.intersection(shown)
+
+
+@pytest.mark.parametrize("text", ["line\n\tindented", "line\r\nline", "👩\u200d🔬", "می\u200cخواهم", "שלום"])
 def test_ordinary_writing_stays_as_it_is(text: str) -> None:
     assert Template("{{ text|visible }}").render(Context({"text": text})) == text
 
@@ -226,3 +235,13 @@ def test_stack_of_nothing_says_so() -> None:
 
 def test_filters_that_make_markup_say_so() -> None:
     assert isinstance(Template("{{ text|markdown }}").render(Context({"text": "x"})), SafeString)
+
+
+def test_a_time_that_rounds_to_nothing_has_no_minus() -> None:
+    assert words.duration(-0.0001) == words.duration(0)
+    assert words.duration(-0.2).startswith("−")
+
+
+def test_a_plain_number_has_no_unit_behind_it() -> None:
+    assert words.score(12, "number") == "12"
+    assert words.score(12.5, "words") == "12.50\u00a0words"
