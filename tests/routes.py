@@ -36,6 +36,7 @@ people:audit-list                     GET=manage
 evaluations:dataset-list              GET=read
 evaluations:dataset-new               GET=write_facts POST=write_facts
 evaluations:dataset-detail            GET=read
+evaluations:dataset-edit              GET=write_facts POST=write_facts
 evaluations:dataset-import            GET=write_facts POST=write_facts
 evaluations:dataset-draft             POST=write_facts
 evaluations:dataset-publish           POST=write_facts
@@ -165,7 +166,7 @@ api-model-version-stage               POST=write:write_facts
 api-provider-list                     GET=read
 api-provider-detail                   GET=read
 api-dataset-list                      GET=read POST=write:write_facts
-api-dataset-detail                    GET=read
+api-dataset-detail                    GET=read PATCH=write:write_facts
 api-dataset-cases                     GET=read POST=write:write_facts
 api-dataset-publish                   POST=write:write_facts
 api-dataset-retire                    POST=write:write_facts

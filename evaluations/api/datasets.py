@@ -30,6 +30,7 @@ from evaluations.queries.cases import cases_of_version
 from evaluations.queries.references import find_dataset_version
 from evaluations.services.datasets import (
     add_cases,
+    change_dataset,
     create_dataset,
     open_draft,
     publish_version,
@@ -94,6 +95,19 @@ class DatasetBody(Body):
     purpose = serializers.ChoiceField(choices=Dataset.Purpose.choices, required=False)
     may_leave = serializers.BooleanField(required=False, help_text="May go to a competitor's API.")
     canary = serializers.CharField(max_length=80, required=False, allow_blank=True)
+
+
+class ChangeDatasetBody(Body):
+    name = serializers.CharField(max_length=120, required=False)
+    description = serializers.CharField(max_length=10_000, required=False, allow_blank=True)
+    origin = serializers.CharField(max_length=300, required=False, allow_blank=True)
+    licence = serializers.CharField(max_length=80, required=False, allow_blank=True)
+    purpose = serializers.ChoiceField(
+        choices=Dataset.Purpose.choices,
+        required=False,
+        help_text="Refused once a version is published, or test cases are in it.",
+    )
+    may_leave = serializers.BooleanField(required=False, help_text="Counts for runs started from now on.")
 
 
 class CaseSerializer(serializers.Serializer[Any]):
@@ -167,7 +181,7 @@ class DatasetViewSet(LinesView, ReadOnlyModelViewSet[Dataset]):
     serializer_class = DatasetSerializer
     filterset_class = DatasetFilter
     lookup_field = "slug"
-    scopes = {"create": "write", "import_cases": "write", "publish": "write", "retire": "write"}
+    scopes = dict.fromkeys(("create", "partial_update", "import_cases", "publish", "retire"), "write")
 
     def _shown(self, dataset_id: int, code: int = status.HTTP_200_OK) -> Response:
         return Response(DatasetSerializer(self.get_queryset().get(pk=dataset_id)).data, status=code)
@@ -177,6 +191,13 @@ class DatasetViewSet(LinesView, ReadOnlyModelViewSet[Dataset]):
         """A dataset with an empty draft as version 1."""
         made = create_dataset(actor=person(request), **checked(DatasetBody, request))
         return self._shown(made.pk, status.HTTP_201_CREATED)
+
+    @extend_schema(request=ChangeDatasetBody, responses=DatasetSerializer)
+    def partial_update(self, request: Request, slug: str) -> Response:
+        """Change what it says of itself; its cases are changed in a draft."""
+        dataset = self.get_object()
+        change_dataset(actor=person(request), dataset=dataset, **checked(ChangeDatasetBody, request))
+        return self._shown(dataset.pk)
 
     @extend_schema(
         parameters=[

@@ -11,8 +11,9 @@ from evaluations.importers.cases import MAX_CLUSTER
 from evaluations.models import Case, Dataset
 
 
-class DatasetForm(NamedForm):
-    owner = Dataset
+class DatasetFacts(forms.Form):
+    """What may be said otherwise later."""
+
     purpose = forms.ChoiceField(
         choices=[
             ("dev", "Development: for trying things out; everybody reads the cases; never a verdict"),
@@ -29,9 +30,32 @@ class DatasetForm(NamedForm):
     description = forms.CharField(required=False, widget=forms.Textarea(attrs={"rows": 2}))
     origin = forms.CharField(max_length=300, required=False, help_text="Where the cases come from.")
     licence = forms.CharField(max_length=80, required=False)
+
+
+class DatasetForm(NamedForm, DatasetFacts):
+    owner = Dataset
+    field_order = ("name", "slug")
     canary = forms.CharField(
         max_length=80, required=False, help_text="A string that betrays the cases in training data."
     )
+
+
+class DatasetChangeForm(DatasetFacts):
+    """The facts of one there is. stays: why its purpose cannot change, empty while it can."""
+
+    field_order = ("name",)
+    name = forms.CharField(max_length=120)
+
+    def __init__(self, *args: Any, stays: str = "", **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields[
+            "may_leave"
+        ].help_text = (
+            "Counts for runs started from now on. Without this, runs on a competitor's API are refused."
+        )
+        if stays:
+            self.fields["purpose"].disabled = True
+            self.fields["purpose"].help_text = stays
 
 
 class ImportForm(forms.Form):

@@ -29,6 +29,17 @@ class DatasetFacts(TypedDict, total=False):
     canary: str
 
 
+class DatasetChanges(TypedDict, total=False):
+    """What may be said otherwise later."""
+
+    name: str
+    description: str
+    origin: str
+    licence: str
+    purpose: str
+    may_leave: bool
+
+
 def case_hash(row: CaseRow) -> str:
     """SHA-256 of the canonical JSON of everything in the case but its key. Raises CanonicalError."""
     return sha256_of(
@@ -59,6 +70,45 @@ def create_dataset(*, actor: User | None, slug: str, name: str, **facts: Unpack[
         after=dict(facts),
     )
     return dataset
+
+
+@transaction.atomic
+def change_dataset(*, actor: User | None, dataset: Dataset, **changes: Unpack[DatasetChanges]) -> Dataset:
+    """Say it otherwise; what is the same already leaves no note.
+
+    Raises Refused for a purpose that stays, ValidationError with the fields at fault. `may_leave` counts for runs started from now on.
+    """
+    dataset = Dataset.objects.select_for_update().get(pk=dataset.pk)
+    differing = {name: value for name, value in changes.items() if getattr(dataset, name) != value}
+    if not differing:
+        return dataset
+    if "purpose" in differing and (reason := purpose_stays(dataset)):
+        raise Refused(reason, code="purpose_stays", fields={"purpose": reason})
+    before = {name: getattr(dataset, name) for name in differing}
+    for name, value in differing.items():
+        setattr(dataset, name, value)
+    dataset.full_clean()
+    dataset.save(update_fields=list(differing))
+    record(
+        actor=actor,
+        verb="dataset.changed",
+        noun="dataset",
+        object_id=dataset.pk,
+        label=dataset.slug,
+        before=before,
+        after=differing,
+    )
+    return dataset
+
+
+def purpose_stays(dataset: Dataset) -> str:
+    """Why its purpose cannot change any more, empty while it can. One query."""
+    versions = dataset.versions.all()
+    if any(version.frozen_at for version in versions):
+        return "The purpose stays since a version is published: results rest on it. Make another dataset."
+    if dataset.purpose == Dataset.Purpose.TEST and any(version.case_count for version in versions):
+        return "The purpose stays: test cases in it would become open to everybody. Make another dataset."
+    return ""
 
 
 @transaction.atomic

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
 from django.views.decorators.http import require_http_methods, require_safe
@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from config.people.access import may, requires
 from config.people.requests import person
 from config.web import page_of
-from evaluations.forms.datasets import DatasetForm
+from evaluations.forms.datasets import DatasetChangeForm, DatasetForm
 from evaluations.models import Dataset, DatasetVersion
 from evaluations.queries.datasets import (
     case_page,
@@ -21,7 +21,7 @@ from evaluations.queries.datasets import (
     slices_of_version,
     uses_of,
 )
-from evaluations.services.datasets import create_dataset
+from evaluations.services.datasets import change_dataset, create_dataset, purpose_stays
 from evaluations.views.dataset_access import may_see, note_reading
 from evaluations.views.deeds import attempt, status_of
 from evaluations.views.exports import list_file, wants_file
@@ -33,7 +33,7 @@ CASES_A_PAGE = 50
 
 @require_safe
 @requires("read")
-def dataset_list(request: HttpRequest) -> HttpResponseBase:
+def dataset_list(request: HttpRequest) -> HttpResponse:
     datasets = datasets_with_newest()
     if wants_file(request):
         return list_file(request, "datasets", datasets, DATASET_COLUMNS, dataset_values)
@@ -57,6 +57,34 @@ def dataset_new(request: HttpRequest) -> HttpResponse:
         "title": "New dataset",
         "crumbs": [(reverse("evaluations:dataset-list"), "Datasets")],
         "submit": "Make the dataset, then add cases",
+    }
+    return render(request, "evaluations/form_page.html", context, status=status_of(form))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires("write_facts")
+def dataset_edit(request: HttpRequest, slug: str) -> HttpResponse:
+    dataset = get_object_or_404(Dataset, slug=slug)
+    form = DatasetChangeForm(
+        request.POST or None,
+        initial={name: getattr(dataset, name) for name in DatasetChangeForm.base_fields},
+        stays=purpose_stays(dataset),
+    )
+    if form.is_valid():
+        changed = attempt(
+            form, lambda: change_dataset(actor=person(request), dataset=dataset, **form.cleaned_data)
+        )
+        if changed:
+            messages.success(request, f"{changed.name} is saved.")
+            return redirect("evaluations:dataset-detail", slug)
+    context = {
+        "form": form,
+        "title": f"Edit {dataset.name}",
+        "crumbs": [
+            (reverse("evaluations:dataset-list"), "Datasets"),
+            (reverse("evaluations:dataset-detail", args=[slug]), dataset.name),
+        ],
+        "submit": "Save",
     }
     return render(request, "evaluations/form_page.html", context, status=status_of(form))
 
@@ -108,4 +136,5 @@ urlpatterns = [
     path("datasets/", dataset_list, name="dataset-list"),
     path("datasets/new/", dataset_new, name="dataset-new"),
     path("datasets/<slug:slug>/", dataset_detail, name="dataset-detail"),
+    path("datasets/<slug:slug>/edit/", dataset_edit, name="dataset-edit"),
 ]

@@ -2,7 +2,6 @@
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
 from django.views.decorators.http import require_http_methods, require_safe
@@ -29,7 +28,7 @@ FORM_METHODS = ["GET", "HEAD", "POST"]
 
 @require_safe
 @requires("read")
-def evaluation_list(request: HttpRequest) -> HttpResponseBase:
+def evaluation_list(request: HttpRequest) -> HttpResponse:
     evaluations = evaluations_with_newest()
     if wants_file(request):
         return list_file(request, "evaluations", evaluations, EVALUATION_COLUMNS, evaluation_values)

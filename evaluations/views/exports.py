@@ -4,8 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
-from django.http.response import HttpResponseBase
+from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from evaluations.exporters import csv_rows
 
@@ -25,7 +24,7 @@ def list_file(
     rows: QuerySet[Row],
     columns: Sequence[str],
     values: Callable[[list[Row]], Iterable[Sequence[Any]]],
-) -> HttpResponseBase:
+) -> HttpResponse:
     """The rows in their order, at most 10,000, one record each.
 
     noun: the plural, which names the file and the list in the JSON. values: of each row, in the order of `columns`. Where rows were
@@ -52,6 +51,6 @@ def _json(
 
 def _csv(
     records: Sequence[Mapping[str, Any]], columns: Sequence[str], headers: dict[str, str]
-) -> StreamingHttpResponse:
+) -> HttpResponse:
     body = csv_rows(records, columns)
-    return StreamingHttpResponse(body, content_type="text/csv; charset=utf-8", headers=headers)
+    return HttpResponse(body, content_type="text/csv; charset=utf-8", headers=headers)

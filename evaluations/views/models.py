@@ -1,7 +1,6 @@
 """Models: the list, a new one, its profile, and what is known of its versions."""
 
 from django.http import HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -22,7 +21,7 @@ FORM_METHODS = ["GET", "HEAD", "POST"]
 
 @require_safe
 @requires("read")
-def model_list(request: HttpRequest) -> HttpResponseBase:
+def model_list(request: HttpRequest) -> HttpResponse:
     names = ("kind", "side", "provider", "stage", "q")
     wanted = {name: request.GET.get(name, "") for name in names}
     models = models_matching(wanted)

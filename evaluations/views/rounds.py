@@ -6,7 +6,6 @@ from uuid import uuid4
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -32,7 +31,7 @@ PREFILLED = ("suite", "cap", "cap_unit", "priority", "name")
 
 @require_safe
 @requires("read")
-def round_list(request: HttpRequest) -> HttpResponseBase:
+def round_list(request: HttpRequest) -> HttpResponse:
     rounds = rounds_with_counts()
     if wants_file(request):
         return list_file(request, "rounds", rounds.order_by("-pk"), ROUND_COLUMNS, round_values)

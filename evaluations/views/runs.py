@@ -7,7 +7,6 @@ from uuid import uuid4
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 from django.views.decorators.http import require_POST, require_safe
@@ -33,7 +32,7 @@ NOT_CALLED = (Origin.PUSH, Origin.IMPORT)
 
 @require_safe
 @requires("read")
-def run_list(request: HttpRequest) -> HttpResponseBase:
+def run_list(request: HttpRequest) -> HttpResponse:
     chosen = {name: request.GET.get(name, "") for name in FILTERS}
     runs = runs_with_related(chosen)
     if wants_file(request):

@@ -8,7 +8,6 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 from django.utils import timezone
@@ -67,7 +66,7 @@ def when(cron: str, zone: str, count: int = NEXT) -> When:
 
 @require_safe
 @requires("read")
-def schedule_list(request: HttpRequest) -> HttpResponseBase:
+def schedule_list(request: HttpRequest) -> HttpResponse:
     schedules = schedules_with_last_slot()
     if wants_file(request):
         return list_file(request, "schedules", schedules, SCHEDULE_COLUMNS, _values)
