@@ -19,11 +19,11 @@ TAGS = {
 ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}}
 SCHEMES = {"http", "https", "mailto"}
 
-# Controls but tab and newline; bidi marks, embeddings, overrides and isolates; fillers; tag characters.
+# Controls but tab and line ends; bidi marks, embeddings, overrides and isolates; fillers; tag characters.
 # Joiners (U+200C, U+200D) stay: Persian and emoji are written with them.
 HIDDEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
-    "\U000e0000-\U000e007f]"
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\U000e0000-\U000e007f]|\r(?!\n)"
 )
 INSERTED = frozenset({"insert", "inserted", "added", "+"})
 DELETED = frozenset({"delete", "deleted", "removed", "-"})
@@ -35,9 +35,10 @@ def parser() -> MarkdownIt:
 
 
 def markdown(text: str) -> SafeString:
-    """Markdown as HTML without images, styles, raw HTML or foreign schemes."""
+    """Markdown as HTML without images, styles, raw HTML or foreign schemes; what hides or reorders text is written out."""
+    told = HIDDEN.sub(lambda found: code_of(found.group()), text)
     html = nh3.clean(
-        parser().render(text),
+        parser().render(told),
         tags=TAGS,
         attributes=ATTRIBUTES,
         url_schemes=SCHEMES,
@@ -57,10 +58,13 @@ def visible(text: str) -> SafeString:
     return mark_safe("".join(pieces))
 
 
+def code_of(character: str) -> str:
+    return f"U+{ord(character):04X}"
+
+
 def control_mark(character: str) -> SafeString:
-    code = f"U+{ord(character):04X}"
     name = unicodedata.name(character, "control character").lower()
-    return format_html('<span class="control" title="{}">{}</span>', name, code)
+    return format_html('<span class="control" title="{}">{}</span>', name, code_of(character))
 
 
 def diff_html(pieces: Iterable[tuple[str, str]]) -> SafeString:
