@@ -1,4 +1,5 @@
 from capabilities.views import (
+    baseline_runs,
     baselines,
     capabilities,
     criteria,
@@ -25,6 +26,7 @@ urlpatterns = [
     *capabilities.urlpatterns,
     *objectives.urlpatterns,
     *baselines.urlpatterns,
+    *baseline_runs.urlpatterns,
     *requirements.urlpatterns,
     *revisions.urlpatterns,
     *criteria.urlpatterns,

@@ -122,7 +122,7 @@ capabilities:baseline-new             GET=write_requirements POST=write_requirem
 capabilities:baseline-detail          GET=read
 capabilities:baseline-close           POST=write_requirements
 capabilities:baseline-record          POST=gate
-capabilities:baseline-run             POST=run
+capabilities:baseline-run             GET=run POST=run
 capabilities:gate-decision            GET=read
 capabilities:requirement-list         GET=read
 capabilities:requirement-bulk         POST=write_requirements

@@ -4,6 +4,7 @@ from typing import Any
 from django import forms
 
 from capabilities.models import Requirement
+from evaluations.models import Cap
 
 
 class BaselineForm(forms.Form):
@@ -22,3 +23,21 @@ class BaselineForm(forms.Form):
 
     def chosen(self) -> list[Requirement]:
         return [self.by_key[key] for key in self.cleaned_data["selected"]]
+
+
+class BaselineRunForm(forms.Form):
+    """Within which budget what a baseline lacks is run."""
+
+    cap = forms.DecimalField(
+        min_value=0,
+        max_digits=18,
+        decimal_places=8,
+        required=False,
+        label="Budget",
+        help_text="Never passed; left empty, there is none.",
+    )
+    cap_unit = forms.ChoiceField(choices=Cap.choices, initial=Cap.MONEY, required=False, label="Counted in")
+
+    def budget(self) -> dict[str, Any]:
+        """For a valid form."""
+        return {"cap": self.cleaned_data["cap"], "cap_unit": self.cleaned_data["cap_unit"] or Cap.MONEY}

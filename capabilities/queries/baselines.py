@@ -1,6 +1,7 @@
 """What a baseline asks to be run."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Prefetch
@@ -28,6 +29,11 @@ def plan(baseline: Baseline, version: ModelVersion) -> list[dict[str, Any]]:
     )
     runs = _runs(list(links), version)
     return [_entry(found, links[found.pk], runs[found.pk]) for found in versions]
+
+
+def lacking(steps: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The steps of a plan that are neither done nor on their way. No query."""
+    return [step for step in steps if step["done"] is None and step["moving"] is None]
 
 
 def _links(baseline: Baseline) -> list[Verification]:

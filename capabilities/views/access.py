@@ -5,14 +5,17 @@ from collections.abc import Callable
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, resolve_url
+from django.utils.http import urlencode
 
 from capabilities.middleware import current_product, use_product
-from capabilities.models import Product, Requirement
+from capabilities.models import Baseline, Product, Requirement
 from capabilities.queries.products import role_in, visible_products
+from capabilities.queries.references import find_baseline
 from config.errors import Refused
 from config.people.access import Action, demand
 from config.people.requests import person
+from evaluations.models import ModelVersion
 
 
 def product_or_404(request: HttpRequest) -> Product:
@@ -35,6 +38,22 @@ def requirement_or_404(request: HttpRequest, key: str) -> Requirement:
         raise Http404(f"There is no requirement {key}.")
     use_product(request, found.product)
     return found
+
+
+def baseline_or_404(request: HttpRequest, key: str) -> Baseline:
+    """The baseline called `key` among the products one may see; the page stands in its product from now on."""
+    found = find_baseline(person(request), key)
+    if found is None:
+        raise Http404(f"There is no baseline {key}.")
+    use_product(request, found.product)
+    return found
+
+
+def baseline_page(baseline: Baseline, version: ModelVersion) -> str:
+    """The address of a baseline's page for a version."""
+    return (
+        f"{resolve_url('capabilities:baseline-detail', baseline.key)}?{urlencode({'version': version.label})}"
+    )
 
 
 def demand_in(request: HttpRequest, action: Action, product: Product) -> None:

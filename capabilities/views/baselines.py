@@ -1,17 +1,15 @@
-"""Baselines and the gate: what a release is held to, whether it passes, and what must still be run."""
+"""Baselines and the gate: what a release is held to, and whether it passes."""
 
 from typing import Any
-from uuid import uuid4
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, redirect, render, resolve_url
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
-from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from capabilities.forms.baselines import BaselineForm
-from capabilities.middleware import current_product, use_product
+from capabilities.middleware import current_product
 from capabilities.models import Baseline, GateDecision, Requirement
 from capabilities.queries.baseline_page import (
     approved_requirements,
@@ -21,20 +19,23 @@ from capabilities.queries.baseline_page import (
     version_choices,
     version_for,
 )
-from capabilities.queries.baselines import plan
+from capabilities.queries.baselines import lacking, plan
 from capabilities.queries.products import find_version, role_in
-from capabilities.queries.references import find_baseline
 from capabilities.services.baselines import close_baseline, create_baseline
 from capabilities.services.gate import gate_preview, record_gate
-from capabilities.views.access import act_and_return, demand_in, product_or_404
+from capabilities.views.access import (
+    act_and_return,
+    baseline_or_404,
+    baseline_page,
+    demand_in,
+    product_or_404,
+)
 from config.errors import Refused
 from config.forms import add_refusal
-from config.people.access import demand, may, requires
-from config.people.navigation import first_url
+from config.people.access import may, requires
 from config.people.requests import person
 from config.web import page_of
-from evaluations.models import EvaluationVersion, ModelVersion
-from evaluations.services.rounds import start_round
+from evaluations.models import ModelVersion
 
 
 @require_safe
@@ -101,7 +102,7 @@ def _filtered(request: HttpRequest, rows: list[Requirement]) -> list[Requirement
 @require_safe
 @requires("read")
 def baseline_detail(request: HttpRequest, key: str) -> HttpResponse:
-    baseline = _baseline(request, key)
+    baseline = baseline_or_404(request, key)
     version = version_for(baseline, request.GET.get("version", ""))
     reply = gate_preview(baseline, version) if version else None
     if reply and request.GET.get("format") == "json":
@@ -116,11 +117,9 @@ def baseline_detail(request: HttpRequest, key: str) -> HttpResponse:
         "reply": reply,
         "lines": lines(baseline, reply) if reply else [],
         "plan": steps,
-        "lacking": _lacking(steps),
-        "calls": sum(step["cases"] * step["repeats"] for step in _lacking(steps)),
+        "lacking": lacking(steps),
         "waivers": standing_waivers(baseline),
         "decisions": baseline.decisions.select_related("model_version__model", "created_by")[:50],
-        "token": uuid4().hex,
         "may_write": may(person(request), "write_requirements", role),
         "may_gate": may(person(request), "gate", role),
         "may_run": may(person(request), "run"),
@@ -131,7 +130,7 @@ def baseline_detail(request: HttpRequest, key: str) -> HttpResponse:
 @require_safe
 @requires("read")
 def gate_decision(request: HttpRequest, key: str, pk: int) -> HttpResponse:
-    baseline = _baseline(request, key)
+    baseline = baseline_or_404(request, key)
     decision = get_object_or_404(
         baseline.decisions.select_related("model_version__model", "created_by"), pk=pk
     )
@@ -150,7 +149,7 @@ def _decided(baseline: Baseline, decision: GateDecision) -> dict[str, Any]:
 @require_POST
 @requires("read")
 def baseline_close(request: HttpRequest, key: str) -> HttpResponse:
-    baseline = _baseline(request, key)
+    baseline = baseline_or_404(request, key)
     demand_in(request, "write_requirements", baseline.product)
     return act_and_return(
         request,
@@ -164,53 +163,15 @@ def baseline_close(request: HttpRequest, key: str) -> HttpResponse:
 @requires("read")
 def baseline_record(request: HttpRequest, key: str) -> HttpResponse:
     """Record the decision as it stands; the same inputs are the same record."""
-    baseline = _baseline(request, key)
+    baseline = baseline_or_404(request, key)
     demand_in(request, "gate", baseline.product)
     version = _version(request)
     return act_and_return(
         request,
-        _page_of(baseline, version),
+        baseline_page(baseline, version),
         "The decision is recorded with everything it rests on.",
         lambda: record_gate(actor=person(request), baseline=baseline, model_version=version),
     )
-
-
-@require_POST
-@requires("read")
-def baseline_run(request: HttpRequest, key: str) -> HttpResponse:
-    """Start what the plan lacks, as one round."""
-    baseline = _baseline(request, key)
-    demand(person(request), "run")
-    version = _version(request)
-    lacking = [step["id"] for step in _lacking(plan(baseline, version))]
-    back = _page_of(baseline, version)
-    if not lacking:
-        messages.info(request, "Nothing is left to run for this version.")
-        return redirect(back)
-    evaluations = EvaluationVersion.objects.filter(pk__in=lacking).select_related(
-        "evaluation", "dataset_version__dataset", "prompt_version"
-    )
-    try:
-        started = start_round(
-            actor=person(request),
-            name=f"{baseline.key} on {version.label}",
-            evaluation_versions=list(evaluations),
-            model_versions=[version],
-            idempotency_key=f"baseline-{baseline.pk}-{request.POST.get('token', '')[:40]}",
-        )
-    except Refused as refusal:
-        messages.error(request, refusal.message)
-        return redirect(back)
-    messages.success(request, f"“{started.name}” is being measured.")
-    return redirect(first_url(("evaluations:round-detail",), started.pk) or back)
-
-
-def _baseline(request: HttpRequest, key: str) -> Baseline:
-    found = find_baseline(person(request), key)
-    if found is None:
-        raise Http404(f"There is no baseline {key}.")
-    use_product(request, found.product)
-    return found
 
 
 def _version(request: HttpRequest) -> ModelVersion:
@@ -220,22 +181,11 @@ def _version(request: HttpRequest) -> ModelVersion:
     return found
 
 
-def _page_of(baseline: Baseline, version: ModelVersion) -> str:
-    return (
-        f"{resolve_url('capabilities:baseline-detail', baseline.key)}?{urlencode({'version': version.label})}"
-    )
-
-
-def _lacking(steps: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [step for step in steps if step["done"] is None and step["moving"] is None]
-
-
 urlpatterns = [
     path("baselines/", baselines, name="baseline-list"),
     path("baselines/new/", baseline_new, name="baseline-new"),
     path("baselines/<slug:key>/", baseline_detail, name="baseline-detail"),
     path("baselines/<slug:key>/close/", baseline_close, name="baseline-close"),
     path("baselines/<slug:key>/record/", baseline_record, name="baseline-record"),
-    path("baselines/<slug:key>/run/", baseline_run, name="baseline-run"),
     path("baselines/<slug:key>/decisions/<int:pk>/", gate_decision, name="gate-decision"),
 ]

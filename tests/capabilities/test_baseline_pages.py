@@ -134,6 +134,33 @@ def test_run_starts_what_the_plan_lacks_once(product: Product, pm: User) -> None
     assert "Done" in client.get(f"/baselines/{baseline.key}/").text
 
 
+def test_calls_and_cost_are_seen_before_what_it_lacks_runs(product: Product, pm: User) -> None:
+    baseline, client = held(product, None), signed_in(pm)
+    path = f"/baselines/{baseline.key}/run/"
+    link = f"{path}?version=aria%402"
+    assert link in client.get(f"/baselines/{baseline.key}/").text
+    page = client.get(link)
+    assert page.context["preview"].calls == 3
+    assert "Budget" in page.text
+    part = client.get(f"{link}&cap=2&cap_unit=calls", headers={"HX-Request": "true"})
+    assert "<form" not in part.text
+    assert "calls" in part.text
+    shown = client.post(path, {"version": "aria@2", "cap": "2", "cap_unit": "calls", "preview": "1"})
+    assert (shown.status_code, Round.objects.count()) == (200, 0)
+
+
+def test_a_budget_is_kept_and_a_wrong_one_keeps_its_words(product: Product, pm: User) -> None:
+    baseline, client = held(product, None), signed_in(pm)
+    path = f"/baselines/{baseline.key}/run/"
+    fields = {"version": "aria@2", "token": "once", "cap_unit": "calls"}
+    refused = client.post(path, {**fields, "cap": "plenty"})
+    assert (refused.status_code, "plenty" in refused.text, Round.objects.count()) == (422, True, 0)
+    client.post(path, {**fields, "cap": "2"})
+    assert Round.objects.values_list("cap", "cap_unit").get() == (2, "calls")
+    again = client.get(f"{path}?version=aria@2", follow=True)
+    assert "Nothing is left to run" in again.text
+
+
 def test_a_baseline_is_made_of_ticked_requirements(product: Product, pm: User) -> None:
     wanted, other = (make_requirement(product, approved=True) for _ in range(2))
     draft = make_requirement(product)
