@@ -20,6 +20,7 @@ from evaluations.services.scoring import storable
 from evaluations.services.spend import Bound, Settlement, settle, spent_on
 
 OUTAGE = "outage"
+MOST_FINGERPRINTS = 20
 
 DONE = """
 UPDATE evaluations_workitem AS item SET state = 'done', lease_until = NULL, error_class = '', error = ''
@@ -74,8 +75,8 @@ def record_outcomes(books: Books, outcomes: Sequence[Outcome]) -> list[Decision]
     """Store replies and failures; returns what was decided about each failure.
 
     A result whose fence no longer fits writes nothing but its cost. Blobs are written first, in a transaction of their own:
-    content without a response harms nobody. Nine queries for a batch of replies, ten with a round, two more for a run's first;
-    one more for each failure.
+    content without a response harms nobody. Nine queries for a batch of replies, ten with a round, two more for a run's first and
+    for a fingerprint the run had not named; one more for each failure.
     """
     replies = [outcome for outcome in outcomes if outcome.reply is not None]
     failures = [outcome for outcome in outcomes if outcome.error is not None]
@@ -97,6 +98,7 @@ def record_outcomes(books: Books, outcomes: Sequence[Outcome]) -> list[Decision]
             counters={"done": len(mine), "failed": given_up},
         )
         _note_models(run, replies)
+        _note_fingerprints(run, replies)
     return decisions
 
 
@@ -237,6 +239,37 @@ def _compare_with_earlier(run: Run, resolved: str) -> None:
     )
     if earlier and earlier != resolved:
         announce_event(run, ModelEvent.Kind.RESOLVED, before=earlier, after=resolved)
+
+
+def _note_fingerprints(run: Run, replies: Sequence[Outcome]) -> None:
+    """Keep every fingerprint the replies name; one that neither this run nor the one before it had is an event, once.
+
+    Machines that take turns answering keep theirs, so that only what is new between two runs counts.
+    """
+    named = [storable(outcome.reply.fingerprint)[:200] for outcome in replies if outcome.reply]
+    fresh = [name for name in dict.fromkeys(named) if name and name not in run.fingerprints]
+    fresh = fresh[: MOST_FINGERPRINTS - len(run.fingerprints)]
+    if not fresh:
+        return
+    known = [*_earlier_fingerprints(run), *run.fingerprints]
+    for name in fresh:
+        if known and name not in known and not _told(run, name):
+            announce_event(run, ModelEvent.Kind.FINGERPRINT, before=known[-1], after=name)
+        known.append(name)
+    Run.objects.filter(pk=run.pk).update(fingerprints=[*run.fingerprints, *fresh])
+
+
+def _earlier_fingerprints(run: Run) -> list[str]:
+    earlier = Run.objects.filter(model_version=run.model_version_id, pk__lt=run.pk).exclude(fingerprints=[])
+    return earlier.order_by("-pk").values_list("fingerprints", flat=True).first() or []
+
+
+def _told(run: Run, name: str) -> bool:
+    """Whether the newest change known of this version led to it already: another run going on beside this one saw it first."""
+    events = ModelEvent.objects.filter(
+        model_version_id=run.model_version_id, kind=ModelEvent.Kind.FINGERPRINT
+    )
+    return events.order_by("-pk").values_list("after", flat=True).first() == name
 
 
 def announce_event(run: Run, kind: ModelEvent.Kind, *, before: str = "", after: str = "") -> None:

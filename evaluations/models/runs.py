@@ -3,6 +3,7 @@ from decimal import Decimal
 from typing import Self
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
@@ -157,6 +158,12 @@ class Run(models.Model):
     resolved_model = models.CharField(max_length=200, blank=True)
     mixed_models = models.BooleanField(
         default=False, help_text="Replies named more than one model id: no verdict."
+    )
+    fingerprints = ArrayField(
+        models.CharField(max_length=200),
+        default=list,
+        blank=True,
+        help_text="What replies said of the system behind them, in the order it was first said.",
     )
     chain_token = models.UUIDField(
         default=uuid.uuid4, help_text="Only the task that holds it goes on, so kicks never multiply chains."
