@@ -1,8 +1,6 @@
 """Who may do what, over all routes: a new route fails here until tests/routes.py says what it needs."""
 
-import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -12,29 +10,12 @@ from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
-from capabilities.models import Objective, Product
-from capabilities.services.gate import record_gate
 from config.people.models import Role, Token, User
-from evaluations.services.schedules import save_schedule
+from tests.access_world import World, make_world
 from tests.capabilities.pages import signed_in
 from tests.factories.capabilities import (
-    make_baseline,
-    make_capability,
-    make_evidence,
     make_membership,
     make_product,
-    make_requirement,
-    make_review,
-    make_rival_set,
-    make_verdict,
-    make_waiver,
-)
-from tests.factories.evaluations import (
-    make_finished_run,
-    make_model_version,
-    make_prompt_version,
-    make_round,
-    make_suite,
 )
 from tests.factories.people import make_token, make_user
 from tests.routes import METHODS, Call, all_calls, all_routes, table
@@ -57,97 +38,6 @@ NESTED = {"decisions/pk", "evidence/pk", "reviews/pk", "reviews/review", "waiver
 # Calling models costs everybody's money, so here the site's role counts and not the membership's.
 BY_SITE_ROLE = {"capabilities:baseline-run", "capabilities:measure", "capabilities:product-new"}
 HIDDEN_WORDS = "Zebra stripes"
-
-
-@dataclass(frozen=True)
-class World:
-    """values: by noun, what fills the arguments of routes; bodies: what names the product where no argument does."""
-
-    product: Product
-    values: dict[str, object]
-    bodies: dict[str, dict[str, object]] = field(default_factory=dict)
-
-    def body(self, call: Call) -> bytes:
-        if not call.route.is_api:
-            return b""
-        given = self.bodies.get(call.route.name) if call.method == "POST" else None
-        return json.dumps(given).encode() if given else b""
-
-    def address(self, call: Call) -> str:
-        """Pages without an argument stand in the product the address names."""
-        return f"{call.route.path(self.values)}?product={self.product.key}"
-
-
-def make_world(product: Product) -> World:
-    """One row of everything, hanging together."""
-    own = make_model_version(kind="llm")
-    product.subject_models.add(own.model)
-    verification = make_evidence(product=product)
-    Product.objects.filter(pk=product.pk).update(candidate_version=own)
-    requirement = verification.criterion.revision.requirement
-    revision = requirement.revisions.get()
-    run = make_finished_run([1.0] * 3, verification.evaluation_version, own)
-    verdict = make_verdict(verification, run)
-    baseline = make_baseline(product, [requirement])
-    decision = record_gate(actor=None, baseline=baseline, model_version=own)
-    dataset = verification.evaluation_version.dataset_version.dataset
-    evaluation = verification.evaluation_version.evaluation
-    suite = make_suite([evaluation])
-    schedule = save_schedule(
-        actor=None, name=f"Nightly {product.key}", suite=suite, cron="30 2 * * *", zone="UTC"
-    )
-    ability = make_capability(product, name=f"{product.name} ability")
-    make_requirement(product, revision={"title": f"{product.name} need"})
-    review = make_review(revision)
-    values: dict[str, object] = {
-        "requirements/key": requirement.key,
-        "criteria/criterion": "AC-1",
-        "criteria/criterion_key": "AC-1",
-        "evidence/pk": verification.pk,
-        "reviews/pk": review.pk,
-        "reviews/review": review.pk,
-        "waivers/pk": make_waiver(requirement).pk,
-        "products/key": product.key,
-        "capabilities/slug": ability.slug,
-        "capabilities/pk": ability.pk,
-        "objectives/pk": Objective.objects.create(product=product, title=f"{product.name} goal").pk,
-        "rival-sets/pk": make_rival_set(product).pk,
-        "baselines/key": baseline.key,
-        "decisions/pk": decision.pk,
-        "verdicts/pk": verdict.pk,
-        "datasets/slug": dataset.slug,
-        "v/number": 1,
-        "cases/pk": verification.evaluation_version.dataset_version.entries.earliest("pk").pk,
-        "evaluations/slug": evaluation.slug,
-        "evaluations/evaluation": evaluation.slug,
-        "models/slug": own.model.slug,
-        "versions/pk": own.pk,
-        "versions/name": own.name,
-        "model-versions/version": own.pk,
-        "prompts/slug": make_prompt_version().prompt.slug,
-        "providers/slug": own.model.provider.slug if own.model.provider else "",
-        "scorers/slug": verification.evaluation_version.scorers.get().scorer.slug,
-        "suites/slug": suite.slug,
-        "rounds/pk": make_round().pk,
-        "runs/pk": run.pk,
-        "schedules/pk": schedule.pk,
-        "members/pk": make_user(Role.VIEWER).pk,
-        "tokens/pk": make_token()[0].pk,
-    }
-    named = dict.fromkeys(
-        (f"api-{noun}-list" for noun in ("capability", "objective", "requirement", "rival-set", "baseline")),
-        {"product": product.key},
-    )
-    return World(
-        product,
-        values,
-        {
-            **named,
-            "api-review-withdraw": {"reason": "It was measured wrongly."},
-            "api-waiver-list": {"requirement": requirement.key},
-            "api-gate": {"baseline": baseline.key, "version": str(own.pk)},
-        },
-    )
 
 
 @pytest.fixture(autouse=True)

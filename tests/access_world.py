@@ -1,0 +1,130 @@
+"""One row of everything, for calls to every route: what fills their arguments and their bodies."""
+
+import json
+from dataclasses import dataclass, field
+
+from capabilities.models import Objective, Product, Verification
+from capabilities.services.gate import record_gate
+from config.people.models import Role
+from evaluations.models import Run
+from evaluations.services.schedules import save_schedule
+from tests.factories.capabilities import (
+    make_baseline,
+    make_capability,
+    make_evidence,
+    make_requirement,
+    make_review,
+    make_rival_set,
+    make_verdict,
+    make_waiver,
+)
+from tests.factories.evaluations import (
+    make_finished_run,
+    make_model_version,
+    make_prompt_version,
+    make_provider,
+    make_round,
+    make_suite,
+)
+from tests.factories.people import make_token, make_user
+from tests.routes import Call
+
+
+@dataclass(frozen=True)
+class World:
+    """values: by noun, what fills the arguments of routes; bodies: what names the product where no argument does."""
+
+    product: Product
+    values: dict[str, object]
+    bodies: dict[str, dict[str, object]] = field(default_factory=dict)
+
+    def body(self, call: Call) -> bytes:
+        if not call.route.is_api:
+            return b""
+        given = self.bodies.get(call.route.name) if call.method == "POST" else None
+        return json.dumps(given).encode() if given else b""
+
+    def address(self, call: Call) -> str:
+        """Pages without an argument stand in the product the address names."""
+        return f"{call.route.path(self.values)}?product={self.product.key}"
+
+
+def make_world(product: Product) -> World:
+    """One row of everything, hanging together."""
+    own = make_model_version(kind="llm")
+    product.subject_models.add(own.model)
+    verification = make_evidence(product=product)
+    run = make_finished_run([1.0] * 3, verification.evaluation_version, own)
+    values = facts_about(run, product.key) | judgements_by(verification, run)
+    return World(product, values, bodies_for(values))
+
+
+def judgements_by(verification: Verification, run: Run) -> dict[str, object]:
+    """What the product owns."""
+    requirement = verification.criterion.revision.requirement
+    product, own = requirement.product, run.model_version
+    Product.objects.filter(pk=product.pk).update(candidate_version=own)
+    baseline = make_baseline(product, [requirement])
+    ability = make_capability(product, name=f"{product.name} ability")
+    review = make_review(requirement.revisions.get())
+    make_requirement(product, revision={"title": f"{product.name} need"})
+    return {
+        "requirements/key": requirement.key,
+        "criteria/criterion": "AC-1",
+        "criteria/criterion_key": "AC-1",
+        "evidence/pk": verification.pk,
+        "reviews/pk": review.pk,
+        "reviews/review": review.pk,
+        "waivers/pk": make_waiver(requirement).pk,
+        "products/key": product.key,
+        "capabilities/slug": ability.slug,
+        "capabilities/pk": ability.pk,
+        "objectives/pk": Objective.objects.create(product=product, title=f"{product.name} goal").pk,
+        "rival-sets/pk": make_rival_set(product).pk,
+        "verdicts/pk": make_verdict(verification, run).pk,
+        "baselines/key": baseline.key,
+        "decisions/pk": record_gate(actor=None, baseline=baseline, model_version=own).pk,
+    }
+
+
+def facts_about(run: Run, name: str) -> dict[str, object]:
+    """What everybody shares."""
+    evaluation_version, own = run.evaluation_version, run.model_version
+    dataset_version = evaluation_version.dataset_version
+    evaluation = evaluation_version.evaluation
+    suite = make_suite([evaluation])
+    schedule = save_schedule(actor=None, name=f"Nightly {name}", suite=suite, cron="30 2 * * *", zone="UTC")
+    return {
+        "datasets/slug": dataset_version.dataset.slug,
+        "v/number": dataset_version.number,
+        "cases/pk": dataset_version.entries.earliest("pk").pk,
+        "evaluations/slug": evaluation.slug,
+        "evaluations/evaluation": evaluation.slug,
+        "models/slug": own.model.slug,
+        "versions/pk": own.pk,
+        "versions/name": own.name,
+        "model-versions/version": own.pk,
+        "prompts/slug": make_prompt_version().prompt.slug,
+        "providers/slug": make_provider().slug,
+        "scorers/slug": evaluation_version.scorers.get().scorer.slug,
+        "suites/slug": suite.slug,
+        "rounds/pk": make_round().pk,
+        "runs/pk": run.pk,
+        "schedules/pk": schedule.pk,
+        "members/pk": make_user(Role.VIEWER).pk,
+        "tokens/pk": make_token()[0].pk,
+    }
+
+
+def bodies_for(values: dict[str, object]) -> dict[str, dict[str, object]]:
+    """By route of the API: what names the product where no argument does."""
+    nouns = ("capability", "objective", "requirement", "rival-set", "baseline")
+    return {
+        **{f"api-{noun}-list": {"product": values["products/key"]} for noun in nouns},
+        "api-review-withdraw": {"reason": "It was measured wrongly."},
+        "api-waiver-list": {"requirement": values["requirements/key"]},
+        "api-gate": {
+            "baseline": values["baselines/key"],
+            "version": str(values["model-versions/version"]),
+        },
+    }
