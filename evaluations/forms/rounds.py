@@ -22,7 +22,9 @@ class RoundForm(forms.Form):
         Suite.objects.all(), required=False, to_field_name="slug", empty_label="No suite", label="Suite"
     )
     evaluations = forms.ModelMultipleChoiceField(
-        Evaluation.objects.filter(versions__frozen_at__isnull=False).distinct(),
+        Evaluation.objects.filter(versions__frozen_at__isnull=False)
+        .exclude(slug__startswith="tries-")
+        .distinct(),
         required=False,
         to_field_name="slug",
         widget=forms.CheckboxSelectMultiple,

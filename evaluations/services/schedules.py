@@ -20,6 +20,7 @@ from evaluations.services.rounds import RoundPreview, preview_round, start_round
 
 LATE_AFTER = timedelta(minutes=5)
 MAX_SLOTS_AT_ONCE = 500
+CRON_FIELDS = 5
 FIELDS = (
     "name",
     "suite",
@@ -44,13 +45,21 @@ def next_times(cron: str, zone: str, after: datetime, count: int) -> list[dateti
     try:
         return list(islice(CronSim(cron, after.astimezone(ZoneInfo(zone))), count))
     except CronSimError as error:
-        raise ValidationError(
-            {"cron": "Five fields are needed: minute hour day month weekday, e.g. 0 7 * * 1-5."}
-        ) from error
+        raise ValidationError({"cron": _unreadable(cron)}) from error
     except (ZoneInfoNotFoundError, ValueError) as error:
         raise ValidationError(
             {"zone": f"There is no time zone “{zone}”; use a name like Europe/Berlin."}
         ) from error
+
+
+def _unreadable(cron: str) -> str:
+    """What to mend: the number of fields, or else what stands in them."""
+    if len(cron.split()) != CRON_FIELDS:
+        return "Five fields are needed: minute hour day month weekday, e.g. 0 7 * * 1-5."
+    return (
+        "No such time ever comes. Minutes go from 0 to 59, hours from 0 to 23, days from 1 to 31, "
+        "months from 1 to 12, weekdays from 0 (Sunday) to 6."
+    )
 
 
 def describe_cron(cron: str, zone: str) -> str:

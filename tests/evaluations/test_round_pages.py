@@ -76,6 +76,13 @@ def test_what_is_ticked_is_run_within_the_budget(client, researcher, evaluation)
     assert made.name == evaluation.evaluation.name
 
 
+def test_what_was_only_tried_is_no_choice(client, researcher, evaluation) -> None:
+    make_evaluation_version(slug="tries-1")
+    assert [one.pk for one in client.get("/rounds/new/").context["form"].fields["evaluations"].queryset] == [
+        evaluation.evaluation_id
+    ]
+
+
 def test_pressing_run_twice_starts_one_round(client, researcher, evaluation) -> None:
     body = posted(evaluation, make_model_version())
     first, second = (client.post("/rounds/new/", body).url for _ in range(2))

@@ -102,6 +102,8 @@ def test_a_schedule_is_made_with_its_selector_and_budget(client, researcher, sui
     ("wrong", "words"),
     [
         ({"cron": "every day"}, "Five fields are needed"),
+        ({"cron": "61 * * * *"}, "Minutes go from 0 to 59"),
+        ({"cron": "0 0 30 2 *"}, "No such time ever comes."),
         ({"zone": "Mars/Olympus"}, "There is no time zone"),
         ({"suite": ""}, "This field is required."),
         ({"cap": "-1"}, "greater than or equal to 0"),

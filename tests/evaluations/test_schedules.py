@@ -49,7 +49,7 @@ def test_a_time_inside_the_spring_gap_still_fires_that_day():
 
 @pytest.mark.parametrize("cron", ["", "every day", "61 * * * *", "* * *"])
 def test_a_cron_that_cannot_be_read_says_what_is_needed(cron: str):
-    with pytest.raises(ValidationError, match="Five fields"):
+    with pytest.raises(ValidationError, match="Five fields are needed|No such time ever comes"):
         next_times(cron, "UTC", timezone.now(), 1)
 
 
