@@ -85,7 +85,7 @@ def someone(*, least: str, **fields: Any) -> Client:
 
 
 def asked_to_sign_in(reply: Any) -> bool:
-    return reply.status_code == 302 and reply["Location"].startswith("/sign-in/?next=")
+    return bool(reply.status_code == 302 and reply["Location"].startswith("/sign-in/?next="))
 
 
 def refusals(
@@ -255,7 +255,7 @@ def test_a_token_does_exactly_what_its_scope_says(world: World, scope: str) -> N
     _, secret = make_token(make_user(Role.ADMIN, approver=True, may_read_test=True), (scope,))
 
     def expected(call: Call, reply: Any) -> bool:
-        return (reply.status_code != 403) == (call.scope == scope) and reply.status_code < 500
+        return bool((reply.status_code != 403) == (call.scope == scope) and reply.status_code < 500)
 
     client = Client(raise_request_exception=False)
     assert refusals(api_calls(), through(client, world, secret), expected) == []

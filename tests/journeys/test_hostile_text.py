@@ -90,7 +90,7 @@ def watched(page: Page, context: BrowserContext, live_server: Any) -> Iterator[P
 
 def make_facts() -> tuple[Run, Run]:
     """Two runs whose cases, prompt, outputs, rationales, labels, errors and names are all hostile."""
-    cases = [
+    cases: list[dict[str, Any]] = [
         {
             "key": f"case-{place}",
             "input": text,
