@@ -141,6 +141,8 @@ capabilities:requirement-answer       POST=run
 capabilities:criterion-new            GET=write_requirements POST=write_requirements
 capabilities:criterion-edit           GET=write_requirements POST=write_requirements
 capabilities:criterion-remove         POST=write_requirements
+capabilities:criterion-gap-svg        GET=read
+capabilities:criterion-gap-csv        GET=read
 capabilities:evidence                 GET=read
 capabilities:evidence-link            POST=write_requirements
 capabilities:evidence-confirm         POST=write_requirements

@@ -61,7 +61,9 @@ class ObjectiveForm(forms.ModelForm):
 
     def clean_title(self) -> str:
         title = str(self.cleaned_data["title"])
-        others = self.product.objectives.exclude(pk=self.objective.pk if self.objective else None)
+        others = self.product.objectives.all()
+        if self.objective:
+            others = others.exclude(pk=self.objective.pk)
         if others.filter(title=title).exists():
             raise forms.ValidationError("There is an objective of this name. Choose another.")
         return title

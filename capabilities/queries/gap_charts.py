@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from capabilities.models import Criterion, VerdictLine
 from capabilities.queries.criterion_words import amount, distance
@@ -16,13 +17,14 @@ COLUMNS = ("Model", "Value", "Plausible range")
 
 @dataclass(frozen=True)
 class GapChart:
-    """svg and the same for a phone; the numbers beside it as text."""
+    """svg and the same for a phone; rows: the numbers beside it as text; records: the same as numbers, in the scorer's unit."""
 
     svg: Svg
     narrow: Svg
     caption: str
     columns: Sequence[str]
     rows: list[list[str]]
+    records: list[dict[str, Any]]
 
 
 def gap_chart(state: CriterionState) -> GapChart | None:
@@ -46,6 +48,7 @@ def gap_chart(state: CriterionState) -> GapChart | None:
         caption=caption,
         columns=COLUMNS,
         rows=[_numbers(row, verdict.unit, compared=compared) for row in rows],
+        records=[_record(row, verdict.unit, look.target) for row in rows],
     )
 
 
@@ -114,3 +117,14 @@ def _show(unit: str, rates: Show) -> Show:
 def _numbers(row: GapRow, unit: str, *, compared: bool) -> list[str]:
     value = difference(row.point, unit) if compared else score(row.point, unit)
     return [row.name, value, range_text(row.low, row.high, unit, compared)]
+
+
+def _record(row: GapRow, unit: str, target: float | None) -> dict[str, Any]:
+    return {
+        "model": row.name,
+        "value": row.point,
+        "low": row.low,
+        "high": row.high,
+        "unit": unit,
+        "target": target,
+    }
