@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -156,7 +157,8 @@ def test_a_budget_is_kept_and_a_wrong_one_keeps_its_words(product: Product, pm: 
     refused = client.post(path, {**fields, "cap": "plenty"})
     assert (refused.status_code, "plenty" in refused.text, Round.objects.count()) == (422, True, 0)
     client.post(path, {**fields, "cap": "2"})
-    assert Round.objects.values_list("cap", "cap_unit").get() == (2, "calls")
+    started = Round.objects.get()
+    assert (started.cap, started.cap_unit) == (Decimal(2), "calls")
     again = client.get(f"{path}?version=aria@2", follow=True)
     assert "Nothing is left to run" in again.text
 
