@@ -4,6 +4,8 @@ from pathlib import Path
 
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from config import env
 
@@ -102,6 +104,20 @@ REDIS_PREFIX = env.text("PLUMBLINE_REDIS_PREFIX", "plumbline")
 CELERY_BROKER_URL = env.text("BROKER_URL", "redis://127.0.0.1:6379/0")
 # As redis-py writes it; everybody but Celery connects with this.
 BROKER_URL = env.redis_url(CELERY_BROKER_URL)
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    # Counts requests of all web processes and holds nothing else. Never clear it: that would empty the broker's database.
+    "throttles": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": BROKER_URL,
+        "KEY_PREFIX": f"{REDIS_PREFIX}:throttles",
+        "OPTIONS": {
+            "socket_connect_timeout": 0.25,
+            "socket_timeout": 0.25,
+            "retry": Retry(NoBackoff(), 0),
+        },
+    },
+}
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "global_keyprefix": f"{REDIS_PREFIX}:",
     "visibility_timeout": 300,
@@ -219,8 +235,8 @@ REST_FRAMEWORK = {
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "config.api.schema.ScopedSchema",
     "DEFAULT_THROTTLE_CLASSES": [
-        "rest_framework.throttling.UserRateThrottle",
-        "rest_framework.throttling.AnonRateThrottle",
+        "config.api.throttling.PersonThrottle",
+        "config.api.throttling.AddressThrottle",
     ],
     "DEFAULT_THROTTLE_RATES": {"user": "6000/min", "anon": "60/min"},
     "DEFAULT_PAGINATION_CLASS": "config.api.paging.Pages",

@@ -16,10 +16,13 @@ if "mypy" not in sys.modules:
     servers.ensure()
 
 from config.settings import *  # noqa: E402, F403
-from config.settings import STATIC_ROOT, STORAGES  # noqa: E402
+from config.settings import CACHES, STATIC_ROOT, STORAGES  # noqa: E402
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+# Counted in this process and cleared with the default cache; test_throttling counts in Redis.
+SHARED_CACHES = CACHES
+CACHES = dict.fromkeys(CACHES, CACHES["default"])
 # Static files straight from their folders, so that nothing has to be collected first.
 STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 WHITENOISE_USE_FINDERS = True
