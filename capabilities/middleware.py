@@ -6,7 +6,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
 
 from capabilities.models import Product
-from capabilities.queries.products import JudgedVersions, judged_versions, visible_products
+from capabilities.queries.products import JudgedVersions, judged_versions, may_in, visible_products
+from config.people.access import may
 
 SESSION_KEY = "product"
 
@@ -14,13 +15,17 @@ SESSION_KEY = "product"
 def product_middleware(
     get_response: Callable[[HttpRequest], HttpResponse],
 ) -> Callable[[HttpRequest], HttpResponse]:
-    """Sets `request.products`, `.product` (?product=KEY, else the one last used) and `.judged_version`, each when first asked for."""
+    """Sets, each when first asked for, `request.products`, `.judged_version`, `.may_write_requirements` and `.product`.
+
+    The product is that of ?product=KEY, else the one last used.
+    """
 
     def middleware(request: HttpRequest) -> HttpResponse:
         # Templates read these; None inside a lazy object is not None, so code asks the functions below.
         request.products = SimpleLazyObject(lambda: _products(request))  # type: ignore[attr-defined]
         request.product = SimpleLazyObject(lambda: current_product(request))  # type: ignore[attr-defined]
         request.judged_version = SimpleLazyObject(lambda: current_versions(request).main)  # type: ignore[attr-defined]
+        request.may_write_requirements = SimpleLazyObject(lambda: _may_write(request))  # type: ignore[attr-defined]
         return get_response(request)
 
     return middleware
@@ -50,6 +55,14 @@ def use_product(request: HttpRequest, product: Product) -> None:
     request._product = product  # type: ignore[attr-defined]
     if request.session.get(SESSION_KEY) != product.key:
         request.session[SESSION_KEY] = product.key
+
+
+def _may_write(request: HttpRequest) -> bool:
+    """Whether a new requirement is offered: by the site role, or by a role in the product. One query for others than writers."""
+    if may(request.user, "write_requirements"):
+        return True
+    product = current_product(request)
+    return product is not None and may_in(request.user, "write_requirements", product)  # type: ignore[arg-type]
 
 
 def _products(request: HttpRequest) -> list[Product]:

@@ -75,9 +75,10 @@ def safe_next(request: HttpRequest, fallback: str = "/") -> str:
 
 
 def site(request: HttpRequest) -> dict[str, object]:
-    """Context of the frame: `request.product`, `.products` and `.judged_version` where something set them."""
+    """Context of the frame: `request.product`, `.products`, `.judged_version` and `.may_write_requirements` where something set them."""
     return {
         "site_product": getattr(request, "product", None),
         "site_products": getattr(request, "products", ()),
         "site_version": getattr(request, "judged_version", None),
+        "site_may_write": getattr(request, "may_write_requirements", False),
     }

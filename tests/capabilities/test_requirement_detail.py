@@ -133,7 +133,9 @@ def test_unknown_and_odd_keys_are_not_found() -> None:
 def test_a_viewer_has_no_buttons_and_cannot_press_them() -> None:
     requirement = make_requirement()
     client = signed_in(role=Role.VIEWER)
-    assert "Submit for review" not in page_of(client, requirement)
+    page = page_of(client, requirement)
+    assert "Submit for review" not in page
+    assert "New requirement" not in page.split("<main")[0]
     for step in (
         "submit",
         "approve",
@@ -158,6 +160,14 @@ def test_a_member_may_write_in_their_product_whatever_the_site_says() -> None:
     user = make_user(Role.VIEWER)
     make_membership(requirement.product, user, Role.PM)
     assert "Submit for review" in page_of(signed_in(user), requirement)
+
+
+def test_a_new_requirement_is_offered_to_a_product_manager_and_to_a_member_who_is_one() -> None:
+    requirement = make_requirement()
+    member = make_user(Role.VIEWER)
+    make_membership(requirement.product, member, Role.PM)
+    for client in (signed_in(), signed_in(member)):
+        assert "New requirement" in page_of(client, requirement).split("<main")[0]
 
 
 def test_a_draft_without_a_criterion_says_what_to_mend_and_stays_a_draft() -> None:
