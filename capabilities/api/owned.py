@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from django.db.models import Model, QuerySet
 from django.http import Http404
+from rest_framework.exceptions import ParseError, ValidationError
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.viewsets import ReadOnlyModelViewSet
@@ -35,8 +36,12 @@ def role_of(request: Request, product: Product | None) -> str | None:
 def named_product(request: Request) -> Product:
     """The product a body names. Raises Http404 where there is none, or none to be seen."""
     body = request.data
-    key = body.get("product") if isinstance(body, dict) else None
-    product = find_product(person(request), key) if isinstance(key, str) else None
+    if not isinstance(body, dict):
+        raise ParseError("The body is one JSON object with named fields.")
+    key = body.get("product")
+    if not isinstance(key, str):
+        raise ValidationError({"product": ["Say which product, by its key."]})
+    product = find_product(person(request), key)
     if product is None:
         raise Http404
     return product

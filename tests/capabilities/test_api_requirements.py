@@ -45,6 +45,16 @@ def test_title_and_shall_make_a_draft(writer) -> None:
     assert product.requirements.count() == 1
 
 
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [([1, 2], "one JSON object"), ({"title": "x", "shall": "y"}, "product"), ({"product": 7}, "product")],
+)
+def test_a_body_without_a_product_says_what_is_missing(writer, body, words) -> None:
+    reply = writer.post("/requirements/", body)
+    assert reply.status_code == 400
+    assert words in reply.content.decode()
+
+
 def test_the_text_is_changed_with_the_edit_count_last_seen(writer) -> None:
     requirement = make_requirement()
     path = f"/requirements/{requirement.key}/"
