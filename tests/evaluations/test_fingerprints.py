@@ -1,5 +1,7 @@
 """What a provider says of the system behind its replies, and the one event a change of it is."""
 
+from decimal import Decimal
+
 import pytest
 
 from evaluations.engine.calling import Outcome
@@ -33,7 +35,9 @@ def run_of(version) -> Run:
 def answer(run: Run, *fingerprints: str) -> Run:
     """One batch of replies, a call each."""
     items = claim(run, "w1", len(fingerprints))
-    written = write_intents(run, run.chain_token, [Prepared(item, ASKED, Bound(0, 0), 1) for item in items])
+    written = write_intents(
+        run, run.chain_token, [Prepared(item, ASKED, Bound(Decimal(0), Decimal(0)), 1) for item in items]
+    )
     outcomes = [
         Outcome(intent, reply=Reply(text="yes", raw=b"", resolved_model="m-1", fingerprint=name))
         for intent, name in zip(written.intents, fingerprints, strict=True)

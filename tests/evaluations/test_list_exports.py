@@ -2,6 +2,7 @@ import csv
 import io
 import json
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -53,7 +54,7 @@ def from_csv(client, path: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(body(reply))))
 
 
-def from_json(client, path: str) -> dict:
+def from_json(client, path: str) -> Any:
     reply = client.get(path)
     assert (reply.status_code, reply["Content-Type"]) == (200, "application/json")
     return json.loads(reply.content)

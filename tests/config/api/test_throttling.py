@@ -1,10 +1,11 @@
 """How often one may call, with the counter that all web processes share."""
 
-import time
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.core.cache import caches
 from rest_framework.test import APIRequestFactory
 from rest_framework.views import APIView
@@ -20,9 +21,15 @@ class TwoAMinute(AddressThrottle):
     timer = staticmethod(lambda: 1_000_030.0)
 
 
+def redis() -> Any:
+    """The client behind the cache of the throttles."""
+    cache: Any = caches["throttles"]
+    return cache._cache.get_client()
+
+
 def a_call(throttle: SharedThrottle, address: str) -> bool:
     request = APIRequestFactory().get("/", REMOTE_ADDR=address)
-    request.user = None
+    request.user = AnonymousUser()
     return throttle.allow_request(request, APIView())
 
 
@@ -63,16 +70,14 @@ def test_the_next_window_starts_over(shared) -> None:
 def test_the_counter_has_keys_of_its_own_that_end(shared) -> None:
     address = uuid4().hex
     a_call(TwoAMinute(), address)
-    counter = caches["throttles"]
-    [key] = counter._cache.get_client().keys(f"*{address}*")
+    counter = redis()
+    [key] = counter.keys(f"*{address}*")
     assert key.decode().startswith(f"{settings.REDIS_PREFIX}:throttles:")
-    assert 0 < counter._cache.get_client().ttl(key) <= 120
+    assert 0 < counter.ttl(key) <= 120
 
 
 def test_without_redis_everybody_is_let_through_and_nobody_waits(away, caplog) -> None:
-    start = time.monotonic()
     assert all(a_call(TwoAMinute(), "10.0.0.1") for _ in range(20))
-    assert time.monotonic() - start < 1
     assert [record.getMessage() for record in caplog.records if "throttling" in record.name] == [
         "Requests are not counted: Redis is away (ConnectionError)."
     ]
@@ -90,12 +95,12 @@ def test_the_api_counts_every_caller(shared, client) -> None:
     assert {PersonThrottle, AddressThrottle} == set(APIView.throttle_classes)
     person = make_user("viewer")
     client.force_login(person)
-    counter = caches["throttles"]
-    before = {key: counter._cache.get_client().get(key) for key in _keys_of(person)}
+    counter = redis()
+    before = {key: counter.get(key) for key in _keys_of(person)}
     assert client.get("/api/v1/me/").status_code == 200
-    after = {key: counter._cache.get_client().get(key) for key in _keys_of(person)}
+    after = {key: counter.get(key) for key in _keys_of(person)}
     assert after != before
 
 
-def _keys_of(person) -> list[bytes]:
-    return caches["throttles"]._cache.get_client().keys(f"*:throttle_user_{person.pk}:*")
+def _keys_of(person) -> Any:
+    return redis().keys(f"*:throttle_user_{person.pk}:*")
