@@ -60,7 +60,14 @@ def set_sentence(result: Result, unit: Unit, other: str) -> str:
     if result.outcome is Outcome.NOT_MET:
         return f"{_set_miss(margin, unit, every=result.claim is Claim.EVERY)} ({tally}): {which} gap {seen}."
     hope = f"{leaning(result)}: {claim.replace('leads', 'leading')} holds for {tally}"
-    return f"Not proven yet{hope}; {which} gap {seen}."
+    return f"Not proven yet{hope}; {which} gap {seen}; {_set_outlook(result, unit)}."
+
+
+def _set_outlook(result: Result, unit: Unit) -> str:
+    """What would settle a claim about several rivals; each may be decided alone and still not all together."""
+    if result.needed_n is None and not result.never_settles:
+        return "corrected for several rivals, the plausible range still allows both answers"
+    return outlook(result, unit)
 
 
 def _set_miss(margin: float, unit: Unit, *, every: bool) -> str:
