@@ -37,6 +37,7 @@ PAGES = [
     "/datasets/reviews/",
     "/datasets/reviews/?v=2&against=1",
     "/datasets/reviews/import/",
+    "/datasets/reviews/edit/",
     "/datasets/new/",
     "/prompts/",
     "/prompts/rate/?version=2&against=1",

@@ -33,6 +33,7 @@ PAGES = {
     "baselines": "/baselines/",
     "baseline-new": "/baselines/new/",
     "baseline": "/baselines/R1/",
+    "baseline-run": "/baselines/R1/run/",
 }
 
 
@@ -62,6 +63,16 @@ def test_every_page_is_accessible_and_fits(page: Page, sign_in: SignIn, name: st
         assert accessibility_problems(page) == []
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         screenshot(page, f"{name}-{width}")
+
+
+@pytest.mark.usefixtures("ground")
+def test_an_objective_is_edited_on_an_accessible_page(page: Page, sign_in: SignIn) -> None:
+    sign_in(make_user(Role.PM))
+    page.goto(f"/objectives/{Objective.objects.get().pk}/edit/")
+    assert accessibility_problems(page) == []
+    page.get_by_label("Title").fill("Ship in winter")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Ship in winter").first).to_be_visible()
 
 
 def test_somebody_new_is_led_from_a_product_to_measuring(page: Page, sign_in: SignIn) -> None:
