@@ -13,36 +13,17 @@ import json
 import os
 import platform
 import random
-import socket
 import statistics
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import pairwise
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 
-SCRATCH = "plumbline_bench_push"
+from benchmarks.shared.stack import scratch_database, web_server
+
 WORDS = ["the answer", "names every stop", "on the way", "and says when", "the next train leaves", "today"]
 WAYS = ("push", "COPY alone", "replay", "push, gzip")
-
-
-@contextmanager
-def scratch_database() -> Iterator[str]:
-    """The address of an empty database on the server in use."""
-    own = os.environ["DATABASE_URL"]
-    address = urlunsplit(urlsplit(own)._replace(path=f"/{SCRATCH}"))
-    with psycopg.connect(own, autocommit=True) as server:
-        server.execute(f"DROP DATABASE IF EXISTS {SCRATCH} WITH (FORCE)")
-        server.execute(f"CREATE DATABASE {SCRATCH}")
-        try:
-            yield address
-        finally:
-            server.execute(f"DROP DATABASE IF EXISTS {SCRATCH} WITH (FORCE)")
 
 
 def seed(lines: int) -> str:
@@ -65,36 +46,6 @@ def seed(lines: int) -> str:
     create_model(actor=user, slug="bench", name="Bench", kind="llm", side="own")
     _, secret = issue_token(user=user, name="bench", scopes=["read", "push"])
     return secret
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@contextmanager
-def web_server(database: str) -> Iterator[int]:
-    port = free_port()
-    argv = ["-m", "gunicorn", "-c", "config/embedded/web.py", "-b", f"127.0.0.1:{port}"]
-    argv += ["--log-level", "error", "config.wsgi"]
-    environment = {**os.environ, "DATABASE_URL": database, "PLUMBLINE_LOG_LEVEL": "ERROR"}
-    process = subprocess.Popen([sys.executable, *argv], env=environment)
-    try:
-        wait_for(port)
-        yield port
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
-
-
-def wait_for(port: int) -> None:
-    for _ in range(300):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.1)
-    raise SystemExit("The web server did not start.")
 
 
 class Caller:
@@ -191,7 +142,7 @@ def main() -> None:
     parser.add_argument("--lines", type=int, default=10_000)
     parser.add_argument("--times", type=int, default=7)
     chosen = parser.parse_args()
-    with scratch_database() as database:
+    with scratch_database("push") as database:
         os.environ["DATABASE_URL"] = database
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
         import django
@@ -201,9 +152,9 @@ def main() -> None:
         call_command("migrate", verbosity=0)
         secret = seed(chosen.lines)
         with psycopg.connect(database) as connection:
-            server = connection.info.server_version
-        with web_server(database) as port:
-            found = measured(Caller(port, secret), database, chosen.lines, chosen.times)
+            release = connection.info.server_version // 10_000
+        with web_server(database) as server:
+            found = measured(Caller(server.port, secret), database, chosen.lines, chosen.times)
         from django.db import connections
 
         connections.close_all()
@@ -211,7 +162,7 @@ def main() -> None:
     for name, rates in found.items():
         print(f"  {name:<11} {statistics.median(rates):>9,.0f}  ({min(rates):,.0f}–{max(rates):,.0f})")
     print(
-        f"Python {platform.python_version()}, Django {django.get_version()}, PostgreSQL {server // 10_000}, "
+        f"Python {platform.python_version()}, Django {django.get_version()}, PostgreSQL {release}, "
         f"{os.cpu_count()} cores"
     )
 

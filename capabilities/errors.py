@@ -19,3 +19,15 @@ class EditedMeanwhile(Conflict):
     """Somebody else saved first; nothing was overwritten."""
 
     code = "edited_meanwhile"
+
+
+class TextChanged(Conflict):
+    """The text is not the one the reviewer read; `fields` shows both where they are known: `then` and `now`, by label."""
+
+    code = "text_changed"
+
+
+class ChangedMeanwhile(Conflict):
+    """What the gate rests on is no longer what the signer saw; the message says what changed."""
+
+    code = "changed_meanwhile"

@@ -2,20 +2,38 @@
 
 from collections.abc import Callable
 
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
 
 from capabilities.models import Product
-from capabilities.queries.products import JudgedVersions, judged_versions, may_in, visible_products
+from capabilities.queries.products import (
+    AgreedRivals,
+    JudgedVersions,
+    agreed_rivals,
+    judged_versions,
+    may_in,
+    visible_products,
+)
 from config.people.access import may
+from config.people.models import User
+from config.people.queries.notices import notices_of, unread_count
+from config.people.services.notices import mark_read
 
 SESSION_KEY = "product"
+# Who opens one of these has read what they were told of it; pages of requirements do so by their key.
+READ_BY_OPENING = {
+    "evaluations:model-detail",
+    "evaluations:round-detail",
+    "capabilities:baseline-detail",
+    "capabilities:release",
+}
 
 
 def product_middleware(
     get_response: Callable[[HttpRequest], HttpResponse],
 ) -> Callable[[HttpRequest], HttpResponse]:
-    """Sets, each when first asked for, `request.products`, `.judged_version`, `.may_write_requirements` and `.product`.
+    """Sets, each when first asked for, `request.products`, `.judged_version`, `.may_write_requirements`, `.agreed_rivals` and `.product`.
 
     The product is that of ?product=KEY, else the one last used.
     """
@@ -26,6 +44,8 @@ def product_middleware(
         request.product = SimpleLazyObject(lambda: current_product(request))  # type: ignore[attr-defined]
         request.judged_version = SimpleLazyObject(lambda: current_versions(request).main)  # type: ignore[attr-defined]
         request.may_write_requirements = SimpleLazyObject(lambda: _may_write(request))  # type: ignore[attr-defined]
+        request.agreed_rivals = SimpleLazyObject(lambda: _agreed(request))  # type: ignore[attr-defined]
+        refresh_unread(request)
         return get_response(request)
 
     return middleware
@@ -55,6 +75,36 @@ def use_product(request: HttpRequest, product: Product) -> None:
     request._product = product  # type: ignore[attr-defined]
     if request.session.get(SESSION_KEY) != product.key:
         request.session[SESSION_KEY] = product.key
+
+
+def visible_keys(request: HttpRequest) -> list[str]:
+    """Keys of the products one may see. One query, once a request."""
+    return [product.key for product in request.products]  # type: ignore[attr-defined]
+
+
+def refresh_unread(request: HttpRequest) -> None:
+    """Count the unread notices when a page next asks."""
+    request.unread = SimpleLazyObject(lambda: _unread(request))  # type: ignore[attr-defined]
+
+
+def _unread(request: HttpRequest) -> int:
+    """What the bell counts. One query; two more on the page of something one has unread notices of."""
+    user = request.user
+    if not isinstance(user, User):
+        return 0
+    keys = visible_keys(request)
+    count = unread_count(user, keys)
+    page = request.resolver_match
+    if count and request.method == "GET" and page and page.view_name in READ_BY_OPENING:
+        here = Q(url=request.path) | Q(url__startswith=f"{request.path}?")
+        if mark_read(notices_of(user, keys).filter(here)):
+            count = unread_count(user, keys)
+    return count
+
+
+def _agreed(request: HttpRequest) -> AgreedRivals:
+    product = current_product(request)
+    return agreed_rivals(product) if product else AgreedRivals()
 
 
 def _may_write(request: HttpRequest) -> bool:

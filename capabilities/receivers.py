@@ -6,9 +6,15 @@ from django.dispatch import receiver
 
 from capabilities import signals
 from capabilities.models import Verification
-from capabilities.tasks import confirm_run_task, judge_product_task, judge_run_task, judge_verification_task
+from capabilities.tasks import (
+    confirm_run_task,
+    judge_product_task,
+    judge_run_task,
+    judge_verification_task,
+    tell_task,
+)
 from config.publishing import publish
-from evaluations.signals import run_finished
+from evaluations.signals import model_changed, run_finished
 
 
 @receiver(run_finished)
@@ -36,3 +42,9 @@ def order_confirming_run(run_id: int, **_: Any) -> None:
 @receiver(signals.comparison_changed)
 def judge_against_others(product_id: int, **_: Any) -> None:
     publish(judge_product_task, product_id)
+
+
+@receiver([signals.comment_said, signals.verdict_changed, model_changed])
+def tell_people(**_: Any) -> None:
+    """The rest is told by the sweep, seconds later."""
+    publish(tell_task)

@@ -6,6 +6,9 @@ from django.db import OperationalError
 from capabilities.models import Product, Verification
 from capabilities.services.confirmations import confirm_run, confirm_waiting_runs
 from capabilities.services.judging import judge_evidence, judge_product, judge_run, judge_unjudged_runs
+from capabilities.services.letters import gather_letters, send_letters
+from capabilities.services.standings import refresh_due
+from capabilities.services.telling import tell_due, tell_of_dates
 from evaluations.models import Run
 
 
@@ -34,3 +37,24 @@ def judge_unjudged_runs_task() -> None:
 @shared_task(autoretry_for=(OperationalError,), retry_backoff=True, max_retries=5)
 def confirm_run_task(run_id: int) -> None:
     confirm_run(Run.objects.get(pk=run_id))
+
+
+@shared_task(autoretry_for=(OperationalError,), retry_backoff=True, max_retries=2)
+def refresh_standings_task() -> None:
+    refresh_due()
+
+
+@shared_task(autoretry_for=(OperationalError,), retry_backoff=True, max_retries=2)
+def tell_task() -> None:
+    tell_due()
+
+
+@shared_task(autoretry_for=(OperationalError,), retry_backoff=True, max_retries=2)
+def tell_of_dates_task() -> None:
+    tell_of_dates()
+
+
+@shared_task
+def mail_task() -> None:
+    gather_letters()
+    send_letters()

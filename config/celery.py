@@ -8,11 +8,16 @@ from typing import Any
 import redis
 from celery import Celery
 from celery.signals import heartbeat_sent, worker_process_init, worker_ready, worker_shutdown
+from kombu.transport.redis import Channel
 
 from config.broker import broker, workers_key
 from config.embedded.processes import die_with_parent
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+# A worker that loses its broker with a message unacknowledged tries to put it back over a connection that is gone, and dies of it.
+# A lost message costs the seconds to the next kick; what was taken and not acknowledged comes back by its visibility timeout.
+Channel.do_restore = False
 
 app = Celery("plumbline")
 app.config_from_object("django.conf:settings", namespace="CELERY")

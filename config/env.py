@@ -1,9 +1,11 @@
 """Settings read from the environment, each with a clear sentence when its value cannot be used."""
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -25,6 +27,16 @@ def integer(name: str, default: int) -> int:
         return int(value) if value else default
     except ValueError as error:
         raise ImproperlyConfigured(f"{name} must be a whole number, not {value!r}.") from error
+
+
+def zone(name: str, default: str) -> ZoneInfo:
+    value = text(name, default) or default
+    try:
+        return ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ImproperlyConfigured(
+            f"{name} must be a time zone such as Europe/Berlin, not {value!r}."
+        ) from error
 
 
 def words(name: str) -> list[str]:
@@ -71,3 +83,33 @@ def redis_url(url: str) -> str:
             "BROKER_URL must start with redis://, rediss:// or redis+socket:// (Redis or Valkey)."
         )
     return url
+
+
+@dataclass(frozen=True)
+class MailServer:
+    """starts_tls: encrypts after greeting (STARTTLS); speaks_tls: from the first byte."""
+
+    host: str = "localhost"
+    port: int = 25
+    user: str = ""
+    password: str = ""
+    starts_tls: bool = False
+    speaks_tls: bool = False
+
+
+def mail_server(url: str) -> MailServer:
+    """The server of `smtp+tls://user:password@host:587`; smtp:// without encryption, smtps:// with it from the first byte."""
+    if not url:
+        return MailServer()
+    ports = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
+    parts = urlsplit(url)
+    if parts.scheme not in ports or not parts.hostname:
+        raise ImproperlyConfigured("PLUMBLINE_MAIL_URL must look like smtp+tls://user:password@host:587.")
+    return MailServer(
+        host=parts.hostname,
+        port=parts.port or ports[parts.scheme],
+        user=unquote(parts.username or ""),
+        password=unquote(parts.password or ""),
+        starts_tls=parts.scheme == "smtp+tls",
+        speaks_tls=parts.scheme == "smtps",
+    )

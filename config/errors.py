@@ -38,6 +38,13 @@ class NotComparable(Refused):
     code = "not_comparable"
 
 
+class Gone(Refused):
+    """What was here was erased on purpose and does not come back: 410."""
+
+    status = 410
+    code = "erased"
+
+
 class TooLarge(Refused):
     """More bytes, lines or members than a cap allows: 413."""
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 from django.db.migrations.operations.special import RunSQL
 
 
@@ -139,7 +140,17 @@ def thawed(*tables: str) -> Iterator[None]:
     """Inside a transaction, let a migration backfill frozen tables; triggers come back before it commits."""
     with connection.cursor() as cursor:
         for table in tables:
-            cursor.execute(f"ALTER TABLE {connection.ops.quote_name(table)} DISABLE TRIGGER USER")
+            _switch(cursor, table, "DISABLE")
         yield
         for table in tables:
-            cursor.execute(f"ALTER TABLE {connection.ops.quote_name(table)} ENABLE TRIGGER USER")
+            _switch(cursor, table, "ENABLE")
+
+
+def _switch(cursor: CursorWrapper, table: str, to: str) -> None:
+    """Only the triggers made here: those that mark what is derived must see a backfill too."""
+    cursor.execute(
+        "SELECT tgname FROM pg_trigger WHERE tgrelid = %s::regclass AND tgname LIKE 'freeze\\_%%'", [table]
+    )
+    for (trigger,) in cursor.fetchall():
+        quoted = connection.ops.quote_name
+        cursor.execute(f"ALTER TABLE {quoted(table)} {to} TRIGGER {quoted(trigger)}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -29,22 +30,41 @@ INSERTED = frozenset({"insert", "inserted", "added", "+"})
 DELETED = frozenset({"delete", "deleted", "removed", "-"})
 
 
+def new_parser() -> MarkdownIt:
+    return MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+
+
 @cache
 def parser() -> MarkdownIt:
-    return MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+    return new_parser()
 
 
 def markdown(text: str) -> SafeString:
     """Markdown as HTML without images, styles, raw HTML or foreign schemes; what hides or reorders text is written out."""
-    told = HIDDEN.sub(lambda found: code_of(found.group()), text)
-    html = nh3.clean(
-        parser().render(told),
+    return clean(parser().render(readable(text)))
+
+
+def readable(text: str) -> str:
+    """The text with what hides or reorders it written out by its code point."""
+    return HIDDEN.sub(lambda found: code_of(found.group()), text)
+
+
+def clean(rendered: str) -> SafeString:
+    """Rendered Markdown without anything it may not hold."""
+    cleaned = nh3.clean(
+        rendered,
         tags=TAGS,
         attributes=ATTRIBUTES,
         url_schemes=SCHEMES,
         link_rel="noopener noreferrer nofollow",
     )
-    return mark_safe(html)
+    return mark_safe(cleaned)
+
+
+def plain(text: str) -> str:
+    """Markdown as the words alone, in one line, where there is no room for its form."""
+    words = nh3.clean(parser().render(text), tags=set())
+    return " ".join(html.unescape(words).split())
 
 
 def visible(text: str) -> SafeString:

@@ -95,6 +95,8 @@ DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = env.flag("PLUMBLINE_PGBOUN
 LEASE_SECONDS = env.integer("PLUMBLINE_LEASE_SECONDS", 15)
 SLICE_SECONDS = env.integer("PLUMBLINE_SLICE_SECONDS", 30)
 KICK_SECONDS = env.integer("PLUMBLINE_KICK_SECONDS", 30)
+# Where a day and a month of spending begin.
+SPEND_ZONE = env.zone("PLUMBLINE_SPEND_ZONE", "UTC")
 # First pause after a provider failed several times in a row; it doubles with each failed try.
 BREAKER_SECONDS = env.integer("PLUMBLINE_BREAKER_SECONDS", 5)
 # Worker processes that share a provider's limits while the broker, which counts them, is away.
@@ -106,6 +108,13 @@ CELERY_BROKER_URL = env.text("BROKER_URL", "redis://127.0.0.1:6379/0")
 BROKER_URL = env.redis_url(CELERY_BROKER_URL)
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    # Ranks of the board, by the runs they rest on: each process works them out once. Nothing here is ever out of date.
+    "boards": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "boards",
+        "TIMEOUT": 24 * 60 * 60,
+        "OPTIONS": {"MAX_ENTRIES": 500},
+    },
     # Counts requests of all web processes and holds nothing else. Never clear it: that would empty the broker's database.
     "throttles": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
@@ -158,6 +167,14 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 30.0,
         "options": {"expires": 60},
     },
+    "tell": {"task": "capabilities.tasks.tell_task", "schedule": 10.0, "options": {"expires": 20}},
+    "tell-of-dates": {"task": "capabilities.tasks.tell_of_dates_task", "schedule": 3600.0},
+    "mail": {"task": "capabilities.tasks.mail_task", "schedule": 30.0, "options": {"expires": 60}},
+    "standings": {
+        "task": "capabilities.tasks.refresh_standings_task",
+        "schedule": 5.0,
+        "options": {"expires": 10},
+    },
 }
 
 AUTH_USER_MODEL = "people.User"
@@ -196,6 +213,7 @@ CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
         "img-src": [SELF, "data:"],
+        "media-src": [SELF],
         "frame-ancestors": [NONE],
         "base-uri": [SELF],
         "form-action": [SELF],
@@ -221,7 +239,20 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 
-EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+# Without a mail server people are told in the app only. Links in mails need the address people reach the site at.
+mail_url = env.text("PLUMBLINE_MAIL_URL")
+SITE_URL = env.text("PLUMBLINE_URL").rstrip("/")
+MAIL_CONFIGURED = bool(mail_url)
+if MAIL_CONFIGURED and not SITE_URL.startswith(("http://", "https://")):
+    raise ImproperlyConfigured(
+        "Set PLUMBLINE_URL, e.g. https://plumbline.example.com: links in mails need it."
+    )
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if MAIL_CONFIGURED else 'dummy'}.EmailBackend"
+mail_server = env.mail_server(mail_url)
+EMAIL_HOST, EMAIL_PORT = mail_server.host, mail_server.port
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = mail_server.user, mail_server.password
+EMAIL_USE_TLS, EMAIL_USE_SSL = mail_server.starts_tls, mail_server.speaks_tls
+EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.text("PLUMBLINE_FROM_EMAIL", "plumbline@localhost")
 
 REST_FRAMEWORK = {
@@ -263,7 +294,8 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [
         "config.api.schema.with_errors",
     ],
-    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None},
+    # Closed at first: drawing every operation at once takes a browser seconds.
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None, "docExpansion": "none"},
 }
 
 LOGGING = {
@@ -284,3 +316,6 @@ CA_BUNDLE = env.text("PLUMBLINE_CA_BUNDLE")
 SECRET_DIR = Path(env.text("PLUMBLINE_SECRET_DIR", str(STATE_DIR / "secrets")))
 MAX_MISSING_SHARE = 0.05
 MAX_PUSH_BYTES = 64 * 1024 * 1024
+# Pictures, sound and video that cases use: bytes of one, and pixels of a picture over all its frames.
+MAX_MEDIA_BYTES = env.integer("PLUMBLINE_MAX_MEDIA_MB", 20) * 1024 * 1024
+MAX_PICTURE_PIXELS = env.integer("PLUMBLINE_MAX_MEGAPIXELS", 50) * 1_000_000

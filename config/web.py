@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from django.conf import settings
 from django.core.paginator import Page, Paginator
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -74,11 +75,17 @@ def safe_next(request: HttpRequest, fallback: str = "/") -> str:
     return resolve_url(fallback)
 
 
+def address_of(request: HttpRequest) -> str:
+    """Where this site is reached, without a slash at the end, for links that leave it: as configured, else as it was asked."""
+    return settings.SITE_URL or request.build_absolute_uri("/").rstrip("/")
+
+
 def site(request: HttpRequest) -> dict[str, object]:
     """Context of the frame: `request.product`, `.products`, `.judged_version` and `.may_write_requirements` where something set them."""
     return {
         "site_product": getattr(request, "product", None),
         "site_products": getattr(request, "products", ()),
         "site_version": getattr(request, "judged_version", None),
+        "site_unread": getattr(request, "unread", 0),
         "site_may_write": getattr(request, "may_write_requirements", False),
     }

@@ -2,23 +2,31 @@
 
 import json
 from dataclasses import dataclass, field
+from decimal import Decimal
 
-from capabilities.models import Objective, Product, Verification
+from capabilities.models import BulkChange, Objective, Product, Requirement, Verification
 from capabilities.services.gate import record_gate
-from config.people.models import Role
+from capabilities.services.letters import token_of
+from config.people.models import Role, SavedView
 from evaluations.models import Run
+from evaluations.services.budgets import save_budget
 from evaluations.services.schedules import save_schedule
 from tests.factories.capabilities import (
     make_baseline,
     make_capability,
+    make_comment,
     make_evidence,
+    make_link,
     make_requirement,
     make_review,
+    make_review_request,
     make_rival_set,
+    make_shared_link,
     make_verdict,
     make_waiver,
 )
 from tests.factories.evaluations import (
+    make_failure_mode,
     make_finished_run,
     make_model_version,
     make_prompt_version,
@@ -26,7 +34,8 @@ from tests.factories.evaluations import (
     make_round,
     make_suite,
 )
-from tests.factories.people import make_token, make_user
+from tests.factories.media import make_open_media
+from tests.factories.people import make_letter, make_notice, make_token, make_user
 from tests.routes import Call
 
 
@@ -67,15 +76,29 @@ def judgements_by(verification: Verification, run: Run) -> dict[str, object]:
     baseline = make_baseline(product, [requirement])
     ability = make_capability(product, name=f"{product.name} ability")
     review = make_review(requirement.revisions.get())
-    make_requirement(product, revision={"title": f"{product.name} need"})
+    asked = make_review_request(requirement.revisions.get())
+    link = make_link(requirement, make_requirement(product, revision={"title": f"{product.name} need"}))
     return {
+        "links/pk": link.pk,
+        "links/link": link.pk,
         "requirements/key": requirement.key,
         "criteria/criterion": "AC-1",
         "criteria/criterion_key": "AC-1",
         "evidence/pk": verification.pk,
+        "revisions/number": 1,
+        "templates/slug": "rag-answers",
+        "requirement-packs/slug": "rag-answers",
         "reviews/pk": review.pk,
         "reviews/review": review.pk,
+        "review-requests/pk": asked.pk,
+        "review-requests/asked": asked.pk,
+        "notices/pk": make_notice(product=product.key).pk,
+        "mail/pk": make_letter().pk,
+        "letters/pk": make_letter().pk,
+        "unsubscribe/token": token_of(make_user()),
+        "comments/pk": make_comment(requirement, kind="question").pk,
         "waivers/pk": make_waiver(requirement).pk,
+        **list_things(requirement),
         "products/key": product.key,
         "capabilities/slug": ability.slug,
         "capabilities/pk": ability.pk,
@@ -83,7 +106,26 @@ def judgements_by(verification: Verification, run: Run) -> dict[str, object]:
         "rival-sets/pk": make_rival_set(product).pk,
         "verdicts/pk": make_verdict(verification, run).pk,
         "baselines/key": baseline.key,
+        "shared/pk": make_shared_link(product)[0].pk,
+        "shared-links/pk": make_shared_link(product)[0].pk,
+        "status/token": make_shared_link(product)[1],
         "decisions/pk": record_gate(actor=None, baseline=baseline, model_version=own).pk,
+    }
+
+
+def list_things(requirement: Requirement) -> dict[str, object]:
+    """What the list of requirements keeps: a change of many, a shared view."""
+    product, owner = requirement.product, make_user(Role.PM)
+    row = {"ids": [requirement.pk], "before": {}, "after": {}}
+    change = BulkChange.objects.create(product=product, actor=owner, rows=[row], count=1)
+    view = SavedView.objects.create(
+        owner=owner, page="requirements", product=product.key, name="Open", shared=True
+    )
+    return {
+        "changes/pk": change.pk,
+        "bulk-changes/pk": change.pk,
+        "views/pk": view.pk,
+        "saved-views/pk": view.pk,
     }
 
 
@@ -100,6 +142,7 @@ def facts_about(run: Run, name: str) -> dict[str, object]:
         "cases/pk": dataset_version.entries.earliest("pk").pk,
         "evaluations/slug": evaluation.slug,
         "evaluations/evaluation": evaluation.slug,
+        "media/sha256": make_open_media(),
         "models/slug": own.model.slug,
         "versions/pk": own.pk,
         "versions/name": own.name,
@@ -107,10 +150,12 @@ def facts_about(run: Run, name: str) -> dict[str, object]:
         "prompts/slug": make_prompt_version().prompt.slug,
         "providers/slug": make_provider().slug,
         "scorers/slug": evaluation_version.scorers.get().scorer.slug,
+        "failure-modes/slug": make_failure_mode().slug,
         "suites/slug": suite.slug,
         "rounds/pk": make_round().pk,
         "runs/pk": run.pk,
         "schedules/pk": schedule.pk,
+        "budgets/pk": save_budget(actor=None, scope="schedule", schedule=schedule, cap=Decimal(5)).pk,
         "members/pk": make_user(Role.VIEWER).pk,
         "tokens/pk": make_token()[0].pk,
     }
@@ -118,10 +163,16 @@ def facts_about(run: Run, name: str) -> dict[str, object]:
 
 def bodies_for(values: dict[str, object]) -> dict[str, dict[str, object]]:
     """By route of the API: what names the product where no argument does."""
-    nouns = ("capability", "objective", "requirement", "rival-set", "baseline")
+    nouns = ("capability", "objective", "requirement", "rival-set", "baseline", "shared-link")
     return {
         **{f"api-{noun}-list": {"product": values["products/key"]} for noun in nouns},
+        "api-pack-drafts": {"product": values["products/key"], "templates": ["rag-citations"]},
         "api-review-withdraw": {"reason": "It was measured wrongly."},
+        **{
+            f"api-bulk-change-{verb}": {"product": values["products/key"], "keys": [], "priority": "must"}
+            for verb in ("list", "preview")
+        },
+        "api-expectations": {"requirement": values["requirements/key"]},
         "api-waiver-list": {"requirement": values["requirements/key"]},
         "api-gate": {
             "baseline": values["baselines/key"],

@@ -39,16 +39,22 @@ evaluations:dataset-detail            GET=read
 evaluations:dataset-edit              GET=write_facts POST=write_facts
 evaluations:dataset-import            GET=write_facts POST=write_facts
 evaluations:dataset-draft             POST=write_facts
+evaluations:dataset-check             GET=read
 evaluations:dataset-publish           POST=write_facts
 evaluations:dataset-retire            GET=write_facts POST=write_facts
 evaluations:dataset-csv               GET=read_test
 evaluations:dataset-jsonl             GET=read_test
+evaluations:dataset-zip               GET=read_test
 evaluations:case-edit                 GET=write_facts POST=write_facts
 evaluations:case-remove               POST=write_facts
 evaluations:evaluation-list           GET=read
 evaluations:evaluation-new            GET=write_facts POST=write_facts
 evaluations:evaluation-detail         GET=read
+evaluations:evaluation-trend-csv      GET=read
+evaluations:evaluation-trend-svg      GET=read
+evaluations:evaluation-rescore        POST=run
 evaluations:evaluation-version-new    GET=write_facts POST=write_facts
+evaluations:media                     GET=read
 evaluations:model-list                GET=read
 evaluations:model-new                 GET=write_facts POST=write_facts
 evaluations:model-detail              GET=read
@@ -58,6 +64,7 @@ evaluations:model-version-price       GET=write_facts POST=write_facts
 evaluations:prompt-list               GET=read
 evaluations:prompt-new                GET=write_facts POST=write_facts
 evaluations:prompt-detail             GET=read
+evaluations:prompt-pin                GET=write_facts POST=write_facts
 evaluations:prompt-version-new        GET=write_facts POST=write_facts
 evaluations:provider-list             GET=read
 evaluations:provider-new              GET=manage POST=manage
@@ -68,6 +75,13 @@ evaluations:scorer-list               GET=read
 evaluations:scorer-new                GET=write_facts POST=write_facts
 evaluations:scorer-detail             GET=read
 evaluations:scorer-version-new        GET=write_facts POST=write_facts
+evaluations:failure-mode-list         GET=read
+evaluations:failure-mode-new          GET=write_facts POST=write_facts
+evaluations:failure-mode-edit         GET=write_facts POST=write_facts
+evaluations:failure-mode-retire       POST=write_facts
+evaluations:run-label                 POST=write_facts
+evaluations:run-failure-modes         GET=read
+evaluations:run-promote               GET=write_facts POST=write_facts
 evaluations:suite-list                GET=read
 evaluations:suite-new                 GET=write_facts POST=write_facts
 evaluations:suite-detail              GET=read
@@ -80,11 +94,13 @@ evaluations:round-cancel              POST=run
 evaluations:run-list                  GET=read
 evaluations:run-detail                GET=read
 evaluations:run-samples               GET=read
+evaluations:run-labels-csv            GET=read
 evaluations:run-cancel                POST=run
 evaluations:run-resume                POST=run
 evaluations:run-retry                 POST=run
 evaluations:run-rescore               POST=run
 evaluations:run-again                 POST=run
+evaluations:calendar                  GET=read
 evaluations:schedule-list             GET=read
 evaluations:schedule-new              GET=run POST=run
 evaluations:schedule-preview          GET=run
@@ -92,13 +108,33 @@ evaluations:schedule-detail           GET=read
 evaluations:schedule-edit             GET=run POST=run
 evaluations:schedule-run              POST=run
 evaluations:schedule-switch           POST=run
+evaluations:board                     GET=read
+evaluations:board-csv                 GET=read
+evaluations:board-svg                 GET=read
 evaluations:compare                   GET=read
 evaluations:compare-slices-csv        GET=read
 evaluations:compare-slices-svg        GET=read
+evaluations:compare-csv               GET=read
+evaluations:compare-markdown          GET=read
+evaluations:compare-svg               GET=read
+evaluations:compare-values-svg        GET=read
 
 capabilities:overview                 GET=read
 capabilities:overview-running         GET=read
 capabilities:status                   GET=read
+capabilities:spend                    GET=read
+capabilities:budget-new               GET=manage POST=manage
+capabilities:budget-remove            POST=manage
+capabilities:coverage                 GET=read
+capabilities:intent                   GET=read
+capabilities:changes                  GET=read
+capabilities:board                    GET=read
+capabilities:board-csv                GET=read
+capabilities:model-profile            GET=read
+capabilities:profile-target-svg       GET=read
+capabilities:profile-target-csv       GET=read
+capabilities:profile-trend-svg        GET=read
+capabilities:profile-trend-csv        GET=read
 capabilities:search                   GET=read
 capabilities:search-json              GET=read
 capabilities:measure                  GET=run POST=run
@@ -112,9 +148,16 @@ capabilities:product-rivals           POST=write_requirements
 capabilities:product-switch           POST=own
 capabilities:capability-list          GET=read
 capabilities:capability-new           GET=write_requirements POST=write_requirements
+capabilities:capability-tree          GET=read
+capabilities:capability-add           POST=write_requirements
+capabilities:capability-place         POST=write_requirements
+capabilities:capability-rename        POST=write_requirements
+capabilities:capability-merge         GET=write_requirements POST=write_requirements
 capabilities:capability-edit          GET=write_requirements POST=write_requirements
 capabilities:capability-remove        POST=write_requirements
+capabilities:capability-decisions     GET=read
 capabilities:objective-list           GET=read POST=write_requirements
+capabilities:objective-place          POST=write_requirements
 capabilities:objective-edit           GET=write_requirements POST=write_requirements
 capabilities:objective-remove         POST=write_requirements
 capabilities:baseline-list            GET=read
@@ -123,14 +166,40 @@ capabilities:baseline-detail          GET=read
 capabilities:baseline-close           POST=write_requirements
 capabilities:baseline-record          POST=gate
 capabilities:baseline-run             GET=run POST=run
+capabilities:baseline-compare         GET=read
+capabilities:release                  GET=read
+capabilities:release-sign             POST=approve
+capabilities:release-withdraw         POST=approve
+capabilities:shared-links             GET=write_requirements POST=write_requirements
+capabilities:shared-link-revoke       POST=write_requirements
+capabilities:shared-status            GET=public
+capabilities:waiver-list              GET=read
 capabilities:gate-decision            GET=read
 capabilities:requirement-list         GET=read
+capabilities:requirement-brief        GET=read
+capabilities:requirement-briefs       GET=read
+capabilities:model-card               GET=read
+capabilities:training                 GET=read
+capabilities:training-svg             GET=read
+capabilities:requirement-import       GET=write_requirements POST=write_requirements
+capabilities:requirement-import-csv   GET=read
+capabilities:requirement-import-markdown GET=read
+capabilities:requirement-export       GET=read
 capabilities:requirement-bulk         POST=write_requirements
+capabilities:bulk-undo                POST=write_requirements
+capabilities:requirement-row          GET=write_requirements POST=write_requirements
+capabilities:requirement-move         POST=write_requirements
+capabilities:saved-view-save          POST=read
+capabilities:saved-view-change        POST=read
 capabilities:requirement-new          GET=write_requirements POST=write_requirements
 capabilities:requirement-preview      GET=read
 capabilities:requirement-detail       GET=read
 capabilities:requirement-edit         GET=write_requirements POST=write_requirements
 capabilities:requirement-compare      GET=read
+capabilities:requirement-split        POST=write_requirements
+capabilities:revision-restore         POST=write_requirements
+capabilities:pack-list                GET=read
+capabilities:pack-detail              GET=read POST=write_requirements
 capabilities:requirement-submit       POST=write_requirements
 capabilities:requirement-approve      POST=write_requirements
 capabilities:requirement-send-back    POST=write_requirements
@@ -138,11 +207,19 @@ capabilities:requirement-put-aside    POST=write_requirements
 capabilities:requirement-reopen       POST=write_requirements
 capabilities:revision-discard         POST=write_requirements
 capabilities:requirement-answer       POST=run
+capabilities:requirement-links        GET=read
+capabilities:link-suggest             GET=read
+capabilities:link-add                 POST=write_requirements
+capabilities:link-confirm             POST=write_requirements
+capabilities:link-remove              POST=write_requirements
 capabilities:criterion-new            GET=write_requirements POST=write_requirements
 capabilities:criterion-edit           GET=write_requirements POST=write_requirements
 capabilities:criterion-remove         POST=write_requirements
 capabilities:criterion-gap-svg        GET=read
 capabilities:criterion-gap-csv        GET=read
+capabilities:criterion-trend          GET=read
+capabilities:criterion-trend-svg      GET=read
+capabilities:criterion-trend-csv      GET=read
 capabilities:evidence                 GET=read
 capabilities:evidence-link            POST=write_requirements
 capabilities:evidence-confirm         POST=write_requirements
@@ -150,6 +227,33 @@ capabilities:evidence-unlink          POST=write_requirements
 capabilities:evidence-run             POST=run
 capabilities:review                   POST=approve
 capabilities:review-withdraw          POST=own
+capabilities:review-detail            GET=read
+capabilities:review-request           POST=write_requirements
+capabilities:review-request-remove    POST=write_requirements
+capabilities:comment-new              POST=read
+capabilities:comment-detail           GET=read
+capabilities:comment-reply            POST=read
+capabilities:comment-edit             POST=read
+capabilities:comment-withdraw         POST=read
+capabilities:comment-answer           POST=read
+capabilities:comment-resolve          POST=read
+capabilities:comment-reopen           POST=read
+capabilities:mentionable              GET=read
+capabilities:question-list            GET=read
+capabilities:expectation-list         GET=read
+capabilities:expectation-new          POST=read
+capabilities:calibration-svg          GET=read
+capabilities:calibration-csv          GET=read
+capabilities:activity                 GET=read
+capabilities:notice-list              GET=own
+capabilities:notice-open              GET=own
+capabilities:notice-read              POST=own
+capabilities:notice-settings          GET=own POST=own
+capabilities:watch-list               GET=own
+capabilities:watch-set                POST=own
+capabilities:unsubscribe              GET=public POST=public
+capabilities:letter-list              GET=manage
+capabilities:letter-retry             POST=manage
 capabilities:waiver-new               POST=approve
 capabilities:waiver-revoke            POST=approve
 
@@ -157,7 +261,9 @@ api-index                             GET=read
 api-me                                GET=read
 api-schema                            GET=read
 api-docs                              GET=read
+api-board                             GET=read
 api-comparisons                       GET=read
+api-comparisons-many                  GET=read
 api-model-list                        GET=read POST=write:write_facts
 api-model-detail                      GET=read
 api-model-version-by-name             GET=read PUT=push
@@ -167,23 +273,35 @@ api-model-version-prices              POST=write:write_facts
 api-model-version-stage               POST=write:write_facts
 api-provider-list                     GET=read
 api-provider-detail                   GET=read
+api-provider-health                   GET=read
 api-dataset-list                      GET=read POST=write:write_facts
 api-dataset-detail                    GET=read PATCH=write:write_facts
 api-dataset-cases                     GET=read POST=write:write_facts
+api-dataset-doubles                   GET=read
 api-dataset-publish                   POST=write:write_facts
 api-dataset-retire                    POST=write:write_facts
+api-media-list                        POST=write:write_facts
+api-media-detail                      GET=read
 api-prompt-list                       GET=read POST=write:write_facts
 api-prompt-detail                     GET=read
+api-prompt-pin                        POST=write:write_facts
 api-scorer-list                       GET=read POST=write:write_facts
 api-scorer-detail                     GET=read
 api-evaluation-list                   GET=read POST=write:write_facts
 api-evaluation-detail                 GET=read
 api-evaluation-cases                  GET=read
+api-evaluation-rescore                POST=write:run
+api-failure-mode-list                 GET=read POST=write:write_facts
+api-failure-mode-detail               GET=read PATCH=write:write_facts
+api-run-failure-modes                 GET=read
+api-run-labels                        POST=write:write_facts
+api-run-promote                       POST=write:write_facts
 api-suite-list                        GET=read POST=write:write_facts
 api-suite-detail                      GET=read
 api-round-list                        GET=read POST=write:run
 api-round-preview                     POST=read:run
 api-round-detail                      GET=read
+api-schedule-calendar                 GET=read
 api-schedule-list                     GET=read POST=write:run
 api-schedule-detail                   GET=read PATCH=write:run
 api-schedule-preview                  GET=read
@@ -198,14 +316,32 @@ api-run-cancel                        POST=write:run
 api-run-resume                        POST=write:run
 api-run-retry                         POST=write:run
 api-run-rescore                       POST=write:run
+api-budget-list                       GET=read POST=admin:manage
+api-budget-detail                     GET=read DELETE=admin:manage
+api-spend                             GET=read
+api-coverage                          GET=read
+api-intent                            GET=read
+api-changes                           GET=read
+api-model-profile                     GET=read
+api-training                          GET=read
+api-expectations                      GET=read POST=write:read
 api-gate                              GET=read POST=gate
 api-product-list                      GET=read POST=write:write_requirements
 api-product-detail                    GET=read
 api-product-versions                  POST=write:write_requirements
+api-requirement-brief                 GET=read
+api-model-card                        GET=read
+api-product-board                     GET=read
+api-product-export                    GET=read
+api-product-import                    POST=write:write_requirements
 api-capability-list                   GET=read POST=write:write_requirements
 api-capability-detail                 GET=read PATCH=write:write_requirements DELETE=write:write_requirements
+api-capability-decisions              GET=read
+api-capability-place                  POST=write:write_requirements
+api-capability-merge                  POST=write:write_requirements
 api-objective-list                    GET=read POST=write:write_requirements
 api-objective-detail                  GET=read PATCH=write:write_requirements DELETE=write:write_requirements
+api-objective-place                   POST=write:write_requirements
 api-requirement-list                  GET=read POST=write:write_requirements
 api-requirement-detail                GET=read PATCH=write:write_requirements
 api-requirement-submit                POST=write:write_requirements
@@ -216,19 +352,63 @@ api-requirement-reject                POST=write:write_requirements
 api-requirement-retire                POST=write:write_requirements
 api-requirement-reopen                POST=write:write_requirements
 api-requirement-discard               POST=write:write_requirements
+api-requirement-move                  POST=write:write_requirements
+api-bulk-change-list                  GET=read POST=write:write_requirements
+api-bulk-change-detail                GET=read
+api-bulk-change-preview               POST=write:write_requirements
+api-bulk-change-undo                  POST=write:write_requirements
+api-saved-view-list                   GET=read POST=write:read
+api-saved-view-detail                 GET=read PATCH=write:read DELETE=write:read
 api-requirement-commitment            POST=write:write_facts
+api-requirement-findings              GET=read
+api-requirement-split                 POST=write:write_requirements
+api-revisions                         GET=read
+api-revision-restore                  POST=write:write_requirements
+api-packs                             GET=read
+api-pack-drafts                       POST=write:write_requirements
 api-criteria                          GET=read POST=write:write_requirements
 api-criterion                         GET=read PATCH=write:write_requirements DELETE=write:write_requirements
 api-criterion-evidence                POST=write:write_requirements
 api-criterion-confirm                 POST=write:write_requirements
+api-links                             GET=read POST=write:write_requirements
+api-link                              DELETE=write:write_requirements
+api-link-confirm                      POST=write:write_requirements
+api-dependencies                      GET=read
 api-reviews                           GET=read POST=write:approve
+api-requirement-comments              GET=read POST=write:read
+api-comment-list                      GET=read
+api-comment-detail                    GET=read PATCH=write:read
+api-comment-reply                     POST=write:read
+api-comment-answer                    POST=write:read
+api-comment-resolve                   POST=write:read
+api-comment-reopen                    POST=write:read
+api-comment-withdraw                  POST=write:read
+api-activity                          GET=read
+api-notice-list                       GET=read
+api-notice-detail                     GET=read
+api-notice-read                       POST=write:read
+api-notice-settings                   GET=read PATCH=write:read
+api-letter-list                       GET=admin:manage
+api-letter-detail                     GET=admin:manage
+api-letter-retry                      POST=admin:manage
+api-watch-list                        GET=read POST=write:read
 api-review-withdraw                   POST=write:approve
+api-review-requests                   GET=read POST=write:write_requirements
+api-review-request                    DELETE=write:write_requirements
+api-reviews-waiting                   GET=read
 api-rival-set-list                    GET=read POST=write:write_requirements
 api-rival-set-detail                  GET=read
 api-baseline-list                     GET=read POST=write:write_requirements
 api-baseline-detail                   GET=read
 api-baseline-close                    POST=write:write_requirements
 api-baseline-plan                     GET=read
+api-baseline-compare                  GET=read
+api-baseline-release                  GET=read
+api-sign-offs                         GET=read POST=write:approve
+api-sign-off-withdraw                 POST=write:approve
+api-shared-link-list                  GET=read POST=write:write_requirements
+api-shared-link-detail                GET=read
+api-shared-link-revoke                POST=write:write_requirements
 api-verdict-list                      GET=read
 api-verdict-detail                    GET=read
 api-waiver-list                       GET=read POST=write:approve

@@ -10,11 +10,16 @@ from evaluations.models import ModelVersion, Run
 from tests.factories.capabilities import (
     make_baseline,
     make_capability,
+    make_comment,
+    make_link,
     make_membership,
     make_product,
     make_requirement,
     make_review,
+    make_review_request,
     make_rival_set,
+    make_shared_link,
+    make_sign_off,
     make_verdict,
     make_waiver,
 )
@@ -33,7 +38,8 @@ OURS = [
     model for label in ("evaluations", "capabilities") for model in apps.get_app_config(label).get_models()
 ]
 # Rows of a table between two others are read on either side.
-THROUGH = {"EvaluationScorer", "DatasetVersionCase", "RivalSetModel", "BaselineItem"}
+# Looked at through what they belong to; the words of a case are an index over its input.
+THROUGH = {"EvaluationScorer", "DatasetVersionCase", "RivalSetModel", "BaselineItem", "CaseText", "MediaUse"}
 
 
 @pytest.fixture
@@ -43,7 +49,12 @@ def rows() -> None:
     requirement = make_requirement(approved=True, criteria=[{}])
     make_baseline(requirement.product, [requirement])
     make_waiver(requirement)
+    make_shared_link(requirement.product)
+    make_sign_off(make_baseline(requirement.product, [requirement]), verdict.model_version)
+    make_link(requirement, make_requirement(requirement.product))
+    make_comment()
     make_review(make_requirement().revisions.get())
+    make_review_request(make_requirement().revisions.get())
     make_rival_set()
     make_capability()
     make_membership(make_product())

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -19,21 +20,31 @@ from schemathesis.specs.openapi.checks import content_type_conformance, response
 
 import capabilities.api.urls
 import evaluations.api.urls
+from capabilities.api.bulk_changes import BulkBody
+from capabilities.api.requirement_bodies import ChangeRequirementBody, RequirementBody
+from capabilities.models import Requirement
 from config.api.bodies import Body
+from evaluations.services.budgets import save_budget
+from tests.access_world import list_things
 from tests.api_client import ALL_SCOPES
 from tests.factories.capabilities import (
     make_baseline,
     make_capability,
+    make_comment,
     make_evidence,
+    make_link,
     make_product,
     make_requirement,
     make_review,
+    make_review_request,
     make_rival_set,
+    make_shared_link,
     make_verdict,
     make_waiver,
 )
 from tests.factories.evaluations import (
     make_dataset_version,
+    make_failure_mode,
     make_finished_run,
     make_model,
     make_model_version,
@@ -43,7 +54,8 @@ from tests.factories.evaluations import (
     make_scorer_version,
     make_suite,
 )
-from tests.factories.people import make_token, make_user
+from tests.factories.media import make_open_media
+from tests.factories.people import make_letter, make_notice, make_token, make_user
 
 pytestmark = pytest.mark.django_db
 EXAMPLES = 5
@@ -105,13 +117,26 @@ def the_schema() -> dict[str, Any]:
     return found
 
 
+def around(requirement: Requirement) -> dict[str, Any]:
+    """What people say of a requirement, are told of it, share and keep, by noun."""
+    return {
+        "budgets": save_budget(actor=None, scope="site", cap=Decimal(50)).pk,
+        "comments": make_comment(requirement, kind="question").pk,
+        "notices": make_notice(product="VA").pk,
+        "letters": make_letter().pk,
+        "media": make_open_media(),
+        "rival-sets": make_rival_set(requirement.product).pk,
+        "waivers": make_waiver(requirement).pk,
+        "shared-links": make_shared_link(requirement.product)[0].pk,
+    } | {name.removesuffix("/pk"): pk for name, pk in list_things(requirement).items()}
+
+
 class World:
     """Rows that addresses and bodies may name, so that calls get beyond “there is no such thing”."""
 
     def __init__(self) -> None:
         product = make_product(key="VA", subjects=[make_model(slug="ours")])
         version = make_model_version(product.subject_models.get(), name="v1")
-        dataset = make_dataset_version(5, slug="cases", purpose="test")
         make_dataset_version(["draft"], slug="drafts", frozen=False)
         evidence = make_evidence(5, product=product)
         evaluation = evidence.evaluation_version
@@ -122,33 +147,35 @@ class World:
         suite = make_suite([evaluation.evaluation], slug="suite")
         schedule = suite.schedules.create(name="Nightly", cron="0 7 * * *", ticked_to=run.created_at)
         draft = make_requirement(product, criteria=[{}])
-        review = make_review(draft.revisions.get())
-        self.path = {
+        self.path: dict[str, dict[str, Any]] = {
             "key": {"products": "VA", "baselines": make_baseline(product, [requirement]).key},
             "slug": {
                 "models": "ours",
                 "providers": make_provider(slug="provider").slug,
-                "datasets": dataset.dataset.slug,
+                "datasets": make_dataset_version(5, slug="cases", purpose="test").dataset.slug,
                 "prompts": make_prompt_version(slug="prompt").prompt.slug,
                 "scorers": make_scorer_version(slug="scorer").scorer.slug,
+                "failure-modes": make_failure_mode().slug,
                 "suites": suite.slug,
+                "requirement-packs": "rag-answers",
             },
             "name": {"models": "v1"},
             "criterion": {"requirements": "AC-1"},
             "version": {"model-versions": version.label},
             "evaluation": {"evaluations": str(evaluation)},
-            "review": {"requirements": str(review.pk)},
+            "review": {"requirements": str(make_review(draft.revisions.get()).pk)},
+            "asked": {"requirements": str(make_review_request(draft.revisions.get()).pk)},
+            "link": {"requirements": str(make_link(requirement, draft).pk)},
+            "number": {"requirements": 1},
         }
-        self.ids = {
+        self.ids: dict[str, Any] = {
             "capabilities": make_capability(product, slug="ability").pk,
             "objectives": product.objectives.create(title="Lead").pk,
-            "rival-sets": make_rival_set(product).pk,
-            "waivers": make_waiver(requirement).pk,
             "verdicts": evidence.verdicts.get().pk,
             "rounds": 1,
             "runs": opened.pk,
             "schedules": schedule.pk,
-        }
+        } | around(requirement)
         self.requirements = (requirement.key, draft.key)
         self.body = {
             "product": "VA",
@@ -183,7 +210,7 @@ class World:
     def _named(self, noun: str, name: str, turn: int) -> Any:
         if name == "key" and noun == "requirements":
             return self.requirements[turn % 2]
-        if name == "id":
+        if name in ("id", "sha256"):
             return self.ids[noun]
         return self.path[name][noun]
 
@@ -284,15 +311,18 @@ def test_no_body_takes_a_field_it_does_not_name() -> None:
 
 
 def test_no_body_names_what_only_the_machine_decides() -> None:
+    """But a requirement is handed to its owner by whoever may write it."""
+    handed_over = {RequirementBody, ChangeRequirementBody, BulkBody}
     for body in bodies():
-        assert not PROTECTED & set(body().fields), body
+        allowed = {"owner"} if body in handed_over else set()
+        assert not (PROTECTED - allowed) & set(body().fields), body
 
 
 def test_every_json_body_of_the_schema_is_one_that_refuses_strange_fields() -> None:
     known = {f"{body.__name__}Request" for body in bodies()} | {
         f"Patched{body.__name__}Request" for body in bodies()
     }
-    files = {"/api/v1/datasets/{slug}/cases/", "/api/v1/runs/{id}/results/"}
+    files = {"/api/v1/datasets/{slug}/cases/", "/api/v1/runs/{id}/results/", "/api/v1/media/"}
     for path, operations in the_schema()["paths"].items():
         for operation in operations.values():
             content = operation.get("requestBody", {}).get("content", {})

@@ -13,7 +13,7 @@ from django.db import connection
 from config.broker import broker
 from config.people.models import Role
 from evaluations.models import Blob, ModelVersion, Provider, Run
-from evaluations.providers.openai_like import LEAST_HIDDEN
+from evaluations.providers.calls import LEAST_HIDDEN
 from evaluations.services.providers import check_connection
 from evaluations.services.runs import start_run
 from tests.api_client import ALL_SCOPES, Caller

@@ -1,3 +1,31 @@
-from capabilities.admin import baselines, capabilities, criteria, products, requirements, reviews, verdicts
+from capabilities.admin import (
+    baselines,
+    bulk,
+    capabilities,
+    comments,
+    criteria,
+    expectations,
+    links,
+    products,
+    releases,
+    requirements,
+    reviews,
+    standings,
+    verdicts,
+)
 
-__all__ = ["baselines", "capabilities", "criteria", "products", "requirements", "reviews", "verdicts"]
+__all__ = [
+    "baselines",
+    "bulk",
+    "capabilities",
+    "comments",
+    "criteria",
+    "expectations",
+    "links",
+    "products",
+    "releases",
+    "requirements",
+    "reviews",
+    "standings",
+    "verdicts",
+]

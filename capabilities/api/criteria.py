@@ -72,6 +72,14 @@ class CriterionBody(Body):
     not_measurable_reason = serializers.CharField(required=False, allow_blank=True, max_length=10_000)
 
 
+class ChangeCriterionBody(CriterionBody):
+    seen = serializers.CharField(
+        required=False,
+        max_length=64,
+        help_text="The criterion's fingerprint as you saw it: 409 when somebody saved it since.",
+    )
+
+
 class EvidenceBody(Body):
     evaluation_version = Reference(
         find_evaluation_version, "evaluation", help_text="slug (its newest version), slug@number or an id"
@@ -152,14 +160,17 @@ class OneCriterion(OfRequirement):
             raise Http404
         return Response(CriterionStateSerializer(found, context={"exposures": state.exposures}).data)
 
-    @extend_schema(parameters=[KEY, CRITERION], request=CriterionBody, responses=RequirementDetailSerializer)
+    @extend_schema(
+        parameters=[KEY, CRITERION], request=ChangeCriterionBody, responses=RequirementDetailSerializer
+    )
     def patch(self, request: Request, key: str, criterion: str) -> Response:
         """Change a criterion in the draft; one loosened after a miss says so for ever."""
-        fields = _resolved(checked(CriterionBody, request), self.requirement)
+        fields = _resolved(checked(ChangeCriterionBody, request), self.requirement)
+        seen = fields.pop("seen", None)
         self.criterion()
         with transaction.atomic():
             revision = open_revision(actor=person(request), requirement=self.requirement)
-            save_criterion(actor=person(request), revision=revision, fields=fields, key=criterion)
+            save_criterion(actor=person(request), revision=revision, fields=fields, key=criterion, seen=seen)
         return shown(request, self.requirement)
 
     @extend_schema(parameters=[KEY, CRITERION], responses={200: RequirementDetailSerializer})

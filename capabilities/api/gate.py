@@ -10,16 +10,17 @@ from rest_framework.views import APIView
 
 from capabilities.api.owned import OwnedReference, role_of
 from capabilities.models import Baseline, GateDecision, Outcome, Trend
-from capabilities.queries.products import find_version
-from capabilities.queries.references import find_baseline
+from capabilities.queries.products import find_version, near_versions
+from capabilities.queries.references import find_baseline, near_baselines
 from capabilities.services.gate import gate_preview, record_gate
 from config.api.bodies import Body, Reference, asked, checked
 from config.people.requests import person
+from config.web import address_of
 
 
 class GateQuery(serializers.Serializer[Any]):
-    baseline = OwnedReference(find_baseline, "baseline", help_text="Key, e.g. R2.")
-    version = Reference(find_version, "version", help_text="slug@name or an id.")
+    baseline = OwnedReference(find_baseline, "baseline", near_baselines, help_text="Key, e.g. R2.")
+    version = Reference(find_version, "version", near_versions, help_text="slug@name or an id.")
 
 
 class GateBody(Body, GateQuery):
@@ -40,6 +41,10 @@ class GateCriterionSerializer(serializers.Serializer[Any]):
     freshness = serializers.ChoiceField(choices=["fresh", "needs_recheck", "out_of_date"], allow_null=True)
     waived_until = serializers.DateField(allow_null=True)
     sentence = serializers.CharField()
+    reasons = serializers.ListField(
+        child=serializers.CharField(), default=list, help_text="Why its evidence needs a re-check."
+    )
+    settles = serializers.CharField(default="", help_text="What would decide it; empty where it is decided.")
     regression = GateRegressionSerializer(
         allow_null=True, help_text="That it got worse than an earlier version; null where nothing says so."
     )
@@ -76,7 +81,8 @@ class Gate(APIView):
     def get(self, request: Request) -> Response:
         """The decision as it stands; nothing is stored."""
         query = asked(GateQuery, request)
-        return Response(GateSerializer(gate_preview(query["baseline"], query["version"])).data)
+        reply = gate_preview(query["baseline"], query["version"], address_of(request))
+        return Response(GateSerializer(reply).data)
 
     @extend_schema(request=GateBody, responses={200: GateSerializer, 201: GateSerializer})
     def post(self, request: Request) -> Response:
@@ -84,7 +90,10 @@ class Gate(APIView):
         given = checked(GateBody, request)
         before = GateDecision.objects.order_by("-id").values_list("id", flat=True).first() or 0
         decision = record_gate(
-            actor=person(request), baseline=given["baseline"], model_version=given["version"]
+            actor=person(request),
+            baseline=given["baseline"],
+            model_version=given["version"],
+            site=address_of(request),
         )
         code = status.HTTP_201_CREATED if decision.pk > before else status.HTTP_200_OK
         return Response(GateSerializer(decision.body).data, status=code)

@@ -3,6 +3,8 @@
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
+from rest_framework.decorators import action
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -10,6 +12,7 @@ from capabilities.api.owned import OwnedReference, OwnedViewSet
 from capabilities.models import Objective
 from capabilities.queries.references import find_product
 from capabilities.services.capabilities import create_objective, edit_objective, remove_objective
+from capabilities.services.objective_order import place_objective
 from config.api.bodies import Body, checked
 from config.people.requests import person
 
@@ -35,6 +38,17 @@ class ObjectiveBody(ChangeObjectiveBody):
     title = serializers.CharField(max_length=160)
 
 
+class PlaceObjectiveBody(Body):
+    horizon = serializers.ChoiceField(choices=Objective.Horizon.choices)
+    before = serializers.IntegerField(
+        min_value=1,
+        max_value=2**63 - 1,
+        required=False,
+        allow_null=True,
+        help_text="Id of the objective it comes before; without it, last.",
+    )
+
+
 class ObjectiveFilter(filters.FilterSet):
     product = filters.CharFilter(field_name="product__key")
     horizon = filters.ChoiceFilter(choices=Objective.Horizon.choices)
@@ -53,11 +67,12 @@ class ObjectiveViewSet(OwnedViewSet[Objective]):
     serializer_class = ObjectiveSerializer
     filterset_class = ObjectiveFilter
     lookup_value_converter = "int"
-    scopes = {"create": "write", "partial_update": "write", "destroy": "write"}
+    scopes = dict.fromkeys(("create", "partial_update", "destroy", "place"), "write")
     actions = {
         "create": "write_requirements",
         "partial_update": "write_requirements",
         "destroy": "write_requirements",
+        "place": "write_requirements",
     }
 
     @extend_schema(request=ObjectiveBody, responses={201: ObjectiveSerializer})
@@ -72,6 +87,21 @@ class ObjectiveViewSet(OwnedViewSet[Objective]):
         fields = checked(ChangeObjectiveBody, request)
         changed = edit_objective(actor=person(request), objective=self.row, **fields)
         return Response(ObjectiveSerializer(changed).data)
+
+    @extend_schema(request=PlaceObjectiveBody, responses=ObjectiveSerializer)
+    @action(detail=True, methods=["post"])
+    def place(self, request: Request, pk: int) -> Response:
+        """Move it between now, next and later, or among those of one time."""
+        body = checked(PlaceObjectiveBody, request)
+        before = None
+        if body.get("before") is not None:
+            before = self.row.product.objectives.filter(pk=body["before"], horizon=body["horizon"]).first()
+            if before is None:
+                raise ValidationError({"before": ["No objective of that time has this id."]})
+        placed = place_objective(
+            actor=person(request), objective=self.row, horizon=body["horizon"], before=before
+        )
+        return Response(ObjectiveSerializer(placed).data)
 
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, pk: int) -> Response:

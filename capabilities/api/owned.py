@@ -1,6 +1,6 @@
 """What products own is looked up among what the caller may see, and written with the role they have in its product."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -24,8 +24,19 @@ Row = TypeVar("Row", bound=Model)
 class OwnedReference(Reference):
     """Something of a product, named in a body or a query. What one may not see is answered as what is not there."""
 
-    def __init__(self, find: Callable[[User, str], Any], noun: str, **options: Any) -> None:
-        super().__init__(lambda text: find(person(self.context["request"]), text), noun, **options)
+    def __init__(
+        self,
+        find: Callable[[User, str], Any],
+        noun: str,
+        near: Callable[[User, str], Iterable[str]] = lambda user, text: (),
+        **options: Any,
+    ) -> None:
+        super().__init__(
+            lambda text: find(person(self.context["request"]), text),
+            noun,
+            lambda text: near(person(self.context["request"]), text),
+            **options,
+        )
 
 
 def role_of(request: Request, product: Product | None) -> str | None:

@@ -1,5 +1,7 @@
 """Requirements: found by field and state, written, moved through their life, reviewed and answered."""
 
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -15,19 +17,25 @@ from capabilities.api.owned import OwnedViewSet
 from capabilities.api.requirement_bodies import (
     ChangeRequirementBody,
     CommitmentBody,
+    MoveBody,
     NeededReasonBody,
     ReasonBody,
     RequirementBody,
     RequirementQuery,
+    SubmitBody,
     VersionQuery,
     split_fields,
 )
 from capabilities.api.states import RequirementDetailSerializer, RequirementSerializer
 from capabilities.models import Product, Requirement
+from capabilities.queries.past import states_as_of
 from capabilities.queries.products import JudgedVersions, judged_versions, only, visible_products
 from capabilities.queries.references import find_requirement
 from capabilities.queries.requirement_details import requirement_detail
-from capabilities.queries.requirements import filter_from, requirement_list
+from capabilities.queries.requirements import Joined, filter_from, requirement_list
+from capabilities.queries.reviews import possible_reviewers
+from capabilities.queries.states import RequirementState
+from capabilities.services.ordering import move_requirement
 from capabilities.services.requirements import (
     answer_commitment,
     approve,
@@ -38,8 +46,11 @@ from capabilities.services.requirements import (
     set_fields,
     submit_for_review,
 )
-from capabilities.services.revisions import discard_revision, edit_revision
+from capabilities.services.reviews import request_reviews
+from capabilities.services.revisions import current_revision, discard_revision, edit_revision
+from capabilities.services.standings import catch_up
 from config.api.bodies import asked, checked
+from config.people.models import User
 from config.people.requests import person
 from evaluations.models import ModelVersion
 
@@ -54,6 +65,7 @@ WRITES = (
     "retire",
     "reopen",
     "discard",
+    "move",
 )
 
 
@@ -81,10 +93,42 @@ def shown(request: Request, requirement: Requirement, code: int = status.HTTP_20
     return Response(RequirementDetailSerializer(state, context=context).data, status=code)
 
 
+def named_reviewers(requirement: Requirement, names: Sequence[str]) -> list[User]:
+    """Those who may review the revision now open, by user name. Raises ValidationError for anybody else."""
+    author = current_revision(requirement).author
+    possible = {user.username: user for user in possible_reviewers(requirement.product, author)}
+    unknown = [name for name in names if name not in possible]
+    if unknown:
+        raise ValidationError({"reviewers": [f"“{unknown[0][:60]}” may not review this; ask somebody else."]})
+    return [possible[name] for name in names]
+
+
+def _now(request: Request, products: Iterable[Product]) -> Joined:
+    wanted = filter_from(request.query_params)
+    lists = []
+    for product in products:
+        catch_up(product)
+        lists.append(requirement_list(product, versions_for(request, product), wanted, bare=True))
+    return Joined(lists)
+
+
+def _as_of(request: Request, products: Iterable[Product], moment: datetime) -> Sequence[RequirementState]:
+    """What was agreed and judged then. Raises ValidationError for filters, which speak of the present."""
+    beside = set(request.query_params) - {"as_of", "product", "version", "page", "page_size"}
+    if beside:
+        raise ValidationError({name: ["Does not go with as_of."] for name in sorted(beside)})
+    found: list[RequirementState] = []
+    for product in products:
+        found += states_as_of(product, moment, versions_for(request, product)).states
+    return found
+
+
 class RequirementViewSet(OwnedViewSet[Requirement]):
     """Requirements of a product."""
 
-    queryset = Requirement.objects.select_related("product", "capability", "objective", "owner")
+    queryset = Requirement.objects.select_related(
+        "product", "capability", "objective", "owner", "commitment_by"
+    )
     serializer_class = RequirementDetailSerializer
     filter_backends: list[Any] = []
     lookup_url_kwarg = "key"
@@ -101,13 +145,8 @@ class RequirementViewSet(OwnedViewSet[Requirement]):
         query = asked(RequirementQuery, request)
         named = query.get("product")
         products = [named] if named else visible_products(person(request))[:MOST_PRODUCTS]
-        wanted = filter_from(request.query_params)
-        states: Any = [
-            state
-            for product in products
-            for state in requirement_list(product, versions_for(request, product), wanted)
-        ]
-        page = self.paginate_queryset(states)
+        rows: Any = _as_of(request, products, query["as_of"]) if "as_of" in query else _now(request, products)
+        page = self.paginate_queryset(rows)
         return self.get_paginated_response(RequirementSerializer(page, many=True).data)
 
     @extend_schema(parameters=[VersionQuery], responses=RequirementDetailSerializer)
@@ -146,11 +185,17 @@ class RequirementViewSet(OwnedViewSet[Requirement]):
                 )
         return shown(request, self.row)
 
-    @extend_schema(request=None, responses=RequirementDetailSerializer)
+    @extend_schema(request=SubmitBody, responses=RequirementDetailSerializer)
     @action(detail=True, methods=["post"])
     def submit(self, request: Request, key: str) -> Response:
-        """Put the draft up for review; what blocks it is named."""
-        return shown(request, submit_for_review(actor=person(request), requirement=self.row))
+        """Put the draft up for review, and ask people by name; what blocks it is named."""
+        names = checked(SubmitBody, request)["reviewers"]
+        with transaction.atomic():
+            submitted = submit_for_review(actor=person(request), requirement=self.row)
+            if names:
+                people = named_reviewers(submitted, names)
+                request_reviews(actor=person(request), requirement=submitted, reviewers=people)
+        return shown(request, submitted)
 
     @extend_schema(request=None, responses=RequirementDetailSerializer)
     @action(detail=True, methods=["post"])
@@ -200,6 +245,15 @@ class RequirementViewSet(OwnedViewSet[Requirement]):
         """Throw away the open revision; what was approved stands."""
         discard_revision(actor=person(request), requirement=self.row)
         return shown(request, self.row)
+
+    @extend_schema(request=MoveBody, responses=RequirementDetailSerializer)
+    @action(detail=True, methods=["post"])
+    def move(self, request: Request, key: str) -> Response:
+        """Put it elsewhere in the product's own order (`sort=order`)."""
+        return shown(
+            request,
+            move_requirement(actor=person(request), requirement=self.row, **checked(MoveBody, request)),
+        )
 
     @extend_schema(request=CommitmentBody, responses=RequirementDetailSerializer)
     @action(detail=True, methods=["post"])

@@ -41,10 +41,17 @@ class RequirementSerializer(serializers.Serializer[Any]):
         source="requirement.commitment", choices=Requirement.Commitment.choices
     )
     commitment_reason = serializers.CharField(source="requirement.commitment_reason")
+    commitment_by = serializers.CharField(
+        source="requirement.commitment_by.username", default=None, allow_null=True
+    )
+    commitment_at = serializers.DateTimeField(source="requirement.commitment_at", allow_null=True)
     owner = serializers.CharField(source="requirement.owner.username", default=None, allow_null=True)
     target = serializers.CharField(source="requirement.target")
     tags = serializers.ListField(source="requirement.tags", child=serializers.CharField())
     revision = serializers.IntegerField(source="revision.number", help_text="The one the verdict speaks of.")
+    self_agreed = serializers.BooleanField(
+        source="revision.self_agreed", help_text="Its author agreed it; nobody else did."
+    )
     version = serializers.CharField(source="version.label", default=None, allow_null=True)
     verdict = serializers.ChoiceField(source="outcome", choices=Outcome.choices)
     lean = serializers.ChoiceField(choices=["yes", "no", ""])

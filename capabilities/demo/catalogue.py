@@ -7,7 +7,9 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class DemoVersion:
-    """rule_set: a file of the demo's data. shutdown_in: days from the day the demo is loaded."""
+    """rule_set: a file of the demo's data; step: so many of its first rules, a checkpoint of the training run. shutdown_in: days from the
+    day the demo is loaded. per_call: what it costs, if not nothing.
+    """
 
     name: str
     api_id: str = ""
@@ -15,6 +17,8 @@ class DemoVersion:
     parent: str = ""
     released: bool = True
     shutdown_in: int | None = None
+    per_call: str = ""
+    step: int | None = None
 
 
 @dataclass(frozen=True)
@@ -26,12 +30,14 @@ class DemoModel:
     vendor: str
     description: str
     versions: Sequence[DemoVersion]
+    in_training: bool = False
 
     @property
     def provider(self) -> str:
         return "rules" if self.versions[0].rule_set else "local"
 
 
+TRAINING_RUN = "autumn-rules"
 CATALOGUE = (
     DemoModel(
         "aria-drive",
@@ -41,9 +47,28 @@ CATALOGUE = (
         "Aria",
         "Suggests one thing to a driver, or nothing.",
         [
-            DemoVersion("1", rule_set="rules_driving_v1.json"),
-            DemoVersion("2", rule_set="rules_driving_v2.json", parent="1", released=False),
+            DemoVersion("1", rule_set="rules_driving_v1.json", per_call="0.0003"),
+            DemoVersion("2", rule_set="rules_driving_v2.json", parent="1", released=False, per_call="0.0005"),
         ],
+    ),
+    DemoModel(
+        "aria-drive-next",
+        "Aria Drive, in training",
+        "rules",
+        "own",
+        "Aria",
+        "Learns one rule after the other; a checkpoint every five rules.",
+        [
+            DemoVersion(
+                f"step-{step}",
+                rule_set="rules_driving_v2.json",
+                parent=f"step-{step - 5}" if step > 5 else "",
+                released=False,
+                step=step,
+            )
+            for step in (5, 10, 15, 20)
+        ],
+        in_training=True,
     ),
     DemoModel(
         "nova-drive",
@@ -52,7 +77,7 @@ CATALOGUE = (
         "competitor",
         "Nova",
         "A rival's suggestions while driving.",
-        [DemoVersion("5.2", rule_set="rules_driving_rival.json", shutdown_in=90)],
+        [DemoVersion("5.2", rule_set="rules_driving_rival.json", shutdown_in=90, per_call="0.0008")],
     ),
     DemoModel(
         "aria-language",
@@ -73,7 +98,7 @@ CATALOGUE = (
         "competitor",
         "Lingo",
         "A rival's language identification.",
-        [DemoVersion("2026-09", api_id="py3langid")],
+        [DemoVersion("2026-09", api_id="py3langid", per_call="0.002")],
     ),
     DemoModel(
         "aria-reviews",

@@ -3,13 +3,14 @@
 import json
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from django.utils import timezone
 
 import evaluations.demo
-from capabilities.demo.catalogue import CATALOGUE, DemoVersion
+from capabilities.demo.catalogue import CATALOGUE, TRAINING_RUN, DemoVersion
 from config.people.models import User
 from evaluations.importers import read_jsonl
 from evaluations.models import (
@@ -77,7 +78,10 @@ def _version(actor: User, model: Model, entry: DemoVersion, known: dict[str, Mod
     today = timezone.localdate()
     identity: dict[str, Any] = {"api_id": entry.api_id}
     if entry.rule_set:
-        identity["parameters"] = {"rule_set": json.loads((DATA / entry.rule_set).read_text())}
+        rules = json.loads((DATA / entry.rule_set).read_text())
+        identity["parameters"] = {"rule_set": rules | {"rows": rules["rows"][: entry.step]}}
+    if entry.step is not None:
+        identity |= {"training_run": TRAINING_RUN, "step": entry.step}
     if entry.parent:
         identity["parent"] = known[f"{model.slug}@{entry.parent}"]
     facts: dict[str, Any] = {"stage": "released" if entry.released else "candidate"}
@@ -88,6 +92,14 @@ def _version(actor: User, model: Model, entry: DemoVersion, known: dict[str, Mod
     version, _ = models.register_version(
         actor=actor, model=model, name=entry.name, identity=identity, facts=facts
     )
+    if entry.per_call:
+        models.set_price(
+            actor=actor,
+            version=version,
+            unit="call",
+            amount=Decimal(entry.per_call),
+            from_date=today - timedelta(days=40),
+        )
     return version
 
 

@@ -5,13 +5,16 @@ from typing import Any
 
 from django.utils import timezone
 
+from capabilities.demo.catalogue import CATALOGUE
 from capabilities.demo.facts import Facts
-from capabilities.demo.requirements import CAPABILITIES, OBJECTIVE_OF, OBJECTIVES, WISHES, Wish
+from capabilities.demo.requirements import CAPABILITIES, LINKS, OBJECTIVE_OF, OBJECTIVES, WISHES, Wish
 from capabilities.models import Capability, Objective, Product, Requirement
 from capabilities.services import requirements as life
 from capabilities.services.baselines import create_baseline
 from capabilities.services.capabilities import create_capability, create_objective
+from capabilities.services.comments import comment, reply
 from capabilities.services.criteria import save_criterion
+from capabilities.services.links import add_link
 from capabilities.services.products import create_product, create_rival_set, set_versions
 from capabilities.services.revisions import current_revision
 from capabilities.services.verifications import link_evidence
@@ -30,7 +33,9 @@ def make_judgements(actor: User, facts: Facts) -> Product:
         name="Aria assistant",
         description="A voice assistant for the car. Everything here was measured on this machine when the demo was loaded.",
     )
-    product.subject_models.set(model for model in facts.models.values() if model.side == "own")
+    product.subject_models.set(
+        facts.models[each.slug] for each in CATALOGUE if each.side == "own" and not each.in_training
+    )
     set_versions(
         actor=actor,
         product=product,
@@ -49,7 +54,10 @@ def make_judgements(actor: User, facts: Facts) -> Product:
         for title, horizon, narrative in OBJECTIVES
     ]
     made = {wish.title: _requirement(actor, product, wish, tree, objectives, facts) for wish in WISHES}
+    for source, kind, target, note in LINKS:
+        add_link(actor=actor, source=made[source], target=made[target], kind=kind, note=note)
     _decide(actor, product, made)
+    _talk(actor, made)
     return product
 
 
@@ -143,4 +151,36 @@ def _decide(actor: User, product: Product, made: dict[str, Requirement]) -> None
         name="Autumn release: languages",
         requirements=languages,
         note="What Aria Language is held to before it ships.",
+    )
+
+
+def _talk(actor: User, made: dict[str, Requirement]) -> None:
+    """A question that waits for research, one that is answered, and a decision."""
+    sarcasm = made["Reads sarcasm in reviews"]
+    comment(
+        actor=actor,
+        requirement=sarcasm,
+        text="How many *sarcastic* reviews would the next training set need before this can be met?",
+        kind="question",
+        asked="research",
+        criterion_key="AC-1",
+    )
+    comment(
+        actor=actor,
+        requirement=sarcasm,
+        text="Support reads these reviews by hand until the waiver ends; we do not hold the release for them.",
+        kind="decision",
+    )
+    answered = comment(
+        actor=actor,
+        requirement=made["Knows the language of an utterance"],
+        text="Does this hold for short commands too?",
+        kind="question",
+        asked="pm",
+    )
+    reply(
+        actor=actor,
+        parent=answered,
+        text="No: *Short commands in any of 21 languages* is a requirement of its own.",
+        answers=True,
     )

@@ -4,9 +4,14 @@ from decimal import Decimal
 
 from django.db import transaction
 
+from capabilities.demo.expectations import say_what_is_expected
 from capabilities.demo.facts import Facts, make_facts
 from capabilities.demo.judgements import PRODUCT, make_judgements
 from capabilities.demo.language_model import add_language_model
+from capabilities.demo.motors import add_motors
+from capabilities.demo.pictures import add_pictures
+from capabilities.demo.scenes import add_scenes
+from capabilities.demo.speech import add_speech
 from capabilities.models import Product
 from config.people.models import User
 from evaluations.importers import CaseRow
@@ -43,17 +48,27 @@ def _is_demo() -> bool:
 
 def _from_nothing(actor: User) -> list[Round]:
     facts = make_facts(actor)
-    make_judgements(actor, facts)
-    rounds = [_round(actor, facts, suite, labels) for suite, labels in ROUNDS]
+    product = make_judgements(actor, facts)
+    say_what_is_expected(actor, facts)
+    rounds = [
+        _round(actor, facts, f"First look: {facts.suites[suite].name}", suite, labels)
+        for suite, labels in ROUNDS
+    ]
+    checkpoints = tuple(label for label, version in facts.versions.items() if version.training_run)
+    rounds.append(_round(actor, facts, "Checkpoints in training", "driving", checkpoints))
+    rounds.append(add_scenes(actor, product))
+    rounds.append(add_pictures(actor, product))
+    rounds += add_speech(actor, product)
+    rounds.append(add_motors(actor, product))
     _schedule(actor, facts)
     _grow_safety_cases(actor)
     return rounds
 
 
-def _round(actor: User, facts: Facts, suite: str, labels: tuple[str, ...]) -> Round:
+def _round(actor: User, facts: Facts, name: str, suite: str, labels: tuple[str, ...]) -> Round:
     return start_round(
         actor=actor,
-        name=f"First look: {facts.suites[suite].name}",
+        name=name,
         suite=facts.suites[suite],
         evaluation_versions=newest_evaluation_versions(facts.suites[suite]),
         model_versions=[facts.versions[label] for label in labels],

@@ -17,7 +17,7 @@ class Wish:
     stop: str = "approved"
     intent: str = "foundation"
     priority: str = "must"
-    parts: dict[str, str] = field(default_factory=dict)
+    parts: dict[str, Any] = field(default_factory=dict)
 
 
 WISHES = (
@@ -45,7 +45,18 @@ WISHES = (
             ),
         ),
         intent="lead",
-        parts={"while_part": "the car is moving"},
+        parts={
+            "while_part": "the car is moving",
+            "out_of_scope": "Suggestions the driver asked for; those are answers, not interruptions.",
+            "examples": [
+                {
+                    "input": "110 km/h, 12 minutes to the destination, a meeting in 10 minutes",
+                    "good": "Offers to tell the others that the driver is late.",
+                    "bad": "Offers a playlist.",
+                }
+            ],
+            "tags": ["driving", "autumn"],
+        },
     ),
     Wish(
         "Never reads a message aloud to strangers",
@@ -60,7 +71,11 @@ WISHES = (
             ),
         ),
         intent="foundation",
-        parts={"while_part": "passengers are in the car", "when_part": "a message is waiting"},
+        parts={
+            "while_part": "passengers are in the car",
+            "when_part": "a message is waiting",
+            "tags": ["driving", "safety"],
+        },
     ),
     Wish(
         "Knows the language of an utterance",
@@ -70,7 +85,7 @@ WISHES = (
         "ml",
         (("language-of-utterance", {"scorer": "right-label", "threshold": 0.85, "tolerance": 0.02}),),
         intent="foundation",
-        parts={"when_part": "an utterance in one of 21 languages arrives"},
+        parts={"when_part": "an utterance in one of 21 languages arrives", "tags": ["autumn"]},
     ),
     Wish(
         "Identifies languages at least as well as Lingo Cloud",
@@ -114,7 +129,13 @@ WISHES = (
             ("reviews-sentiment", {"scorer": "sentiment-within-1", "against": "simple", "margin": 0.05}),
         ),
         intent="lead",
-        parts={"when_part": "an app review is submitted"},
+        parts={
+            "when_part": "an app review is submitted",
+            "examples": [
+                {"input": "Works, mostly. Crashed twice this week.", "good": "2", "bad": "4"},
+                {"input": "Finally found my way home without swearing!", "good": "5", "bad": "2"},
+            ],
+        },
     ),
     Wish(
         "Reads sarcasm in reviews",
@@ -216,5 +237,32 @@ OBJECTIVES = (
     ("Trusted in the car", "now", "Drivers leave suggestions on."),
     ("Every language of the fleet", "next", "One assistant for all 21 languages."),
     ("Hear the users", "later", "Reviews turn into work without reading every one."),
+)
+# What points to what, by titles: source, kind of link, target, note.
+LINKS = (
+    (
+        "Short commands in any of 21 languages",
+        "refines",
+        "Knows the language of an utterance",
+        "The hardest part of it, asked for by itself.",
+    ),
+    (
+        "Understands commands in traffic noise",
+        "depends_on",
+        "Knows the language of an utterance",
+        "The recogniser is chosen by the language.",
+    ),
+    (
+        "Summarises a week of reviews with three keywords for each sentiment",
+        "depends_on",
+        "Sentiment of an app review on a scale of five",
+        "Keywords are listed for each sentiment.",
+    ),
+    (
+        "Same suggestion for the same situation",
+        "refines",
+        "One useful suggestion while driving, or none",
+        "",
+    ),
 )
 OBJECTIVE_OF = {"driving": 0, "language": 1, "voice": 1, "reviews": 2}

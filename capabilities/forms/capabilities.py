@@ -4,6 +4,7 @@ from django import forms
 from django.utils.text import slugify
 
 from capabilities.models import Capability, Objective, Product
+from evaluations.models import Kind
 
 
 class CapabilityForm(forms.Form):
@@ -14,6 +15,13 @@ class CapabilityForm(forms.Form):
         Capability.objects.none(), required=False, empty_label="At the top", label="Hangs under"
     )
     description = forms.CharField(required=False, widget=forms.Textarea({"rows": 3}))
+    kinds = forms.MultipleChoiceField(
+        choices=Kind.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        label="Kinds of model",
+        help_text="Which kinds it is asked of; none ticked: any.",
+    )
     position = forms.IntegerField(
         min_value=0,
         max_value=10_000,

@@ -18,7 +18,7 @@ RELATIONS = {
 }
 CONFIDENCES = [("0.9", "90 %"), ("0.95", "95 %"), ("0.99", "99 %")]
 STATISTICS = [
-    ("mean", "Average over the cases"),
+    ("mean", "Average over the cases, or the check's one figure over all (e.g. macro-F1)"),
     ("ratio", "Ratio of two counts (e.g. word error rate)"),
     ("share", "Share of cases within a limit"),
     ("cost", "Mean cost"),
@@ -78,7 +78,11 @@ class CriterionForm(forms.Form):
         help_text="How much worse than our earlier version is still no regression; points for rates.",
     )
     slice = forms.CharField(
-        required=False, max_length=201, label="Only on a slice", help_text="Name = value, e.g. lang = de."
+        required=False,
+        max_length=201,
+        label="Only on a slice",
+        help_text="Name = value, e.g. lang = de.",
+        widget=forms.TextInput({"list": "slices-there", "autocomplete": "off"}),
     )
     case_keys = forms.CharField(
         required=False,
@@ -114,14 +118,33 @@ class CriterionForm(forms.Form):
         help_text="Only to see what they can decide.",
     )
     expected = Amount(label="What you expect", help_text="In percent; only to see how many cases it takes.")
+    case_search = forms.CharField(
+        required=False,
+        max_length=200,
+        label="Find cases",
+        help_text="Part of a key; found cases stand beside, to be added.",
+    )
+    seen = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
 
     def __init__(
         self, *args: Any, product: Product, evaluations: QuerySet[EvaluationVersion], **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
+        self._offer_confidence(self.data.get("confidence") or self.initial.get("confidence"))
         self.fields["rival_set"].queryset = product.rival_sets.filter(frozen_at__isnull=False)  # type: ignore[attr-defined]
         self.fields["evaluation"].queryset = evaluations  # type: ignore[attr-defined]
         self.fields["evaluation"].label_from_instance = evaluation_label  # type: ignore[attr-defined]
+
+    def _offer_confidence(self, value: Any) -> None:
+        """A confidence set elsewhere stays a choice, so that opening and saving changes nothing."""
+        known = {choice for choice, _ in CONFIDENCES}
+        try:
+            usable = 0.5 < float(value or 0) < 1
+        except ValueError:
+            usable = False
+        if usable and str(value) not in known:
+            choices = [*CONFIDENCES, (str(value), f"{float(value) * 100:g} %")]
+            self.fields["confidence"].choices = sorted(choices)  # type: ignore[attr-defined]
 
     def clean_measurable(self) -> bool:
         return bool(self.cleaned_data["measurable"] == "yes")
@@ -250,6 +273,7 @@ def initial_of(criterion: Criterion, version: ScorerVersion | None) -> dict[str,
         "min_repeats": criterion.min_repeats,
         "reach": criterion.reach,
         "must": "must" if criterion.must else "should",
+        "seen": criterion.fingerprint,
     }
 
 

@@ -1,12 +1,18 @@
 """Forms of a requirement: a new one, its text, and the small ones beside it."""
 
+import json
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 from django.utils import timezone
 
+from capabilities.forms.examples import ExamplesField, Row
 from capabilities.models import Capability, Criterion, Objective, Product, Requirement, Revision
+from capabilities.packs import Measure, Pack
+from capabilities.queries.suggested_checks import checks_for
 from config.people.models import User
+from evaluations.models import Scorer
 
 TEXT = {"rows": 2}
 PART_WORDS = {
@@ -55,6 +61,13 @@ class TextForm(forms.Form):
     rationale = forms.CharField(
         label="Why", required=False, widget=forms.Textarea(TEXT), help_text="Needed before it goes to review."
     )
+    out_of_scope = forms.CharField(
+        required=False,
+        label="Not meant",
+        widget=forms.Textarea(TEXT),
+        help_text="What a reader might think belongs to it, and does not.",
+    )
+    examples = ExamplesField(required=False, label="Contrasting examples")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -73,35 +86,58 @@ class TextForm(forms.Form):
         """Whether the conditions stand open: one is filled or refused."""
         return any(field.value() or field.errors for field in self.conditions)
 
+    @property
+    def example_rows(self) -> list[Row]:
+        return list(self["examples"].value() or [])
+
+    @property
+    def has_more(self) -> bool:
+        """Whether what is not meant and the examples stand open."""
+        return any(self[name].value() or self[name].errors for name in ("out_of_scope", "examples"))
+
 
 class NewRequirementForm(TextForm, PlaceForm):
     """Everything a new draft may say; a title and “shall” are enough."""
 
-    tags = forms.CharField(required=False, help_text="Words separated by commas.")
+    owner = forms.ModelChoiceField(User.objects.none(), required=False, empty_label="Nobody yet")
+    target = forms.CharField(
+        max_length=80, required=False, label="Wanted for", help_text="A milestone, e.g. Spring release."
+    )
+    tags = forms.CharField(
+        required=False,
+        help_text="Words separated by commas.",
+        widget=forms.TextInput({"list": "tags-in-use", "data-list-words": "", "autocomplete": "off"}),
+    )
 
     field_order = ["title", "shall"]
+
+    def __init__(self, *args: Any, product: Product, **kwargs: Any) -> None:
+        super().__init__(*args, product=product, **kwargs)
+        self.fields["owner"].queryset = User.objects.filter(is_active=True).order_by("username")  # type: ignore[attr-defined]
+        self.fields["owner"].label_from_instance = lambda user: user.shown_name  # type: ignore[attr-defined]
 
     def clean_tags(self) -> list[str]:
         return split_tags(self.cleaned_data["tags"])
 
 
 class EditRequirementForm(NewRequirementForm):
-    """The text and the place, with what the editor saw: number and edit count of the revision they started from."""
+    """The text and the place, with what the editor started from: number and edit count of the revision, and its words."""
 
-    out_of_scope = forms.CharField(required=False, widget=forms.Textarea(TEXT))
     change_kind = forms.ChoiceField(
         choices=[("", "Not said"), *Revision.ChangeKind.choices], required=False, label="Kind of change"
     )
     note = forms.CharField(required=False, label="What changed, and why", widget=forms.Textarea(TEXT))
-    owner = forms.ModelChoiceField(User.objects.none(), required=False, empty_label="Nobody yet")
-    target = forms.CharField(max_length=80, required=False, help_text="The milestone it is wanted for.")
     base_number = forms.IntegerField(widget=forms.HiddenInput)
     base_count = forms.IntegerField(widget=forms.HiddenInput)
+    base = forms.CharField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, product: Product, **kwargs: Any) -> None:
-        super().__init__(*args, product=product, **kwargs)
-        self.fields["owner"].queryset = User.objects.filter(is_active=True).order_by("username")  # type: ignore[attr-defined]
-        self.fields["owner"].label_from_instance = lambda user: user.shown_name  # type: ignore[attr-defined]
+    def clean_base(self) -> dict[str, Any]:
+        """What the editor saw; nothing where that cannot be read."""
+        try:
+            seen = json.loads(self.cleaned_data["base"] or "{}")
+        except ValueError:
+            return {}
+        return seen if isinstance(seen, dict) else {}
 
 
 class ReasonForm(forms.Form):
@@ -145,3 +181,69 @@ class WaiverForm(forms.Form):
 def split_tags(text: str) -> list[str]:
     """Words between commas, once each, in their order."""
     return list(dict.fromkeys(word.strip()[:40] for word in text.split(",") if word.strip()))
+
+
+class SuggestionsForm(forms.Form):
+    """The criteria a template suggests: which are wanted, and by which check of the site each is measured."""
+
+    def __init__(self, *args: Any, measures: Sequence[Measure], **kwargs: Any) -> None:
+        super().__init__(*args, **({"prefix": "criterion"} | kwargs))
+        self.measures = measures
+        for number, (measure, checks) in enumerate(zip(measures, checks_for(measures), strict=True)):
+            self.fields[f"wanted_{number}"] = forms.BooleanField(
+                required=False, initial=True, label=f"{measure.words}{'' if measure.must else ' (should)'}"
+            )
+            self.fields[f"check_{number}"] = forms.ChoiceField(
+                required=False,
+                label="Measured by",
+                choices=[
+                    ("", "No check yet"),
+                    *((str(one.scorer_id), f"{one.scorer.name} ({one.kind})") for one in checks),
+                ],
+            )
+
+    @property
+    def rows(self) -> list[tuple[Measure, forms.BoundField, forms.BoundField]]:
+        return [
+            (measure, self[f"wanted_{number}"], self[f"check_{number}"])
+            for number, measure in enumerate(self.measures)
+        ]
+
+    @property
+    def chosen(self) -> list[tuple[Measure, Scorer | None]]:
+        """What is wanted of the suggestions, with its check. One query."""
+        data = self.cleaned_data
+        scorers = Scorer.objects.in_bulk(
+            {int(value) for name, value in data.items() if name.startswith("check") and value}
+        )
+        return [
+            (measure, scorers.get(int(data[f"check_{number}"] or 0)))
+            for number, measure in enumerate(self.measures)
+            if data.get(f"wanted_{number}")
+        ]
+
+
+class PackForm(forms.Form):
+    """Which templates of a pack become drafts, and under which capability."""
+
+    templates = forms.MultipleChoiceField(
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "Choose at least one of its templates."},
+    )
+    capability = forms.ModelChoiceField(
+        Capability.objects.none(), required=False, empty_label="A new one", label="Under the capability"
+    )
+    new_capability = forms.CharField(required=False, max_length=120, label="Name of the new capability")
+
+    def __init__(self, *args: Any, product: Product, pack: Pack, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["templates"].choices = [(one.slug, one.title) for one in pack.templates]  # type: ignore[attr-defined]
+        self.fields["capability"].queryset = product.capabilities.all()  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if data.get("capability"):
+            data["new_capability"] = ""
+        elif not data.get("new_capability", "").strip():
+            self.add_error("new_capability", "Name it, or choose a capability there is.")
+        return data

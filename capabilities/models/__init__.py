@@ -1,27 +1,45 @@
 from capabilities.models.baselines import Baseline, BaselineItem, GateDecision, Waiver
+from capabilities.models.bulk import BulkChange
 from capabilities.models.capabilities import Capability, Objective
+from capabilities.models.comments import Comment
 from capabilities.models.criteria import Criterion, Verification
+from capabilities.models.expectations import Expectation
+from capabilities.models.happenings import Happening
+from capabilities.models.links import Link
 from capabilities.models.products import Membership, Product, RivalSet, RivalSetModel
+from capabilities.models.releases import SharedLink, SignOff
 from capabilities.models.requirements import Requirement, Revision
-from capabilities.models.reviews import Review
+from capabilities.models.reviews import Review, ReviewRequest, Submission
+from capabilities.models.standings import Standing, StandingMark
 from capabilities.models.verdicts import JudgedRun, Outcome, Trend, Verdict, VerdictLine
 
 __all__ = [
     "Baseline",
     "BaselineItem",
+    "BulkChange",
     "Capability",
+    "Comment",
     "Criterion",
+    "Expectation",
     "GateDecision",
+    "Happening",
     "JudgedRun",
+    "Link",
     "Membership",
     "Objective",
     "Outcome",
     "Product",
     "Requirement",
     "Review",
+    "ReviewRequest",
     "Revision",
     "RivalSet",
     "RivalSetModel",
+    "SharedLink",
+    "SignOff",
+    "Standing",
+    "StandingMark",
+    "Submission",
     "Trend",
     "Verdict",
     "VerdictLine",

@@ -1,6 +1,7 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 
 class Criterion(models.Model):
@@ -103,13 +104,22 @@ class Verification(models.Model):
     )
     stamp = models.JSONField(default=dict)
     confirmed_by = models.ForeignKey("people.User", models.PROTECT, null=True, blank=True, related_name="+")
-    confirmed_at = models.DateTimeField(auto_now_add=True)
+    confirmed_at = models.DateTimeField(default=timezone.now)
+    origin = models.ForeignKey(
+        "self",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="The first of the same evidence, where a new revision took it over.",
+    )
 
     class Meta:
         ordering = ["id"]
         constraints = [
             models.UniqueConstraint(fields=["criterion", "evaluation_version"], name="verification_once"),
         ]
+        indexes = [models.Index(fields=["confirmed_at"], name="verification_newest")]
 
     def __str__(self) -> str:
         return f"{self.criterion_id} by {self.evaluation_version_id}"

@@ -10,7 +10,7 @@ from evaluations.models import Kind
 
 class RequirementQuerySet(models.QuerySet["Requirement"]):
     def active(self) -> Self:
-        return self.exclude(lifecycle__in=[Requirement.Lifecycle.RETIRED, Requirement.Lifecycle.REJECTED])
+        return self.exclude(lifecycle__in=Requirement.PUT_ASIDE)
 
     def with_key(self, key: str) -> Self:
         """The requirement called `VA-12`; nothing for a malformed key."""
@@ -30,6 +30,8 @@ class Requirement(models.Model):
         DEFERRED = "deferred", "Deferred"
         REJECTED = "rejected", "Rejected"
         RETIRED = "retired", "Retired"
+
+    PUT_ASIDE = (Lifecycle.RETIRED, Lifecycle.REJECTED)
 
     class Priority(models.TextChoices):
         MUST = "must", "Must"
@@ -64,6 +66,10 @@ class Requirement(models.Model):
     lifecycle_reason = models.TextField(blank=True)
     commitment = models.CharField(max_length=10, choices=Commitment, default=Commitment.NONE)
     commitment_reason = models.TextField(blank=True)
+    commitment_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    commitment_at = models.DateTimeField(null=True, blank=True)
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="requirements"
     )

@@ -3,6 +3,44 @@ from django.db import models
 from django.db.models import Q
 
 
+class Submission(models.Model):
+    """What a revision said when it was put up for review: the text that answers are stamped with can be shown again. Never changed."""
+
+    revision = models.ForeignKey("capabilities.Revision", models.PROTECT, related_name="submissions")
+    fingerprint = models.CharField(max_length=64)
+    text = models.JSONField(help_text="By label: the title, the parts of the statement, each criterion.")
+    submitted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.revision_id} {self.fingerprint[:8]}"
+
+
+class ReviewRequest(models.Model):
+    """Somebody is asked by name to answer a revision. It is answered by their standing review of the text as it is."""
+
+    revision = models.ForeignKey("capabilities.Revision", models.PROTECT, related_name="review_requests")
+    reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="review_requests")
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["revision", "reviewer"], name="review_requested_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.revision_id} by {self.reviewer_id}"
+
+
 class Review(models.Model):
     """Somebody's answer to a revision, stamped with the fingerprint they saw; it may be withdrawn with a reason."""
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Literal
 
 from capabilities.models import Criterion, Verdict, Waiver
@@ -28,29 +28,58 @@ class Newest:
     scorers: Mapping[int, int]
 
 
-def stamp_differences(stamp: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
-    """Why evidence with this stamp needs a re-check, one sentence for each part that differs from the present."""
+@dataclass(frozen=True)
+class Dependency:
+    """A requirement that another one depends on, as it stands. name: its key, or other words where not every reader may know it."""
+
+    requirement_id: int
+    name: str
+    fingerprint: str
+    revision: int
+
+
+def stamp_differences(
+    stamp: Mapping[str, Any], now: Mapping[str, Any], dependencies: Iterable[Dependency] = ()
+) -> list[str]:
+    """Why evidence with this stamp needs a re-check, one sentence for each part that differs from the present.
+
+    A dependency that the stamp does not know was linked later or belongs to an older stamp: nothing changed since.
+    """
     sentences = {
         "criterion": "The criterion changed since the evidence was linked.",
         "evaluation": f"Version {now.get('evaluation')} of the evaluation exists.",
         "dataset": f"Version {now.get('dataset')} of the dataset exists.",
         "scorer": f"Version {now.get('scorer')} of the scorer exists.",
     }
-    return [sentence for name, sentence in sentences.items() if stamp.get(name) != now.get(name)]
+    seen = stamp.get("depends_on", {})
+    return [
+        *(sentence for name, sentence in sentences.items() if stamp.get(name) != now.get(name)),
+        *(
+            f"{one.name}, which this depends on, changed: revision {one.revision}."
+            for one in dependencies
+            if seen.get(str(one.requirement_id), one.fingerprint) != one.fingerprint
+        ),
+    ]
+
+
+def oldest_evidence(verdict: Verdict) -> datetime | None:
+    """When the oldest run that can age had finished; None where nothing ages. Only floating versions do, ours or a rival's."""
+    ages = [verdict.run.finished_at or verdict.created_at] if verdict.model_version.floating else []
+    if others := verdict.detail.get("ages_from"):
+        ages.append(datetime.fromisoformat(others))
+    return min(ages, default=None)
 
 
 def freshness_of(
     verdict: Verdict | None, reasons: Iterable[str], *, max_age_days: int, now: datetime
 ) -> Freshness:
-    """Empty without a verdict. Only floating versions age, ours or a rival's; the run and its model version must be loaded."""
+    """Empty without a verdict; its run and model version must be loaded."""
     if verdict is None:
         return ""
     if list(reasons):
         return "needs_recheck"
-    ages = [verdict.run.finished_at or verdict.created_at] if verdict.model_version.floating else []
-    if others := verdict.detail.get("ages_from"):
-        ages.append(datetime.fromisoformat(others))
-    if ages and now - min(ages) > timedelta(days=max_age_days):
+    oldest = oldest_evidence(verdict)
+    if oldest is not None and now - oldest > timedelta(days=max_age_days):
         return "out_of_date"
     return "fresh"
 
@@ -77,3 +106,8 @@ def waiver_for(
         and waiver.model_version_id in {None, version_id}
     ]
     return max(standing, key=lambda waiver: waiver.expires_on, default=None)
+
+
+def last_moment(day: date) -> datetime:
+    """The end of a day by the clock of the site, UTC."""
+    return datetime.combine(day, time.max, UTC)

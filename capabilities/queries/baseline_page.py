@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 
-from capabilities.models import Baseline, BaselineItem, GateDecision, Product, Requirement, Revision, Waiver
+from capabilities.models import Baseline, BaselineItem, GateDecision, Product, Revision, Waiver
 from capabilities.queries.products import judged_versions
 from evaluations.models import ModelVersion, Side
 
@@ -108,7 +108,8 @@ def _worse(regression: Mapping[str, Any] | None) -> str:
 
 
 def _worn(entry: Mapping[str, Any]) -> str:
-    return FRESHNESS_WHY.get(entry["freshness"] or "", "")
+    """reasons: not there in decisions that were recorded before they were told."""
+    return " ".join([FRESHNESS_WHY.get(entry["freshness"] or "", ""), *entry.get("reasons", ())]).strip()
 
 
 def version_for(baseline: Baseline, asked: str) -> ModelVersion | None:
@@ -132,20 +133,3 @@ def standing_waivers(baseline: Baseline) -> QuerySet[Waiver]:
         .select_related("requirement__product", "approver", "model_version__model")
         .order_by("expires_on", "id")
     )
-
-
-def approved_requirements(product: Product) -> list[Requirement]:
-    """What a baseline can hold, each with `title` and `capability`. Two queries."""
-    rows = list(
-        product.requirements.filter(revisions__status=Revision.Status.APPROVED)
-        .select_related("product", "capability", "objective")
-        .order_by("number")
-    )
-    titles = dict(
-        Revision.objects.filter(requirement__in=rows, status=Revision.Status.APPROVED).values_list(
-            "requirement_id", "title"
-        )
-    )
-    for row in rows:
-        row.title = titles[row.pk]  # type: ignore[attr-defined]
-    return rows

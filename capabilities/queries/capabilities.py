@@ -1,19 +1,23 @@
 """The capability tree against model versions: how many requirements of each branch stand where, for ours, before, rivals, simple."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Self
 
-from capabilities.models import Capability, Objective, Product, Requirement, VerdictLine
+from django.db.models import Count, F, Min, Q, QuerySet
+from django.db.models.fields.json import KeyTextTransform
+
+from capabilities.models import Capability, Product, Standing
 from capabilities.queries.products import JudgedVersions, only
-from capabilities.queries.requirements import WORST_FIRST
-from capabilities.queries.states import CriterionState, RequirementState, requirement_states
+from capabilities.queries.requirement_order import WORST_FIRST
+from capabilities.queries.standing_picks import AGED
+from capabilities.queries.standings import current_standings
 from evaluations.models import ModelVersion, Side
-from evaluations.statistics import RollUp, roll_up
 
 MOST_COLUMNS = 5
 MOST_CHOICES = 60
-THEIRS = (VerdictLine.Kind.RIVAL, VerdictLine.Kind.SIMPLE)
 
 
 @dataclass(frozen=True)
@@ -26,15 +30,24 @@ class Column:
     ours: bool
 
 
-@dataclass(frozen=True)
+@dataclass
 class Cell:
-    """How many requirements of a branch have each outcome; outcome: the weakest of them, empty for a branch without any."""
+    """How many requirements of a branch have each outcome, when the one that was judged longest ago was, and for how many evidence has
+    grown old or must be looked at again. outcome: the weakest of them, no_data for a branch without any.
+    """
 
-    counts: Mapping[str, int]
+    counts: Counter[str] = field(default_factory=Counter)
+    oldest: datetime | None = None
+    aged: int = 0
+
+    def add(self, other: Self) -> None:
+        self.counts.update(other.counts)
+        self.oldest = min((one for one in (self.oldest, other.oldest) if one), default=None)
+        self.aged += other.aged
 
     @property
     def outcome(self) -> str:
-        if self.counts.get("no_data", 0) == sum(self.counts.values()):
+        if self.counts.get("no_data", 0) == self.counts.total():
             return "no_data"
         return min(self.counts, key=lambda outcome: WORST_FIRST.get(outcome, 9))
 
@@ -43,6 +56,10 @@ class Cell:
         """Outcomes that occur, the best first; without data only the sum says so."""
         order = ("met", "inconclusive", "not_met", "no_data")
         return [(outcome, self.counts[outcome]) for outcome in order if self.counts.get(outcome)]
+
+
+# By capability; None: requirements that have no place yet.
+Cells = dict[int | None, Cell]
 
 
 @dataclass(frozen=True)
@@ -91,22 +108,42 @@ def first_columns(versions: JudgedVersions, choices: Sequence[ModelVersion]) -> 
 
 
 def heat(product: Product, versions: JudgedVersions, others: Sequence[ModelVersion]) -> Heat:
-    """Ours first, then one column for each other version. Two queries, and nine for each column of ours."""
-    requirements = list(
-        product.requirements.active().select_related("product", "capability", "objective", "owner")
-    )
-    tree = list(product.capabilities.order_by("position", "name"))
-    judged = requirement_states(requirements, versions)
-    columns = [_own_column(versions)]
-    states = [{state.requirement.pk: state.outcome for state in judged}]
+    """Ours first, then one column for each other version. Two queries, and one for each column."""
+    active = product.requirements.active()
+    rows = current_standings(product, versions).filter(requirement__in=active)
+    columns, cells = [_own_column(versions)], [_own_cells(rows)]
     for version in others[: MOST_COLUMNS - 1]:
         if version.model.side == Side.OWN:
-            found = requirement_states(requirements, only(version))
-            states.append({state.requirement.pk: state.outcome for state in found})
+            earlier = current_standings(product, only(version)).filter(requirement__in=active)
+            cells.append(_own_cells(earlier))
         else:
-            states.append(_theirs(judged, version))
+            cells.append(_their_cells(rows, version))
         columns.append(_column(version, versions))
-    return Heat(columns, _rows(tree, requirements, states))
+    return Heat(columns, _rows(list(product.capabilities.order_by("position", "name")), cells))
+
+
+def _own_cells(rows: QuerySet[Standing]) -> Cells:
+    """One query."""
+    return _cells(rows, F("outcome"))
+
+
+def _their_cells(rows: QuerySet[Standing], version: ModelVersion) -> Cells:
+    """Where another's model stands by our targets, as the comparisons say that our verdicts hold. One query."""
+    return _cells(rows, KeyTextTransform(f"v{version.pk}", "theirs"))
+
+
+def _cells(rows: QuerySet[Standing], outcome_of: F | KeyTextTransform) -> Cells:
+    """By capability. One query."""
+    cells: Cells = defaultdict(Cell)
+    grouped = rows.order_by().annotate(found=outcome_of).values_list("requirement__capability", "found")
+    told = grouped.annotate(
+        count=Count("*"), oldest=Min("judged_at"), aged=Count("pk", filter=Q(freshness__in=AGED))
+    )
+    for capability, outcome, count, oldest, aged in told:
+        measured = outcome not in (None, "no_data")
+        counts = Counter({outcome or "no_data": count})
+        cells[capability].add(Cell(counts, oldest, aged) if measured else Cell(counts))
+    return cells
 
 
 def _own_column(versions: JudgedVersions) -> Column:
@@ -127,91 +164,35 @@ def _column(version: ModelVersion, versions: JudgedVersions) -> Column:
     return Column(version.label, note, version if own else None, ours=own)
 
 
-def _theirs(judged: Iterable[RequirementState], version: ModelVersion) -> dict[int, str]:
-    """Where another's model stands by our targets, read from the comparisons that our verdicts hold. No query."""
-    return {state.requirement.pk: _their_outcome(state, version) for state in judged}
-
-
-def _their_outcome(state: RequirementState, version: ModelVersion) -> str:
-    found = [
-        outcome
-        for one in state.criteria
-        if one.criterion.must and (outcome := _by_target(one, version)) is not None
-    ]
-    rolled = roll_up(found)
-    return "no_data" if rolled == RollUp.NO_CRITERIA else str(rolled)
-
-
-def _by_target(one: CriterionState, version: ModelVersion) -> str | None:
-    """By their plausible range; None for a criterion without a target, which says nothing of others."""
-    threshold = one.criterion.threshold
-    if threshold is None or one.criterion.against != "threshold":
-        return None
-    line = next(
-        (line for line in one.lines if line.kind in THEIRS and line.model_version_id == version.pk), None
-    )
-    if line is None or one.verdict is None or line.their_low is None or line.their_high is None:
-        return "no_data"
-    low, high = line.their_low - threshold, line.their_high - threshold
-    if not one.verdict.detail.get("higher_is_better", True):
-        low, high = -high, -low
-    return "met" if low >= 0 else "not_met" if high < 0 else "inconclusive"
-
-
-def _rows(
-    tree: Sequence[Capability], requirements: Sequence[Requirement], states: Sequence[Mapping[int, str]]
-) -> list[Row]:
+def _rows(tree: Sequence[Capability], columns: Sequence[Cells]) -> list[Row]:
     children: dict[int | None, list[Capability]] = defaultdict(list)
     for capability in tree:
         children[capability.parent_id].append(capability)
-    under: dict[int | None, list[int]] = defaultdict(list)
-    for requirement in requirements:
-        under[requirement.capability_id].append(requirement.pk)
     rows: list[Row] = []
 
-    def branch(capability: Capability, depth: int) -> list[int]:
+    def branch(capability: Capability, depth: int) -> list[Cell]:
         place = len(rows)
         rows.append(Row(capability, depth, 0, ()))
-        ids = list(under[capability.pk])
+        sums = [_sum([column.get(capability.pk, Cell())]) for column in columns]
         for child in children[capability.pk]:
-            ids += branch(child, depth + 1)
-        rows[place] = replace(rows[place], total=len(ids), cells=_cells(ids, states))
-        return ids
+            for total, below in zip(sums, branch(child, depth + 1), strict=True):
+                total.add(below)
+        rows[place] = _row(capability, depth, sums)
+        return sums
 
     for top in children[None]:
         branch(top, 0)
-    if under[None]:
-        rows.append(Row(None, 0, len(under[None]), _cells(under[None], states)))
+    if columns[0].get(None, Cell()).counts:
+        rows.append(_row(None, 0, [column.get(None, Cell()) for column in columns]))
     return rows
 
 
-def _cells(ids: Sequence[int], states: Sequence[Mapping[int, str]]) -> list[Cell]:
-    return [Cell(Counter(outcomes[pk] for pk in ids)) for outcomes in states]
+def _sum(cells: Iterable[Cell]) -> Cell:
+    total = Cell()
+    for cell in cells:
+        total.add(cell)
+    return total
 
 
-@dataclass(frozen=True)
-class Aim:
-    """An objective with where its requirements stand, and those that hold it back, the worst first."""
-
-    objective: Objective
-    counts: Mapping[str, int]
-    held_back_by: Sequence[RequirementState]
-
-
-def aims(product: Product, versions: JudgedVersions) -> list[Aim]:
-    """Objectives in the order now, next, later. Eleven queries."""
-    horizons = list(Objective.Horizon.values)
-    objectives = sorted(
-        product.objectives.all(), key=lambda one: (horizons.index(one.horizon), one.position, one.title)
-    )
-    rows = product.requirements.active().filter(objective__isnull=False).select_related("product")
-    by_objective: dict[int | None, list[RequirementState]] = defaultdict(list)
-    for state in requirement_states(rows, versions):
-        by_objective[state.requirement.objective_id].append(state)
-    return [_aim(objective, by_objective[objective.pk]) for objective in objectives]
-
-
-def _aim(objective: Objective, states: Sequence[RequirementState]) -> Aim:
-    open_ones = [state for state in states if state.outcome != "met"]
-    worst = sorted(open_ones, key=lambda state: WORST_FIRST.get(state.outcome, 9))
-    return Aim(objective, Counter(state.outcome for state in states), worst[:3])
+def _row(capability: Capability | None, depth: int, cells: Sequence[Cell]) -> Row:
+    return Row(capability, depth, cells[0].counts.total(), cells)

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Window
-from django.db.models.functions import Lag
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 
 from capabilities.models import Product, Revision, Verdict, Verification
 from capabilities.queries.products import JudgedVersions
@@ -31,37 +31,53 @@ class Change:
 
 
 def changes(
-    product: Product, versions: JudgedVersions, *, since: datetime | None = None, limit: int = SHOWN
+    product: Product,
+    versions: JudgedVersions,
+    *,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    limit: int = SHOWN,
 ) -> list[Change]:
     """The newest changes first, of our versions that are judged now. Three queries."""
     found = [
-        *_verdicts(product, versions, since, limit),
-        *_evidence(product, since, limit),
-        *_models(product, since, limit),
+        *_verdicts(product, versions, since, until, limit),
+        *_evidence(product, since, until, limit),
+        *_models(product, since, until, limit),
     ]
     return sorted(found, key=lambda change: change.at, reverse=True)[:limit]
 
 
-def _verdicts(product: Product, versions: JudgedVersions, since: datetime | None, limit: int) -> list[Change]:
+def _within(field: str, since: datetime | None, until: datetime | None) -> Q:
+    return (Q(**{f"{field}__gte": since}) if since else Q()) & (
+        Q(**{f"{field}__lte": until}) if until else Q()
+    )
+
+
+def _verdicts(
+    product: Product, versions: JudgedVersions, since: datetime | None, until: datetime | None, limit: int
+) -> list[Change]:
     """Verdicts that differ from the one before on the same evidence and version, and first ones."""
     rows = Verdict.objects.filter(
         verification__criterion__revision__requirement__product=product, model_version__in=versions.all
     )
-    numbered = rows.annotate(
-        before=Window(
-            Lag("outcome"), partition_by=[F("verification"), F("model_version")], order_by=F("id").asc()
-        )
+    # Looked up for one verdict after the other, from the newest on, until enough are found: a page reads few of very many.
+    earlier = Verdict.objects.filter(
+        verification=OuterRef("verification"), model_version=OuterRef("model_version"), pk__lt=OuterRef("pk")
     )
-    flipped = numbered.filter(Q(before=None) | ~Q(before=F("outcome")))
-    if since is not None:
-        flipped = flipped.filter(created_at__gte=since)
-    newest = flipped.select_related(
-        "model_version__model", "verification__criterion__revision__requirement__product"
-    ).order_by("-id")[:limit]
-    return [_verdict(verdict) for verdict in newest]
+    before = Subquery(earlier.order_by("-pk").values("outcome")[:1])
+    compared = rows.annotate(before=Coalesce(before, Value("")))
+    # What a new revision took over from the one before is no news.
+    flipped = compared.exclude(before=F("outcome")).exclude(detail__has_key="carried_from")
+    newest = (
+        flipped.filter(_within("created_at", since, until))
+        .select_related("model_version__model", "verification__criterion__revision__requirement__product")
+        .order_by("-id")[:limit]
+    )
+    return [verdict_change(verdict) for verdict in newest]
 
 
-def _verdict(verdict: Verdict) -> Change:
+def verdict_change(verdict: Verdict) -> Change:
+    """A verdict with `before` annotated. Needs its requirement and version."""
     criterion = verdict.verification.criterion
     return Change(
         "verdict",
@@ -76,15 +92,14 @@ def _verdict(verdict: Verdict) -> Change:
     )
 
 
-def _evidence(product: Product, since: datetime | None, limit: int) -> list[Change]:
+def _evidence(product: Product, since: datetime | None, until: datetime | None, limit: int) -> list[Change]:
     rows: QuerySet[Verification] = Verification.objects.filter(
         criterion__revision__requirement__product=product,
         criterion__revision__status=Revision.Status.APPROVED,
     ).select_related(
         "criterion__revision__requirement__product", "evaluation_version__evaluation", "confirmed_by"
     )
-    if since is not None:
-        rows = rows.filter(confirmed_at__gte=since)
+    rows = rows.filter(_within("confirmed_at", since, until))
     return [
         Change(
             "evidence",
@@ -98,21 +113,27 @@ def _evidence(product: Product, since: datetime | None, limit: int) -> list[Chan
     ]
 
 
-def _models(product: Product, since: datetime | None, limit: int) -> list[Change]:
-    """Events of our subject models and of the rivals of the newest set."""
-    newest_set = product.rival_sets.filter(product=OuterRef("product")).order_by("-number").values("pk")[:1]
-    rivals = product.rival_sets.filter(pk=Subquery(newest_set)).values("rivals")
-    models = Model.objects.filter(Q(products=product) | Q(pk__in=rivals) | Q(side=Side.SIMPLE))
-    rows = ModelEvent.objects.filter(model_version__model__in=models).select_related("model_version__model")
-    if since is not None:
-        rows = rows.filter(at__gte=since)
+def _models(product: Product, since: datetime | None, until: datetime | None, limit: int) -> list[Change]:
     return [
-        Change("model", event.at, version=event.model_version.label, words=_event_words(event))
-        for event in rows.order_by("-id")[:limit]
+        Change("model", event.at, version=event.model_version.label, words=event_words(event))
+        for event in events_since(product, since, until)[:limit]
     ]
 
 
-def _event_words(event: ModelEvent) -> str:
+def models_of(product: Product) -> QuerySet[Model]:
+    """Our subject models, the rivals of the newest set and the simple alternatives. No query."""
+    newest_set = product.rival_sets.filter(product=OuterRef("product")).order_by("-number").values("pk")[:1]
+    rivals = product.rival_sets.filter(pk=Subquery(newest_set)).values("rivals")
+    return Model.objects.filter(Q(products=product) | Q(pk__in=rivals) | Q(side=Side.SIMPLE))
+
+
+def events_since(product: Product, since: datetime | None, until: datetime | None) -> QuerySet[ModelEvent]:
+    """What happened to the models of a product, newest first. One query."""
+    rows = ModelEvent.objects.filter(model_version__model__in=models_of(product))
+    return rows.select_related("model_version__model").filter(_within("at", since, until)).order_by("-id")
+
+
+def event_words(event: ModelEvent) -> str:
     words = event.get_kind_display()
     words = f"{words[0].lower()}{words[1:]}"
     if event.before:

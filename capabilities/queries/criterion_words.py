@@ -23,8 +23,10 @@ def newest_scorers(scorer_ids: Iterable[int]) -> dict[int, ScorerVersion]:
 
 def unit_of_criterion(criterion: Criterion, version: ScorerVersion | None) -> str:
     """The unit of its target and margin: a share is a rate whatever is measured."""
-    if criterion.statistic in {Statistic.SHARE, Statistic.PASS_ALL} or version is None:
+    if criterion.statistic in {Statistic.SHARE, Statistic.PASS_ALL}:
         return "rate"
+    if version is None:
+        return "currency" if criterion.statistic == Statistic.COST else "rate"
     return version.unit
 
 

@@ -36,7 +36,7 @@ def judged_verifications() -> QuerySet[Verification]:
 
 @dataclass(frozen=True, eq=False)
 class Runs:
-    """The latest finished run of each model version by its id, and how many there were."""
+    """The latest finished run of each model version by its id, and how often a version was looked at: runs with an answer of their own."""
 
     latest: Mapping[int, Run]
     looks: Mapping[int, int]
@@ -49,8 +49,8 @@ def runs_of(evaluation_version_id: int, candidates: QuerySet[Run]) -> Runs:
     rows = candidates.filter(evaluation_version=evaluation_version_id).select_related("model_version__model")
     for run in rows.order_by("-pk"):
         latest.setdefault(run.model_version_id, run)
-        looks[run.model_version_id] += 1
-    return Runs(latest, looks)
+        looks[run.model_version_id] += not run.is_copy
+    return Runs(latest, {version: max(looks[version], 1) for version in latest})
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,13 +6,25 @@ from typing import Any
 
 from capabilities.models import Criterion, VerdictLine
 from capabilities.queries.criterion_words import amount, distance
-from capabilities.queries.states import CriterionState
+from capabilities.queries.expectations import Reading
+from capabilities.queries.states import CriterionState, stands
 from config.words import FRACTIONS, SPACE, difference, range_text, score
 from evaluations.charts import GapRow, Look, Show, Svg, gap
+from evaluations.charts.gap import Side
 
 NARROW = 340.0
-SIDES = {VerdictLine.Kind.RIVAL: "rival", VerdictLine.Kind.SIMPLE: "simple"}
-COLUMNS = ("Model", "Value", "Plausible range")
+# Low, high and whose words.
+Expected = tuple[float, float, str]
+SIDES: dict[str, Side] = {VerdictLine.Kind.RIVAL: "rival", VerdictLine.Kind.SIMPLE: "simple"}
+COLUMNS = ("Model", "Value", "Plausible range", "Beside ours")
+UNSUPPORTED = {
+    "errors": "too much is missing",
+    "all_errored": "no data",
+    "not_comparable": "not comparable",
+    "small_n": "too few cases",
+    "one_cluster": "cases of one source only",
+    "one_epoch": "too few tries",
+}
 
 
 @dataclass(frozen=True)
@@ -27,44 +39,64 @@ class GapChart:
     records: list[dict[str, Any]]
 
 
-def gap_chart(state: CriterionState) -> GapChart | None:
-    """None where there is nothing to draw: no verdict, no value, or cases that must all pass."""
+def expected_ranges(said: Sequence[Reading]) -> list[Expected]:
+    """What was expected of the version drawn, of those that count."""
+    return [
+        (one.expectation.low, one.expectation.high, one.expectation.author.shown_name)
+        for one in said
+        if one.settled
+    ]
+
+
+def gap_chart(state: CriterionState, expected: Sequence[Expected] = ()) -> GapChart | None:
+    """None where there is nothing to draw: no verdict, no value, or cases that must all pass. expected: ranges recorded before."""
     verdict, criterion = state.verdict, state.criterion
     if verdict is None or criterion.statistic == Criterion.Statistic.PASS_ALL:
         return None
     compared = criterion.against != Criterion.Against.THRESHOLD
-    rows = _leads(state) if compared else _values(state)
+    drawn = _leads(state) if compared else _values(state)
+    drawn = [
+        (replace(row, expected=expected) if compared or not at else row, line)
+        for at, (row, line) in enumerate(drawn)
+    ]
+    rows = [row for row, _ in drawn]
     if not any(row.point is not None for row in rows):
         return None
     look = _look(state, compared=compared)
     caption = (
-        "How far ours is ahead of each, with the plausible range; the plumb line is what is asked."
+        "How far ours is ahead of each: indigo ahead, plum behind, grey not distinguishable; the plumb line is what is asked."
         if compared
         else "Measured values with their plausible ranges; the plumb line is the target."
     )
+    caption += " A hollow band is what was expected before." if expected else ""
     return GapChart(
         svg=gap.draw(rows, look),
         narrow=gap.draw(rows, replace(look, width=NARROW)),
         caption=caption,
         columns=COLUMNS,
-        rows=[_numbers(row, verdict.unit, compared=compared) for row in rows],
-        records=[_record(row, verdict.unit, look.target) for row in rows],
+        rows=[[*_numbers(row, verdict.unit, compared=compared), _beside(state, line)] for row, line in drawn],
+        records=[
+            _record(row, verdict.unit, look.target) | {"beside_ours": _beside(state, line)}
+            for row, line in drawn
+        ],
     )
 
 
-def _values(state: CriterionState) -> list[GapRow]:
+def _values(state: CriterionState) -> list[tuple[GapRow, VerdictLine | None]]:
     verdict = state.verdict
     assert verdict is not None
     ours = GapRow(verdict.model_version.label, "ours", verdict.point, verdict.low, verdict.high)
-    others = [
-        GapRow(line.label, SIDES.get(line.kind, "ours"), line.their_point, line.their_low, line.their_high)  # type: ignore[call-overload]
-        for line in state.lines
-        if line.kind != VerdictLine.Kind.SLICE and line.their_point is not None
-    ]
-    return [ours, *others]
+    # The version before and the released one may be the same: it is drawn once.
+    theirs: dict[int, tuple[GapRow, VerdictLine | None]] = {}
+    for line in state.lines:
+        if line.kind != VerdictLine.Kind.SLICE and line.their_point is not None:
+            side = SIDES.get(line.kind, "ours")
+            row = GapRow(line.label, side, line.their_point, line.their_low, line.their_high)
+            theirs.setdefault(line.run_id or -line.pk, (row, line))
+    return [(ours, None), *theirs.values()]
 
 
-def _leads(state: CriterionState) -> list[GapRow]:
+def _leads(state: CriterionState) -> list[tuple[GapRow, VerdictLine | None]]:
     wanted = {
         Criterion.Against.COMPETITORS: VerdictLine.Kind.RIVAL,
         Criterion.Against.SIMPLE: VerdictLine.Kind.SIMPLE,
@@ -72,10 +104,32 @@ def _leads(state: CriterionState) -> list[GapRow]:
         Criterion.Against.RELEASED: VerdictLine.Kind.RELEASED,
     }[Criterion.Against(state.criterion.against)]
     return [
-        GapRow(f"against {line.label}", "ours", line.point, line.low, line.high)
+        (GapRow(f"against {line.label}", _side(state, line), line.point, line.low, line.high), line)
         for line in state.lines
         if line.kind == wanted and line.point is not None
     ]
+
+
+def _side(state: CriterionState, line: VerdictLine) -> Side:
+    """Whose colour a difference has: that of the side ahead, grey where it is not supported."""
+    if not stands(line):
+        return "simple"
+    return "ours" if _ours_ahead(state, line) else "rival"
+
+
+def _ours_ahead(state: CriterionState, line: VerdictLine) -> bool:
+    higher = state.verdict is None or state.verdict.detail.get("higher_is_better", True)
+    return ((line.point or 0.0) > 0) is higher
+
+
+def _beside(state: CriterionState, line: VerdictLine | None) -> str:
+    """What the difference between ours and a row's model lets one say."""
+    if line is None:
+        return ""
+    if stands(line):
+        return "ours is ahead" if _ours_ahead(state, line) else "ours is behind"
+    reason = line.detail.get("reason", "")
+    return UNSUPPORTED.get(reason, "not distinguishable") if line.point is not None else "no data"
 
 
 def _look(state: CriterionState, *, compared: bool) -> Look:
@@ -84,18 +138,18 @@ def _look(state: CriterionState, *, compared: bool) -> Look:
     unit = verdict.unit
     if not compared:
         words = _plain(f"target {amount(criterion.threshold, unit)}")
-        return Look(show=_show(unit, Show.PERCENT), target=criterion.threshold, target_words=words)
+        return Look(show=show_of(unit, Show.PERCENT), target=criterion.threshold, target_words=words)
     asked = verdict.detail.get("target")
     target = asked if asked is not None else criterion.margin
     return Look(
-        show=_show(unit, Show.POINTS),
+        show=show_of(unit, Show.POINTS),
         target=None if criterion.equivalence else target,
-        target_words=_plain(_asked(criterion, unit)),
+        target_words=_plain(asked_words(criterion, unit)),
         name="Lead over each of the others",
     )
 
 
-def _asked(criterion: Criterion, unit: str) -> str:
+def asked_words(criterion: Criterion, unit: str) -> str:
     if criterion.margin > 0:
         return f"lead by {distance(criterion.margin, unit)}"
     return f"{distance(criterion.margin, unit)} worse" if criterion.margin < 0 else "level"
@@ -106,7 +160,7 @@ def _plain(words: str) -> str:
     return words.replace(SPACE, " ")
 
 
-def _show(unit: str, rates: Show) -> Show:
+def show_of(unit: str, rates: Show) -> Show:
     if unit in FRACTIONS:
         return rates
     if unit in {"ms", "milliseconds"}:

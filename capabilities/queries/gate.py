@@ -26,7 +26,9 @@ class GateStates:
 def gate_states(baseline: Baseline, version: ModelVersion) -> GateStates:
     """Where the baseline's requirements stand for a version. At most sixteen queries, however many there are."""
     items = list(
-        baseline.items.select_related("requirement__product", "revision").order_by("requirement__number")
+        baseline.items.select_related("requirement__product", "requirement__objective", "revision").order_by(
+            "requirement__number"
+        )
     )
     states = requirement_states(
         [item.requirement for item in items],

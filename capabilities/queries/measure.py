@@ -7,6 +7,7 @@ from itertools import groupby
 from capabilities.models import Criterion, Requirement, Revision, Verification
 from config.people.models import User
 from evaluations.models import (
+    Case,
     DatasetVersion,
     ModelVersion,
     Origin,
@@ -17,6 +18,7 @@ from evaluations.models import (
     ScorerVersion,
     Side,
 )
+from evaluations.queries.media import attachments_of
 
 NEWEST_OF_A_MODEL = 3
 MOST_CHOICES = 300
@@ -109,6 +111,16 @@ def answers(user: User, run_ids: Sequence[int]) -> list[Answer]:
             score = by_response.get(response.pk) if response else None
             found.append(Answer(by_id[run_id], response, score))
     return found
+
+
+def media_tried(found: Sequence[Answer]) -> list[tuple[str, str | None]]:
+    """The attachments of the case these tries are about, as attachments_of gives them. Two queries, one without attachments."""
+    if not found:
+        return []
+    case = Case.objects.filter(
+        entries__version__evaluation_versions=found[0].run.evaluation_version_id
+    ).first()
+    return attachments_of([case]).get(case.pk, []) if case else []
 
 
 def criteria_measured_alike(criterion: Criterion) -> list[Criterion]:

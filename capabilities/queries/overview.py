@@ -1,77 +1,122 @@
 """Where a product stands at a glance: by objective, its biggest gaps, and what runs now."""
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db.models import QuerySet, Sum
 
 from capabilities.models import Objective, Product
+from capabilities.queries.listed_states import listed_by_id
 from capabilities.queries.products import JudgedVersions
-from capabilities.queries.requirement_rows import HORIZONS
-from capabilities.queries.requirements import WORST_FIRST, counts_by_outcome
-from capabilities.queries.states import RequirementState, requirement_states
-from config.words import FRACTIONS
+from capabilities.queries.requirement_order import HORIZONS, WORST_FIRST
+from capabilities.queries.standing_picks import (
+    AGED,
+    OUTCOMES,
+    biggest_gaps,
+    counts_by,
+    pick,
+    pursued,
+    states_of,
+    worst_of_each,
+)
+from capabilities.queries.states import RequirementState
 from evaluations.models import Round, Run, Schedule
 
 GAPS_SHOWN = 8
+HOLDING_BACK_SHOWN = 3
+RECHECK_SHOWN = 12
 ROUNDS_SHOWN = 5
 
 
 @dataclass(frozen=True)
 class ObjectiveStanding:
-    """An objective (None: requirements without one) with its counts and the requirements that hold it back, worst first."""
+    """An objective (None: requirements without one) with its counts. worst: some of its requirements, the worst first; the others are
+    counted by `more`, those of them that hold it back by `more_open`.
+    """
 
     objective: Objective | None
-    states: Sequence[RequirementState]
     counts: dict[str, int]
-    holding_back: Sequence[RequirementState]
+    worst: Sequence[RequirementState]
+
+    @property
+    def holding_back(self) -> list[RequirementState]:
+        return [state for state in self.worst if state.outcome != "met"]
+
+    @property
+    def more(self) -> int:
+        return max(0, sum(self.counts.values()) - len(self.worst))
+
+    @property
+    def more_open(self) -> int:
+        return max(0, sum(self.counts.values()) - self.counts["met"] - len(self.holding_back))
 
 
-def product_states(product: Product, versions: JudgedVersions) -> list[RequirementState]:
-    """The states of everything that is neither retired, rejected nor deferred. Ten queries."""
-    rows = product.requirements.active().exclude(lifecycle="deferred")
-    return requirement_states(rows.select_related("product", "capability", "objective", "owner"), versions)
+@dataclass(frozen=True)
+class Overview:
+    """recheck: some of those whose evidence needs another look; recheck_more: how many others do."""
+
+    counts: dict[str, int]
+    objectives: Sequence[ObjectiveStanding]
+    gaps: Sequence[RequirementState]
+    recheck: Sequence[RequirementState]
+    recheck_more: int
+
+    @property
+    def total(self) -> int:
+        return sum(self.counts.values())
 
 
-def standing_by_objective(states: Sequence[RequirementState]) -> list[ObjectiveStanding]:
-    """Now, next, later, then what has no objective. No query."""
-    by_objective: dict[Objective | None, list[RequirementState]] = defaultdict(list)
-    for state in states:
-        by_objective[state.requirement.objective].append(state)
+def product_overview(product: Product, versions: JudgedVersions) -> Overview:
+    """Where everything stands that is neither retired, rejected nor deferred. Twenty queries, however much there is."""
+    rows = pursued(product, versions)
+    counts = counts_by(rows, "objective")
+    worst = worst_of_each(rows, "objective", HOLDING_BACK_SHOWN)
+    gaps = biggest_gaps(rows, GAPS_SHOWN)
+    aged = rows.filter(freshness__in=AGED)
+    recheck = list(
+        aged.order_by("requirement__number").values_list("requirement_id", flat=True)[:RECHECK_SHOWN]
+    )
+    aged_count = aged.count() if len(recheck) == RECHECK_SHOWN else len(recheck)
+    states = listed_by_id(product, versions, [*worst, *gaps])
+    rechecked = states_of(recheck, versions)
+    return Overview(
+        counts=summed(counts.values()),
+        objectives=standing_by_objective(product, counts, pick(states, worst)),
+        gaps=[state for state in pick(states, gaps) if state.gap],
+        recheck=[state for state in pick(rechecked, recheck) if state.freshness in AGED],
+        recheck_more=aged_count - len(recheck),
+    )
+
+
+def summed(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    found = Counter(dict.fromkeys(OUTCOMES, 0))
+    for each in counts:
+        found.update(each)
+    return dict(found)
+
+
+def standing_by_objective(
+    product: Product, counts: Mapping[int | None, dict[str, int]], worst: Iterable[RequirementState]
+) -> list[ObjectiveStanding]:
+    """Objectives that have requirements: now, next, later, then what has no objective. One query."""
+    by_objective: dict[int | None, list[RequirementState]] = defaultdict(list)
+    for state in worst:
+        by_objective[state.requirement.objective_id].append(state)
+    objectives = [*sorted(product.objectives.all(), key=objective_place), None]
     return [
-        ObjectiveStanding(objective, rows, counts_by_outcome(rows), holding_back(rows))
-        for objective, rows in sorted(by_objective.items(), key=lambda pair: _place(pair[0]))
+        ObjectiveStanding(objective, counts[key], worst_first(by_objective[key]))
+        for objective in objectives
+        if (key := objective.pk if objective else None) in counts
     ]
 
 
-def _place(objective: Objective | None) -> tuple[int, int, str]:
-    if objective is None:
-        return (9, 0, "")
+def objective_place(objective: Objective) -> tuple[int, int, str]:
     return (HORIZONS.index(objective.horizon), objective.position, objective.title)
 
 
-def holding_back(states: Sequence[RequirementState]) -> list[RequirementState]:
-    """What is not met, the worst first; what was never measured after what was measured and missed."""
-    open_ones = [state for state in states if state.outcome != "met"]
-    return sorted(open_ones, key=lambda state: (WORST_FIRST.get(state.outcome, 9), state.requirement.number))
-
-
-def biggest_gaps(states: Sequence[RequirementState], limit: int = GAPS_SHOWN) -> list[RequirementState]:
-    """Where ours is furthest behind: supported gaps first, then by size; rates before other units, which cannot be set beside them."""
-
-    def place(state: RequirementState) -> tuple[bool, bool, float]:
-        gap = state.gap
-        assert gap is not None
-        behind = gap.point < 0
-        return (gap.unit not in FRACTIONS, not (behind and gap.supported), gap.point)
-
-    behind = [
-        state
-        for state in states
-        if state.gap and (state.gap.point < 0 or (state.outcome != "met" and not state.gap.supported))
-    ]
-    return sorted(behind, key=place)[:limit]
+def worst_first(states: Iterable[RequirementState]) -> list[RequirementState]:
+    return sorted(states, key=lambda state: (WORST_FIRST.get(state.outcome, 9), state.requirement.number))
 
 
 def running_rounds() -> list[Round]:

@@ -4,8 +4,11 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from django.db.models import Count, Q
+
 from capabilities.models import Criterion
 from capabilities.queries.criterion_words import amount, distance, unit_of_criterion
+from capabilities.queries.shown_so_far import NOTHING, Shown, SoFar
 from config.words import FRACTIONS, number
 from evaluations.models import EvaluationVersion, ScorerVersion
 from evaluations.statistics import (
@@ -15,29 +18,36 @@ from evaluations.statistics import (
     required_n_mean,
     required_n_rate,
     smallest_deciding_n,
+    smallest_deciding_pairs,
 )
 
-INSTEAD_OF_PERFECT = (0.9, 0.95, 0.99)
 # How often two models disagree on a case, while nobody knows: one case in five (sets the spread of a paired difference).
 DISAGREE = 0.2
 WORTH_NOTICING = 0.05
 
 
 @dataclass(frozen=True)
-class Alternative:
-    """What can be asked instead of perfection; value: of the button, label: its words."""
-
-    value: str
-    label: str
-
-
-@dataclass(frozen=True)
 class Decides:
-    """sentences: what the cases can and cannot show; alternatives: only where the target asks for perfection."""
+    """sentences: what the cases can and cannot show."""
 
     cases: int | None
     sentences: list[str]
-    alternatives: list[Alternative]
+
+
+def is_share_of_cases(criterion: Criterion, scorer: ScorerVersion | None) -> bool:
+    """Whether it is judged as the share of cases that are right, so that counting cases says what can be decided."""
+    if criterion.statistic in {Criterion.Statistic.SHARE, Criterion.Statistic.PASS_ALL}:
+        return True
+    if criterion.statistic != Criterion.Statistic.MEAN:
+        return False
+    kinds = {ScorerVersion.ValueKind.BINARY, ScorerVersion.ValueKind.BOUNDED}
+    return scorer is None or (scorer.unit in FRACTIONS and scorer.value_kind in kinds)
+
+
+def lower_is_better(criterion: Criterion, scorer: ScorerVersion | None) -> bool:
+    if criterion.statistic in {Criterion.Statistic.SHARE, Criterion.Statistic.PASS_ALL}:
+        return False
+    return scorer is not None and scorer.direction == ScorerVersion.Direction.LOWER
 
 
 def cases_in(version: EvaluationVersion | None, slice_name: str = "", slice_value: str = "") -> int | None:
@@ -49,24 +59,37 @@ def cases_in(version: EvaluationVersion | None, slice_name: str = "", slice_valu
     return version.dataset_version.entries.filter(case__slices__contains={slice_name: slice_value}).count()
 
 
-def decides(
-    criterion: Criterion, scorer: ScorerVersion | None, cases: int | None, expected: float | None = None
-) -> Decides:
-    """The criterion need not be saved. expected: the rate one believes in, as a fraction. No query."""
-    if criterion.statistic == Criterion.Statistic.PASS_ALL:
-        return Decides(cases, list(_every_try(criterion, cases)), [])
-    rate = unit_of_criterion(criterion, scorer) in FRACTIONS
-    if not rate:
-        return Decides(cases, list(_other_units(cases)), [])
-    if criterion.against != Criterion.Against.THRESHOLD:
-        return Decides(cases, list(_comparison(criterion, cases)), [])
-    if criterion.threshold is None:
-        return Decides(cases, ["Give the target, and this says what cases can decide it."], [])
-    lower = (
-        criterion.statistic != Criterion.Statistic.SHARE
-        and scorer is not None
-        and scorer.direction == "lower"
+def groups_in(version: EvaluationVersion, slice_name: str = "", slice_value: str = "") -> int:
+    """How many of its cases, or of a slice of them, count on their own: those of one source count once. One query."""
+    rows = version.dataset_version.entries.order_by()
+    if slice_name and slice_value:
+        rows = rows.filter(case__slices__contains={slice_name: slice_value})
+    grouped = ~Q(case__cluster="")
+    found = rows.aggregate(
+        sources=Count("case__cluster", distinct=True, filter=grouped), alone=Count("pk", filter=~grouped)
     )
+    return int(found["sources"] + found["alone"])
+
+
+def decides(
+    criterion: Criterion,
+    scorer: ScorerVersion | None,
+    cases: int | None,
+    expected: float | None = None,
+    so_far: SoFar = NOTHING,
+) -> Decides:
+    """The criterion need not be saved. expected: the value one believes in, a rate as a fraction. No query."""
+    if criterion.statistic == Criterion.Statistic.PASS_ALL:
+        return Decides(cases, list(_every_try(criterion, cases)))
+    if criterion.against != Criterion.Against.THRESHOLD:
+        if is_share_of_cases(criterion, scorer):
+            return Decides(cases, list(_comparison(criterion, cases)))
+        return Decides(cases, list(_other_units(cases)))
+    if criterion.threshold is None:
+        return Decides(cases, ["Give the target, and this says what cases can decide it."])
+    if not is_share_of_cases(criterion, scorer):
+        return Decides(cases, list(_by_spread(criterion, scorer, cases, expected, so_far)))
+    lower = lower_is_better(criterion, scorer)
     return _target(criterion.threshold, criterion.confidence, cases, expected, lower=lower)
 
 
@@ -76,9 +99,11 @@ def _target(
     """Where lower is better everything is said of the share that is right, mirrored."""
     rate = 1 - threshold if lower else threshold
     if rate >= 1:
-        return Decides(cases, [_perfect(lower=lower)], _instead(confidence, lower=lower))
+        return Decides(
+            cases, [f"{'No failure at all' if lower else '100 %'} is more than any number of cases can show."]
+        )
     if rate <= 0:
-        return Decides(cases, ["Any result passes this target. Ask for more."], [])
+        return Decides(cases, ["Any result passes this target. Ask for more."])
     sentences = [_smallest(rate, threshold, confidence)]
     if cases:
         sentences += _with_cases(rate, confidence, cases, lower=lower)
@@ -86,24 +111,7 @@ def _target(
     if believed is not None and lower:
         believed = 1 - believed
     sentences.append(_enough(rate, confidence, believed, lower=lower))
-    return Decides(cases, sentences, [])
-
-
-def _perfect(*, lower: bool) -> str:
-    asked = "No failure at all" if lower else "100 %"
-    return f"{asked} can never be shown: 0 failures in 300 cases still allow about 1 %. Ask for one of these instead."
-
-
-def _instead(confidence: float, *, lower: bool) -> list[Alternative]:
-    rates = [
-        Alternative(
-            f"{(1 - rate if lower else rate) * 100:g}",
-            f"{'At most' if lower else 'At least'} {(1 - rate if lower else rate) * 100:.4g} %: "
-            f"{smallest_deciding_n(rate, confidence)} cases, all right, prove it",
-        )
-        for rate in INSTEAD_OF_PERFECT
-    ]
-    return [*rates, Alternative("pass_all", "Every try must pass, on a list of named cases")]
+    return Decides(cases, sentences)
 
 
 def _smallest(rate: float, threshold: float, confidence: float) -> str:
@@ -152,7 +160,14 @@ def _enough(rate: float, confidence: float, believed: float | None, *, lower: bo
 def _comparison(criterion: Criterion, cases: int | None) -> Iterator[str]:
     deviation = math.sqrt(DISAGREE)
     yield "Both answer the same cases, so only the cases where one is right and the other wrong decide."
-    if cases:
+    fewest = _fewest_pairs(criterion)
+    if fewest is None:
+        yield "No number of cases can ever show a lead this large. Ask for less."
+        return
+    yield f"At least {number(fewest)} cases are needed before it can be proven, {_kindest(criterion)}."
+    if cases and cases < fewest:
+        yield f"With your {number(cases)} cases it can never be proven, however good the model is."
+    elif cases:
         gap = minimum_detectable_effect(deviation / math.sqrt(cases), criterion.confidence)
         yield (
             f"With your {number(cases)} cases the smallest difference they can show is about "
@@ -162,6 +177,56 @@ def _comparison(criterion: Criterion, cases: int | None) -> Iterator[str]:
     needed = required_n_mean(deviation, wanted, criterion.confidence)
     if needed:
         yield f"For an 80 % chance to show a difference of {distance(wanted, 'rate')} from what is asked: about {number(needed)} cases."
+
+
+def _fewest_pairs(criterion: Criterion) -> int | None:
+    equivalence = abs(criterion.margin) or None if criterion.equivalence else None
+    margin = 0.0 if criterion.equivalence else criterion.margin
+    return smallest_deciding_pairs(margin, equivalence, criterion.confidence)
+
+
+def _kindest(criterion: Criterion) -> str:
+    return (
+        "even if both are right everywhere"
+        if criterion.equivalence
+        else "even if ours is right everywhere and theirs nowhere"
+    )
+
+
+def _by_spread(
+    criterion: Criterion,
+    scorer: ScorerVersion | None,
+    cases: int | None,
+    expected: float | None,
+    so_far: SoFar,
+) -> Iterator[str]:
+    """Values that vary in their own way: how much they did in the best run so far says how many cases it takes."""
+    known = next((shown for shown in so_far.best if shown.spread), None)
+    if known is None or known.spread is None or criterion.threshold is None:
+        yield from _other_units(cases)
+        return
+    unit = unit_of_criterion(criterion, scorer)
+    yield f"Going by how much the values of {known.version} vary from case to case:"
+    if cases:
+        gap = minimum_detectable_effect(known.spread / math.sqrt(cases), criterion.confidence)
+        yield f"With your {number(cases)} cases the smallest gap to the target they can show is about {distance(_rough(gap), unit)}."
+    yield _enough_by_spread(criterion, known, unit, expected)
+
+
+def _enough_by_spread(criterion: Criterion, known: Shown, unit: str, expected: float | None) -> str:
+    believed = known.point if expected is None else expected
+    target = criterion.threshold or 0.0
+    needed = required_n_mean(known.spread or 0.0, believed - target, criterion.confidence)
+    source = f"as {known.version} did" if expected is None else "as you expect"
+    shown = amount(_rough(believed), unit)
+    if needed is None:
+        return f"A model that truly stands at {shown} lies on the target: no number of cases settles that."
+    return f"For an 80 % chance to decide it when the model truly stands at {shown}, {source}: about {number(needed)} cases."
+
+
+def _rough(value: float) -> float:
+    """Three digits are all that an estimate of a spread is worth."""
+    return float(f"{value:.3g}")
 
 
 def _every_try(criterion: Criterion, cases: int | None) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q, QuerySet
@@ -10,6 +11,9 @@ from capabilities.models import Product
 from config.people.access import may, site_role
 from config.people.models import Role, User
 from evaluations.models import ModelVersion, Side
+
+# Versions of models are many; who mistypes one means a recent one.
+NEAR_AMONG = 2_000
 
 
 def visible_products(user: User | AnonymousUser) -> QuerySet[Product]:
@@ -39,6 +43,30 @@ def find_version(label: str) -> ModelVersion | None:
         return versions.filter(pk=int(label)).first() if len(label) < 19 else None
     slug, at, name = label.partition("@")
     return versions.filter(model__slug=slug, name=name).first() if at else None
+
+
+def near_versions(label: str) -> list[str]:
+    """Up to three versions that may have been meant, nearest first, among the newest of the site. One query."""
+    newest = ModelVersion.objects.order_by("-pk").values_list("model__slug", "name")[:NEAR_AMONG]
+    return get_close_matches(label, [f"{slug}@{name}" for slug, name in newest], n=3, cutoff=0.6)
+
+
+@dataclass(frozen=True)
+class AgreedRivals:
+    """The newest rival set of a product: its number and the ids of its models; number 0 where none was agreed."""
+
+    product: str = ""
+    number: int = 0
+    models: frozenset[int] = frozenset()
+
+
+def agreed_rivals(product: Product) -> AgreedRivals:
+    """Whom the product is held against now. One query, two where a set was agreed."""
+    newest = product.rival_sets.order_by("-number").first()
+    if newest is None:
+        return AgreedRivals(product.key)
+    models = newest.rivals.through.objects.filter(rival_set=newest).values_list("model_id", flat=True)
+    return AgreedRivals(product.key, newest.number, frozenset(models))
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ def requirement_detail(requirement: Requirement, versions: JudgedVersions) -> Re
     return RequirementDetail(
         **known,
         opened=opened,
-        edit_count=opened.edit_count if opened else 0,
+        edit_count=(opened or state.revision).edit_count,
         exposures=exposures_of(state),
     )
 

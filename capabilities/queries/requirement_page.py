@@ -1,19 +1,16 @@
 """Everything the page of one requirement shows."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
-
-from django.db.models import QuerySet
 
 from capabilities.lint import Finding, lint_revision
 from capabilities.models import (
     BaselineItem,
     Criterion,
     Requirement,
-    Review,
     Revision,
     RivalSet,
     Verdict,
@@ -21,13 +18,17 @@ from capabilities.models import (
     Verification,
     Waiver,
 )
-from capabilities.queries.criterion_words import criterion_words, newest_scorers
-from capabilities.queries.gap_charts import GapChart, gap_chart
+from capabilities.queries.activity import Event, of_requirement
+from capabilities.queries.criterion_words import criterion_words, newest_scorers, unit_of_criterion
+from capabilities.queries.expectations import Reading, expectations_for
+from capabilities.queries.gap_charts import GapChart, expected_ranges, gap_chart
+from capabilities.queries.loosening import loosened_criteria
 from capabilities.queries.products import JudgedVersions
+from capabilities.queries.release_rows import is_difference
+from capabilities.queries.reviews import ReviewState, review_state
 from capabilities.queries.states import CriterionState, RequirementState, requirement_states
-from config.people.models import AuditEntry
-from config.people.queries.audit import Line
-from evaluations.models import EvaluationVersion, Origin, Run
+from config.words import FRACTIONS
+from evaluations.models import EvaluationVersion, Origin, Run, ScorerVersion
 
 EVIDENCE_SHOWN = 40
 AUDIT_SHOWN = 20
@@ -37,35 +38,14 @@ STATEMENT = (
     ("where_part", "Where"),
     ("if_part", "If"),
 )
-VERBS = {
-    "requirement.created": "wrote it",
-    "requirement.changed": "changed its facts",
-    "requirement.edited": "edited the text",
-    "requirement.submitted": "asked for review",
-    "requirement.approved": "agreed it",
-    "requirement.sent_back": "sent it back to draft",
-    "requirement.reopened": "reopened it",
-    "requirement.answered": "answered for research",
-    "requirement.revision_discarded": "discarded the open revision",
-    "criterion.saved": "saved a criterion",
-    "criterion.removed": "removed a criterion",
-    "evidence.linked": "linked evidence",
-    "evidence.unlinked": "took evidence away",
-    "evidence.confirmed": "confirmed evidence as unchanged",
-    "review.approve": "approved the text",
-    "review.changes": "asked for changes",
-    "review.decline": "declined",
-    "review.withdrawn": "withdrew their review",
-    "waiver.given": "gave a waiver",
-    "waiver.revoked": "revoked a waiver",
-}
 
 
 @dataclass(frozen=True)
 class CriterionCard:
     """A criterion with its words, its chart and the version of its evaluation to move to, if there is a newer one.
 
-    run: the newest run of its evidence on the judged version, told of while there is no verdict.
+    run: the newest run of its evidence on the judged version, told of while there is no verdict. expectations: of that version, and of
+    its model's next one; may_expect: whether more may be said; expect_unit: what a range is typed in.
     """
 
     state: CriterionState
@@ -73,6 +53,16 @@ class CriterionCard:
     chart: GapChart | None
     newer: EvaluationVersion | None
     run: Run | None
+    expectations: Sequence[Reading] = ()
+    may_expect: bool = False
+    expect_unit: str = ""
+
+    @property
+    def answered(self) -> bool:
+        """Whether the judged version has answered cases of its evidence: too late to expect something of it."""
+        return self.state.verdict is not None or (
+            self.run is not None and (self.run_is_over or self.run.done > 0)
+        )
 
     @property
     def run_is_over(self) -> bool:
@@ -116,16 +106,11 @@ class EvidenceRow:
 
 
 @dataclass(frozen=True)
-class Deed:
-    """A line of the history. verb: what was done, in words."""
-
-    line: Line
-    verb: str
-
-
-@dataclass(frozen=True)
 class RequirementPage:
-    """open: the draft or the revision in review, where there is one; findings: what is to be mended in it."""
+    """open: the draft or the revision in review, where there is one; findings: what is to be mended in it; review: its answers.
+
+    agreed_by: the answers behind the approved revision.
+    """
 
     requirement: Requirement
     state: RequirementState
@@ -135,12 +120,28 @@ class RequirementPage:
     revisions: Sequence[Revision]
     open: Revision | None
     findings: Sequence[Finding]
-    reviews: Sequence[Review]
-    approvals: int
+    review: ReviewState | None
+    agreed_by: ReviewState | None
     waivers: Sequence[Waiver]
     baselines: Sequence[BaselineItem]
     rival_sets: Sequence[RivalSet]
-    deeds: Sequence[Deed]
+    deeds: Sequence[Event]
+    loosened: Mapping[int, Sequence[str]]
+
+    @property
+    def history(self) -> list[tuple[Revision, Sequence[str]]]:
+        """Revisions, the newest first, each with the criteria it loosened after a miss."""
+        return [(revision, self.loosened.get(revision.pk, ())) for revision in self.revisions]
+
+    @property
+    def approvals(self) -> int:
+        """That count for the open revision."""
+        return self.review.approvals if self.review else 0
+
+    @property
+    def now(self) -> Revision:
+        """What is edited next: the open revision, else the one the page shows."""
+        return self.open or self.state.revision
 
     @property
     def to_measure(self) -> Criterion | None:
@@ -151,11 +152,11 @@ class RequirementPage:
 
 
 def requirement_page(requirement: Requirement, versions: JudgedVersions) -> RequirementPage:
-    """About twenty queries, and up to four for each criterion while a revision is open (its findings)."""
+    """About forty queries, and up to eight for each criterion while a revision is open (its findings)."""
     state = requirement_states([requirement], versions)[0]
     revisions = list(requirement.revisions.select_related("author").order_by("-number"))
     opened = next((row for row in revisions if row.status in {"draft", "in_review"}), None)
-    reviews = list(opened.reviews.select_related("reviewer")) if opened else []
+    agreed = next((row for row in revisions if row.status == Revision.Status.APPROVED), None)
     return RequirementPage(
         requirement=requirement,
         state=state,
@@ -165,14 +166,15 @@ def requirement_page(requirement: Requirement, versions: JudgedVersions) -> Requ
         revisions=revisions,
         open=opened,
         findings=lint_revision(opened) if opened else [],
-        reviews=reviews,
-        approvals=_approvals(opened, reviews) if opened else 0,
+        review=review_state(opened) if opened else None,
+        agreed_by=review_state(agreed) if agreed else None,
         waivers=list(requirement.waivers.select_related("approver", "model_version__model")),
         baselines=list(
             requirement.baseline_items.select_related("baseline", "revision").order_by("-baseline__number")
         ),
         rival_sets=_rival_sets(state),
-        deeds=_deeds(requirement),
+        deeds=of_requirement(requirement, AUDIT_SHOWN),
+        loosened=loosened_criteria(revisions),
     )
 
 
@@ -188,27 +190,36 @@ def sentence_of(revision: Revision) -> str:
     return sentence[0].upper() + sentence[1:] + ("" if sentence.endswith((".", "!", "?")) else ".")
 
 
-def _approvals(revision: Revision, reviews: Sequence[Review]) -> int:
-    """Standing approvals of the text as it is, by others than its author."""
-    return sum(
-        review.decision == Review.Decision.APPROVE
-        and review.withdrawn_at is None
-        and review.fingerprint == revision.fingerprint
-        and review.reviewer_id != revision.author_id
-        for review in reviews
-    )
-
-
 def _cards(state: RequirementState) -> list[CriterionCard]:
     scorers = newest_scorers(one.criterion.scorer_id for one in state.criteria if one.criterion.scorer_id)
     newer = _newer_evaluations(state)
     runs = _runs_without_verdict(state)
+    expected = expectations_for([state])
+    agreed = state.version is not None and state.revision.status == Revision.Status.APPROVED
     cards = []
     for one in state.criteria:
-        words = criterion_words(one.criterion, scorers.get(one.criterion.scorer_id or 0))
-        run = runs.get(one.verification.evaluation_version_id) if one.verification else None
-        cards.append(CriterionCard(one, words, gap_chart(one), _newer(one, newer), run))
+        scorer = scorers.get(one.criterion.scorer_id or 0)
+        said = expected.get(one.criterion.pk, [])
+        cards.append(
+            CriterionCard(
+                one,
+                criterion_words(one.criterion, scorer),
+                gap_chart(one, expected_ranges(said)),
+                _newer(one, newer),
+                runs.get(one.verification.evaluation_version_id) if one.verification else None,
+                said,
+                may_expect=agreed and one.criterion.measurable,
+                expect_unit=_typed_in(one.criterion, scorer),
+            )
+        )
     return cards
+
+
+def _typed_in(criterion: Criterion, scorer: ScorerVersion | None) -> str:
+    unit = unit_of_criterion(criterion, scorer)
+    if unit not in FRACTIONS:
+        return "" if unit == "number" else unit
+    return "percentage points ours is ahead" if is_difference(criterion) else "%"
 
 
 def _runs_without_verdict(state: RequirementState) -> dict[int, Run]:
@@ -245,7 +256,9 @@ def _newer(one: CriterionState, newest: dict[int, EvaluationVersion]) -> Evaluat
 
 
 def _evidence(state: RequirementState) -> list[EvidenceRow]:
-    """The newest verdict of each of our versions, and the others' runs behind the verdicts shown. Two queries."""
+    """The newest verdict of each of our versions, of a training run of its last checkpoint only, and the others' runs behind the
+    verdicts shown. Two queries.
+    """
     links = {
         link.pk: (one.criterion, link) for one in state.criteria for link in one.criterion.verifications.all()
     }
@@ -255,9 +268,28 @@ def _evidence(state: RequirementState) -> list[EvidenceRow]:
         .order_by("verification_id", "model_version_id", "-id")
         .distinct("verification_id", "model_version_id")
     )
-    rows = [_row(*links[verdict.verification_id], verdict) for verdict in newest]
+    rows = [_row(*links[verdict.verification_id], verdict) for verdict in _without_early_steps(newest, state)]
     rows += _others(state)
     return _once_a_run(rows)[:EVIDENCE_SHOWN]
+
+
+def _without_early_steps(verdicts: Iterable[Verdict], state: RequirementState) -> list[Verdict]:
+    """A training run has a page of its own; here its last checkpoint stands for it, and the version the page speaks of."""
+    last: dict[tuple[int, int, str], Verdict] = {}
+    found = []
+    for verdict in verdicts:
+        version = verdict.model_version
+        if not version.training_run or version == state.version:
+            found.append(verdict)
+            continue
+        key = (verdict.verification_id, version.model_id, version.training_run)
+        known = last.get(key)
+        if known is None or (version.step or 0, version.pk) > (
+            known.model_version.step or 0,
+            known.model_version_id,
+        ):
+            last[key] = verdict
+    return [*found, *last.values()]
 
 
 def _once_a_run(rows: Sequence[EvidenceRow]) -> list[EvidenceRow]:
@@ -335,14 +367,3 @@ def _rival_sets(state: RequirementState) -> list[RivalSet]:
     """The sets its criteria are held against. Two queries."""
     ids = {one.criterion.rival_set_id for one in state.criteria if one.criterion.rival_set_id}
     return list(RivalSet.objects.filter(pk__in=ids).prefetch_related("entries"))
-
-
-def _deeds(requirement: Requirement) -> list[Deed]:
-    """The newest lines of the audit trail about a requirement. One query."""
-    entries: QuerySet[AuditEntry] = AuditEntry.objects.filter(
-        noun="requirement", object_id=str(requirement.pk)
-    ).select_related("actor")
-    return [
-        Deed(Line(entry, entry.label), VERBS.get(entry.verb, entry.verb.replace(".", " ").replace("_", " ")))
-        for entry in entries.order_by("-pk")[:AUDIT_SHOWN]
-    ]

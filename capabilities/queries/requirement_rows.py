@@ -1,61 +1,38 @@
 """Rows of requirements put into groups and into files. No query."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from capabilities.models import Objective
-from capabilities.queries.requirements import WORST_FIRST
+from capabilities.queries.requirement_order import GROUPINGS
 from capabilities.queries.states import RequirementState
-from config.words import verdict_label
-
-HORIZONS = list(Objective.Horizon.values)
 
 
 @dataclass(frozen=True)
 class Group:
-    """label: empty when the list is not grouped."""
+    """label: empty when the list is not grouped. total: how many rows the group has, on this page and others."""
 
     label: str
     rows: list[RequirementState]
+    total: int = 0
 
 
 def group_label(state: RequirementState, group: str) -> str:
-    requirement = state.requirement
-    if group == "capability":
-        return requirement.capability.name if requirement.capability else "Without a capability"
-    if group == "objective":
-        objective = requirement.objective
-        return (
-            f"{objective.get_horizon_display()} · {objective.title}" if objective else "Without an objective"
-        )
-    if group == "intent":
-        return requirement.get_intent_display()
-    return verdict_label(state.outcome) if group == "verdict" else ""
+    grouping = GROUPINGS.get(group)
+    return grouping.label(state) if grouping else ""
 
 
-def _place(state: RequirementState, group: str) -> tuple[int, str]:
-    """Where a group stands: objectives by horizon, verdicts the worst first, the rest by name, what has none last."""
-    requirement, label = state.requirement, group_label(state, group)
-    if group == "objective" and requirement.objective:
-        return HORIZONS.index(requirement.objective.horizon), label
-    if group == "verdict":
-        return WORST_FIRST.get(state.outcome, 9), label
-    return (9 if label.startswith("Without") else 0), label
-
-
-def sorted_into_groups(states: Sequence[RequirementState], group: str) -> Sequence[RequirementState]:
-    """The same rows, those of a group beside each other in the order they had."""
-    return sorted(states, key=lambda state: _place(state, group)) if group else states
-
-
-def grouped(states: Iterable[RequirementState], group: str) -> list[Group]:
-    """Neighbours of one group together."""
-    return [
-        Group(label, list(rows))
-        for label, rows in groupby(states, key=lambda state: group_label(state, group))
-    ]
+def grouped(
+    states: Iterable[RequirementState], group: str, sizes: Mapping[object, int] | None = None
+) -> list[Group]:
+    """Neighbours of one group together; sizes: of whole groups, by what tells them apart."""
+    found = []
+    for label, neighbours in groupby(states, key=lambda state: group_label(state, group)):
+        rows = list(neighbours)
+        value = GROUPINGS[group].value(rows[0]) if group in GROUPINGS else None
+        found.append(Group(label, rows, max(len(rows), (sizes or {}).get(value, 0))))
+    return found
 
 
 def as_record(state: RequirementState) -> dict[str, Any]:
@@ -68,6 +45,10 @@ def as_record(state: RequirementState) -> dict[str, Any]:
         "lifecycle": requirement.lifecycle,
         "priority": requirement.priority,
         "intent": requirement.intent,
+        "self_agreed": state.revision.self_agreed,
+        "commitment": requirement.commitment,
+        "commitment_reason": requirement.commitment_reason or None,
+        "target": requirement.target or None,
         "version": state.version.label if state.version else None,
         "verdict": state.outcome,
         "lean": state.lean or None,
@@ -84,4 +65,5 @@ def as_record(state: RequirementState) -> dict[str, Any]:
         "objective": requirement.objective.title if requirement.objective else None,
         "owner": requirement.owner.username if requirement.owner else None,
         "tags": list(requirement.tags),
+        "updated": requirement.updated_at.isoformat(),
     }

@@ -1,11 +1,9 @@
 """Where requirements stand for one version: every criterion with its evidence, newest verdict and axes."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
-from django.db.models import Max
 from django.utils import timezone
 
 from capabilities.models import Criterion, Requirement, Revision, Verdict, VerdictLine, Verification, Waiver
@@ -17,12 +15,18 @@ from capabilities.queries.axes import (
     Newest,
     coverage_of,
     freshness_of,
+    last_moment,
+    oldest_evidence,
     stamp_differences,
     waiver_for,
 )
 from capabilities.queries.products import JudgedVersions
-from evaluations.models import DatasetVersion, EvaluationVersion, ModelVersion, ScorerVersion
+from capabilities.queries.state_rows import StateRows, load_rows
+from evaluations.models import EvaluationVersion, ModelVersion
 from evaluations.statistics import RollUp, Trend, roll_up, worst_trend
+
+# Reasons beside which a range still tells something: none, or that it lies on both sides of what was asked.
+TELLING = ("", "straddles")
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,10 @@ class CriterionState:
 
 @dataclass(frozen=True)
 class Gap:
-    """How far ours is from the nearest rival (or, without rivals, from the target), in the scorer's unit; positive is ours ahead."""
+    """How far ours is from the nearest rival (or, without rivals, from the target), in the scorer's unit; positive is ours ahead.
+
+    supported: the range leaves zero out, and nothing else forbids to say so, such as too much that is missing.
+    """
 
     point: float
     low: float | None
@@ -86,138 +93,93 @@ def requirement_states(
     versions: JudgedVersions,
     now: datetime | None = None,
     pinned: Mapping[int, Revision] | None = None,
+    *,
+    bare: bool = False,
 ) -> list[RequirementState]:
     """The states of requirements (product loaded), in their order, each for the version of its kind.
 
-    pinned: by requirement id the revision to speak of, such as a baseline's; else the approved one. At most nine queries, however
-    many there are.
+    pinned: by requirement id the revision to speak of, such as a baseline's; else the approved one. bare: for rows of a list, which
+    say little of what they rest on (`load_rows`). At most ten queries, however many there are.
     """
     wanted = list(requirements)
     now = now or timezone.now()
-    revisions = _revisions(wanted)
-    shown = {key: _shown(rows) for key, rows in revisions.items()} | dict(pinned or {})
-    criteria = _criteria([revision.pk for revision in shown.values()])
-    verdicts = _newest_verdicts(criteria, versions.all)
-    lines = _lines(verdicts.values())
-    newest = _newest_numbers(criteria)
-    waivers = _waivers(wanted)
-    by_revision: dict[int, list[Criterion]] = defaultdict(list)
-    for criterion in criteria:
-        by_revision[criterion.revision_id].append(criterion)
-    states = []
+    return states_over(wanted, versions, load_rows(wanted, versions.all, pinned, bare=bare), now)
+
+
+def states_over(
+    requirements: Iterable[Requirement], versions: JudgedVersions, rows: StateRows, now: datetime
+) -> list[RequirementState]:
+    """The states that loaded rows give, each for the version of the requirement's kind. No query."""
+    found = []
+    for requirement in requirements:
+        version = rows.first_judged(requirement, versions.choices(requirement.kind))
+        found.append(_state(requirement, version, _evidence(requirement, rows), rows, now))
+    return found
+
+
+def states_by_version(
+    requirements: Iterable[Requirement], now: datetime | None = None
+) -> Iterator[RequirementState]:
+    """For each requirement (product loaded) its state for no version, which speaks of all that never judged it, and for every
+    version that has a verdict. Ten queries, however many there are.
+    """
+    wanted = list(requirements)
+    now = now or timezone.now()
+    rows = load_rows(wanted, None, bare=True)
     for requirement in wanted:
-        revision = shown[requirement.pk]
-        version = _judged(by_revision[revision.pk], versions.choices(requirement.kind), verdicts)
-        found = [
-            _criterion_state(
-                criterion, requirement, version, verdicts, lines, newest, waivers[requirement.pk], now
+        if requirement.pk in rows.shown:
+            evidence = _evidence(requirement, rows)
+            for version in (None, *rows.judged_versions(requirement)):
+                yield _state(requirement, version, evidence, rows, now)
+
+
+@dataclass(frozen=True)
+class _Evidence:
+    """A criterion, what is linked to it, and by link why that needs a re-check: the same for every version."""
+
+    criterion: Criterion
+    links: Sequence[Verification]
+    reasons: Mapping[int, Sequence[str]]
+
+
+def _evidence(requirement: Requirement, rows: StateRows) -> list[_Evidence]:
+    """Of each criterion of the revision shown."""
+    found, dependencies = [], rows.dependencies.get(requirement.pk, ())
+    for criterion in rows.criteria[rows.shown[requirement.pk].pk]:
+        links = list(criterion.verifications.all())
+        reasons = {
+            link.pk: stamp_differences(
+                link.stamp, present_stamp(criterion, link.evaluation_version, rows.newest), dependencies
             )
-            for criterion in by_revision[revision.pk]
-        ]
-        states.append(
-            _requirement_state(
-                requirement, revision, version, found, _draft(revisions[requirement.pk], revision)
-            )
-        )
-    return states
+            for link in links
+        }
+        found.append(_Evidence(criterion, links, reasons))
+    return found
 
 
-def _judged(
-    criteria: Sequence[Criterion], choices: Sequence[ModelVersion], verdicts: dict[tuple[int, int], Verdict]
-) -> ModelVersion | None:
-    """The first of the choices that has a verdict here, else the first."""
-    links = [link.pk for criterion in criteria for link in criterion.verifications.all()]
-    return next(
-        (version for version in choices if any((link, version.pk) in verdicts for link in links)),
-        next(iter(choices), None),
-    )
+def _state(
+    requirement: Requirement,
+    version: ModelVersion | None,
+    evidence: Iterable[_Evidence],
+    rows: StateRows,
+    now: datetime,
+) -> RequirementState:
+    revision = rows.shown[requirement.pk]
+    found = [_criterion_state(one, requirement, version, rows, now) for one in evidence]
+    return _requirement_state(requirement, revision, version, found, rows.draft(requirement))
 
 
-def _revisions(requirements: Sequence[Requirement]) -> dict[int, list[Revision]]:
-    rows: dict[int, list[Revision]] = defaultdict(list)
-    for revision in (
-        Revision.objects.filter(requirement__in=requirements)
-        .exclude(status__in=[Revision.Status.SUPERSEDED, Revision.Status.DISCARDED])
-        .select_related("author")
-        .order_by("-number")
-    ):
-        rows[revision.requirement_id].append(revision)
-    return rows
-
-
-def _shown(revisions: Sequence[Revision]) -> Revision:
-    """The approved revision, else the newest open one: what verdicts speak of."""
-    return next(
-        (revision for revision in revisions if revision.status == Revision.Status.APPROVED), revisions[0]
-    )
-
-
-def _draft(revisions: Sequence[Revision], shown: Revision) -> Revision | None:
-    return next((revision for revision in revisions if revision.pk != shown.pk), None)
-
-
-def _criteria(revision_ids: Sequence[int]) -> list[Criterion]:
-    return list(
-        Criterion.objects.filter(revision__in=revision_ids)
-        .select_related("scorer", "rival_set")
-        .prefetch_related(
-            "verifications__evaluation_version__evaluation",
-            "verifications__evaluation_version__dataset_version__dataset",
-        )
-        .order_by("position", "key")
-    )
-
-
-def _newest_verdicts(
-    criteria: Sequence[Criterion], versions: Sequence[ModelVersion]
-) -> dict[tuple[int, int], Verdict]:
-    """Newest verdict by (verification, model version)."""
-    ids = [verification.pk for criterion in criteria for verification in criterion.verifications.all()]
-    if not versions or not ids:
-        return {}
-    rows = (
-        Verdict.objects.filter(verification__in=ids, model_version__in=versions)
-        .select_related("run", "model_version__model")
-        .order_by("verification_id", "model_version_id", "-id")
-        .distinct("verification_id", "model_version_id")
-    )
-    return {(verdict.verification_id, verdict.model_version_id): verdict for verdict in rows}
-
-
-def _lines(verdicts: Iterable[Verdict]) -> dict[int, list[VerdictLine]]:
-    rows: dict[int, list[VerdictLine]] = defaultdict(list)
-    for line in VerdictLine.objects.filter(verdict__in=[verdict.pk for verdict in verdicts]).select_related(
-        "model_version__model"
-    ):
-        rows[line.verdict_id].append(line)
-    return rows
-
-
-def _newest_numbers(criteria: Sequence[Criterion]) -> Newest:
-    versions = [link.evaluation_version for criterion in criteria for link in criterion.verifications.all()]
-    evaluations = EvaluationVersion.objects.filter(
-        evaluation__in={version.evaluation_id for version in versions}
-    )
-    datasets = DatasetVersion.objects.filter(
-        dataset__in={version.dataset_version.dataset_id for version in versions}, frozen_at__isnull=False
-    )
-    scorers = ScorerVersion.objects.filter(
-        scorer__in={criterion.scorer_id for criterion in criteria if criterion.scorer_id}
-    )
-    return Newest(
-        dict(evaluations.order_by().values_list("evaluation").annotate(newest=Max("number"))),
-        dict(datasets.order_by().values_list("dataset").annotate(newest=Max("number"))),
-        dict(scorers.order_by().values_list("scorer").annotate(newest=Max("number"))),
-    )
-
-
-def _waivers(requirements: Sequence[Requirement]) -> dict[int, list[Waiver]]:
-    rows: dict[int, list[Waiver]] = defaultdict(list)
-    for waiver in Waiver.objects.filter(requirement__in=requirements, revoked_at=None).select_related(
-        "approver"
-    ):
-        rows[waiver.requirement_id].append(waiver)
-    return rows
+def holds_until(state: RequirementState) -> datetime | None:
+    """The last moment at which nothing but time has changed the state: evidence grows old, a waiver that counts ends. No query."""
+    must = [one for one in state.criteria if one.criterion.must]
+    age = timedelta(days=state.requirement.product.evidence_max_age_days)
+    ends = [
+        oldest + age
+        for one in must
+        if one.verdict and one.freshness == "fresh" and (oldest := oldest_evidence(one.verdict))
+    ]
+    ends += [last_moment(one.waiver.expires_on) for one in must if one.waiver and one.waived]
+    return min(ends, default=None)
 
 
 def present_stamp(criterion: Criterion, evaluation: EvaluationVersion, newest: Newest) -> dict[str, object]:
@@ -230,31 +192,23 @@ def present_stamp(criterion: Criterion, evaluation: EvaluationVersion, newest: N
     }
 
 
-def _criterion_state(  # noqa: PLR0913 - one row of each table that was loaded
-    criterion: Criterion,
+def _criterion_state(
+    evidence: _Evidence,
     requirement: Requirement,
     version: ModelVersion | None,
-    verdicts: dict[tuple[int, int], Verdict],
-    lines: dict[int, list[VerdictLine]],
-    newest: Newest,
-    waivers: Sequence[Waiver],
+    rows: StateRows,
     now: datetime,
 ) -> CriterionState:
-    links = list(criterion.verifications.all())
-    version_id = version.pk if version else 0
-    judged = [link for link in links if (link.pk, version_id) in verdicts]
-    link = max(judged or links, key=lambda each: each.pk, default=None)
-    verdict = verdicts.get((link.pk, version_id)) if link else None
-    reasons = (
-        stamp_differences(link.stamp, present_stamp(criterion, link.evaluation_version, newest))
-        if link
-        else []
-    )
+    criterion, version_id = evidence.criterion, version.pk if version else 0
+    judged = [link for link in evidence.links if (link.pk, version_id) in rows.verdicts]
+    link = max(judged or evidence.links, key=lambda each: each.pk, default=None)
+    verdict = rows.verdicts.get((link.pk, version_id)) if link else None
+    reasons = evidence.reasons[link.pk] if link else []
     return CriterionState(
         criterion=criterion,
         verification=link,
         verdict=verdict,
-        lines=lines.get(verdict.pk, []) if verdict else [],
+        lines=rows.lines.get(verdict.pk, []) if verdict else [],
         outcome=verdict.outcome if verdict else "no_data",
         lean=verdict.lean if verdict else "",
         trend=verdict.trend if verdict else Trend.UNKNOWN,
@@ -263,7 +217,7 @@ def _criterion_state(  # noqa: PLR0913 - one row of each table that was loaded
         ),
         reasons=reasons,
         coverage=coverage_of(criterion, linked=link is not None, judged=verdict is not None),
-        waiver=waiver_for(waivers, criterion.key, version_id, now.date()),
+        waiver=waiver_for(rows.waivers[requirement.pk], criterion.key, version_id, now.date()),
     )
 
 
@@ -316,7 +270,8 @@ def _gap(criteria: Sequence[CriterionState]) -> Gap | None:
     ]
     if rivals:
         ahead, line, judged = min(rivals, key=lambda found: found[0][0])
-        return _gap_of(*ahead, judged.unit, line.label)
+        gap = _gap_of(*ahead, judged.unit, line.label)
+        return replace(gap, supported=stands(line))
     for state in criteria:
         verdict, threshold = state.verdict, state.criterion.threshold
         if verdict and verdict.point is not None and threshold is not None:
@@ -324,9 +279,17 @@ def _gap(criteria: Sequence[CriterionState]) -> Gap | None:
     return None
 
 
+def stands(line: VerdictLine) -> bool:
+    """Whether the difference to another model may be told as one: the range leaves zero out, and enough of both sides is there."""
+    if line.low is None or line.high is None or line.detail.get("reason", "") not in TELLING:
+        return False
+    return line.low > 0 or line.high < 0
+
+
 def _target_gap(verdict: Verdict, threshold: float) -> Gap | None:
     low, high = (end - threshold if end is not None else None for end in (verdict.low, verdict.high))
-    return _gap_of(*_ahead(verdict, (verdict.point or 0.0) - threshold, low, high), verdict.unit, "target")
+    gap = _gap_of(*_ahead(verdict, (verdict.point or 0.0) - threshold, low, high), verdict.unit, "target")
+    return gap if verdict.reason in TELLING else replace(gap, supported=False)
 
 
 def _ahead(

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from capabilities.errors import IllegalMove
 from capabilities.models import Baseline, BaselineItem, Product, Requirement, Revision
+from capabilities.queries.baseline_choice import why_not
 from config.errors import Refused
 from config.people.models import User
 from config.people.services.audit import record
@@ -26,7 +27,7 @@ def create_baseline(
 ) -> Baseline:
     """An open baseline of the approved revisions of these requirements (all approved ones when None).
 
-    Raises Refused when one has no approved revision or none is left.
+    Raises Refused when one cannot be held, with the reason, or none is left.
     """
     wanted = list(
         requirements if requirements is not None else product.requirements.filter(lifecycle="approved")
@@ -35,11 +36,12 @@ def create_baseline(
         revision.requirement_id: revision
         for revision in Revision.objects.filter(requirement__in=wanted, status=Revision.Status.APPROVED)
     }
-    lacking = [requirement.key for requirement in wanted if requirement.pk not in approved]
-    if lacking or not wanted:
+    reasons = {row.key: why_not(row, approved=row.pk in approved) for row in wanted}
+    refused = [f"{key} {reason}" for key, reason in reasons.items() if reason]
+    if refused or not wanted:
         what = (
-            f"Not approved yet: {', '.join(lacking)}."
-            if lacking
+            f"Cannot be held: {'; '.join(refused[:20])}."
+            if refused
             else "There is no approved requirement to hold a release to."
         )
         raise Refused(what, code="not_approved")
@@ -65,11 +67,17 @@ def close_baseline(*, actor: User | None, baseline: Baseline) -> Baseline:
         raise IllegalMove(f"{baseline.key} is closed already.")
     baseline.state, baseline.closed_at = Baseline.State.CLOSED, timezone.now()
     baseline.save(update_fields=["state", "closed_at"])
-    _record(actor, baseline, "baseline.closed", [])
+    _record(actor, baseline, "baseline.closed", [], before={"state": Baseline.State.OPEN})
     return baseline
 
 
-def _record(actor: User | None, baseline: Baseline, verb: str, keys: list[str]) -> None:
+def _record(
+    actor: User | None,
+    baseline: Baseline,
+    verb: str,
+    keys: list[str],
+    before: dict[str, str] | None = None,
+) -> None:
     record(
         actor=actor,
         verb=verb,
@@ -77,5 +85,6 @@ def _record(actor: User | None, baseline: Baseline, verb: str, keys: list[str]) 
         object_id=baseline.pk,
         label=baseline.key,
         product=baseline.product.key,
-        after={"name": baseline.name, "requirements": keys},
+        before=before,
+        after={"name": baseline.name, "requirements": keys, "state": baseline.state},
     )

@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from capabilities.models import Capability, Objective, Product
+from capabilities.services.capability_tree import DEEPEST, record_deed, refuse_place, tree_of
 from config.errors import Refused
 from config.people.models import User
 from config.people.services.audit import record
@@ -25,9 +26,12 @@ def create_capability(
     if parent is not None and parent.product_id != product.pk:
         raise ValidationError({"parent": "The parent belongs to another product."})
     capability = Capability(product=product, name=name, slug=slug, parent=parent, **fields)
+    tree = tree_of(product)
+    if parent is not None and tree.level(tree.rows[parent.pk]) >= DEEPEST:
+        raise Refused(f"The tree is at most {DEEPEST} levels deep.", code="too_deep")
     capability.full_clean()
     capability.save()
-    _record(actor, capability, "capability.created")
+    record_deed(actor, capability, "capability.created", after=_shown(capability))
     return capability
 
 
@@ -37,12 +41,13 @@ def edit_capability(*, actor: User | None, capability: Capability, **fields: Any
     capability = (
         Capability.objects.select_for_update(of=("self",)).select_related("product").get(pk=capability.pk)
     )
+    before = _shown(capability)
     for name, value in fields.items():
         setattr(capability, name, value)
-    _refuse_cycle(capability)
+    _refuse_place(capability)
     capability.full_clean()
     capability.save()
-    _record(actor, capability, "capability.changed")
+    record_deed(actor, capability, "capability.changed", before=before, after=_shown(capability))
     return capability
 
 
@@ -54,32 +59,19 @@ def remove_capability(*, actor: User | None, capability: Capability) -> None:
             f"{capability.name} still has requirements or abilities under it. Move them first.",
             code="not_empty",
         )
-    _record(actor, capability, "capability.removed")
+    record_deed(actor, capability, "capability.removed", before=_shown(capability))
     capability.delete()
 
 
-def _refuse_cycle(capability: Capability) -> None:
-    parents: dict[int, int | None] = dict(
-        Capability.objects.filter(product_id=capability.product_id).values_list("pk", "parent_id")
-    )
-    parents[capability.pk] = capability.parent_id
-    above = capability.parent_id
-    while above is not None:
-        if above == capability.pk:
-            raise Refused(f"{capability.name} cannot hang under itself.", code="cycle")
-        above = parents.get(above)
+def _refuse_place(capability: Capability) -> None:
+    tree = tree_of(capability.product)
+    parent = tree.rows.get(capability.parent_id or 0)
+    refuse_place(tree, capability, parent)
 
 
-def _record(actor: User | None, capability: Capability, verb: str) -> None:
-    record(
-        actor=actor,
-        verb=verb,
-        noun="capability",
-        object_id=capability.pk,
-        label=capability.slug,
-        product=capability.product.key,
-        after={"name": capability.name, "parent": capability.parent_id},
-    )
+def _shown(capability: Capability) -> dict[str, Any]:
+    names = ("name", "slug", "description", "kinds", "position")
+    return {name: getattr(capability, name) for name in names} | {"parent": capability.parent_id}
 
 
 @transaction.atomic
@@ -88,7 +80,7 @@ def create_objective(*, actor: User | None, product: Product, title: str, **fiel
     objective = Objective(product=product, title=title, **fields)
     objective.full_clean()
     objective.save()
-    _record_objective(actor, objective, "objective.created")
+    _record_objective(actor, objective, "objective.created", after=_objective(objective))
     return objective
 
 
@@ -98,11 +90,12 @@ def edit_objective(*, actor: User | None, objective: Objective, **fields: Any) -
     objective = (
         Objective.objects.select_for_update(of=("self",)).select_related("product").get(pk=objective.pk)
     )
+    before = _objective(objective)
     for name, value in fields.items():
         setattr(objective, name, value)
     objective.full_clean()
     objective.save()
-    _record_objective(actor, objective, "objective.changed")
+    _record_objective(actor, objective, "objective.changed", before=before, after=_objective(objective))
     return objective
 
 
@@ -117,11 +110,15 @@ def remove_objective(*, actor: User | None, objective: Objective) -> None:
             f"{objective.title} still has requirements under it. Put them under another objective first.",
             code="not_empty",
         )
-    _record_objective(actor, objective, "objective.removed")
+    _record_objective(actor, objective, "objective.removed", before=_objective(objective))
     objective.delete()
 
 
-def _record_objective(actor: User | None, objective: Objective, verb: str) -> None:
+def _objective(objective: Objective) -> dict[str, Any]:
+    return {name: getattr(objective, name) for name in ("title", "narrative", "horizon", "position")}
+
+
+def _record_objective(actor: User | None, objective: Objective, verb: str, **details: Any) -> None:
     record(
         actor=actor,
         verb=verb,
@@ -129,5 +126,5 @@ def _record_objective(actor: User | None, objective: Objective, verb: str) -> No
         object_id=objective.pk,
         label=objective.title,
         product=objective.product.key,
-        after={"horizon": objective.horizon},
+        **details,
     )

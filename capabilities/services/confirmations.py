@@ -47,6 +47,7 @@ def confirm_run(run: Run) -> Run | None:
             cap=left,
             cap_unit=run.cap_unit,
             priority=run.priority,
+            charged_to=run.charged_to,
             idempotency_key=key,
         )
     except Refused as refusal:

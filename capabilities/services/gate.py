@@ -3,13 +3,15 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 
 from capabilities.models import Baseline, Criterion, GateDecision, Verdict, VerdictLine
+from capabilities.queries.briefs import settling
 from capabilities.queries.gate import GateStates, gate_states
 from capabilities.queries.states import CriterionState, RequirementState
 from capabilities.services.gate_rules import Held, Regression, decide, regressions, worst_of_each
-from capabilities.services.gate_summary import summary
+from capabilities.services.gate_summary import Told, summary
 from config.people.models import User
 from config.people.services.audit import record
 from evaluations.canonical import sha256_of
@@ -18,15 +20,25 @@ from evaluations.models import ModelVersion
 GATE = "gate/1"
 
 
-def gate_preview(baseline: Baseline, model_version: ModelVersion) -> dict[str, Any]:
-    """The gate's reply for a version, nothing stored. At most sixteen queries, however many requirements there are."""
-    return _body(baseline, model_version)[0]
+def gate_preview(baseline: Baseline, model_version: ModelVersion, site: str = "") -> dict[str, Any]:
+    """The gate's reply for a version, nothing stored. At most sixteen queries, however many requirements there are.
+
+    site: address that the summary's links begin with; without one the configured one, if any.
+    """
+    return _body(baseline, model_version, site)[0]
+
+
+def gate_look(baseline: Baseline, model_version: ModelVersion) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The reply and the inputs it rests on, nothing stored. Queries as for a preview."""
+    return _body(baseline, model_version)
 
 
 @transaction.atomic
-def record_gate(*, actor: User | None, baseline: Baseline, model_version: ModelVersion) -> GateDecision:
-    """Record the decision as it stands; the same inputs give the same record, whoever asks."""
-    reply, inputs = _body(baseline, model_version)
+def record_gate(
+    *, actor: User | None, baseline: Baseline, model_version: ModelVersion, site: str = ""
+) -> GateDecision:
+    """Record the decision as it stands; the same inputs give the same record, whoever asks. site: as for a preview."""
+    reply, inputs = _body(baseline, model_version, site)
     decision, created = GateDecision.objects.get_or_create(
         digest=reply["digest"],
         defaults={
@@ -67,12 +79,13 @@ def recompute(decision: GateDecision) -> tuple[str, str]:
     return str(decide(held, regressions(held))), sha256_of(again)
 
 
-def _body(baseline: Baseline, version: ModelVersion) -> tuple[dict[str, Any], dict[str, Any]]:
+def _body(baseline: Baseline, version: ModelVersion, site: str = "") -> tuple[dict[str, Any], dict[str, Any]]:
     found = gate_states(baseline, version)
     by_requirement = [[_held(found, state, one) for one in state.criteria] for state in found.states]
     held = [one for group in by_requirement for one in group]
     claims = regressions(held)
     decision, worst = decide(held, claims), worst_of_each(claims)
+    told = Told(decision, baseline.key, version.label, held, claims, site or settings.SITE_URL)
     inputs = {
         "gate": GATE,
         "baseline": baseline.key,
@@ -93,7 +106,7 @@ def _body(baseline: Baseline, version: ModelVersion) -> tuple[dict[str, Any], di
             }
             for state, group in zip(found.states, by_requirement, strict=True)
         ],
-        "summary": summary(decision, baseline.key, version.label, held, claims),
+        "summary": summary(told),
     }
     return reply, inputs
 
@@ -114,6 +127,10 @@ def _held(found: GateStates, state: RequirementState, one: CriterionState) -> He
         waived_until=waiver.expires_on.isoformat() if waiver else None,
         waiting=found.waiting.get(one.criterion.pk, ()),
         sentence=one.verdict.sentence if one.verdict else _absence(one),
+        reasons=one.reasons if one.freshness == "needs_recheck" else (),
+        settles=settling(one),
+        waiver_reason=waiver.reason if waiver else "",
+        compared=one.criterion.against != "threshold" and one.criterion.statistic != "pass_all",
     )
 
 
@@ -133,6 +150,8 @@ def _shown(one: Held, claim: Regression | None) -> dict[str, Any]:
         "freshness": one.freshness or None,
         "waived_until": one.waived_until,
         "sentence": one.sentence,
+        "reasons": list(one.reasons),
+        "settles": one.settles,
         "regression": {"against": claim.line.label, "p": claim.p, "stands": claim.stands} if claim else None,
     }
 

@@ -13,7 +13,11 @@ SLACK = 1e-12
 
 @dataclass(frozen=True)
 class Held:
-    """A criterion a version is held to, as it stands. waiting: ids of runs it needs that are not judged yet."""
+    """A criterion a version is held to, as it stands. waiting: ids of runs it needs that are not judged yet.
+
+    reasons: why its evidence needs a re-check; settles: what would decide it; compared: its numbers are differences. These three and
+    the waiver's reason are told and decide nothing.
+    """
 
     requirement: str
     criterion: str
@@ -28,6 +32,10 @@ class Held:
     waived_until: str | None
     waiting: Sequence[int]
     sentence: str
+    reasons: Sequence[str] = ()
+    settles: str = ""
+    waiver_reason: str = ""
+    compared: bool = False
 
     @property
     def counts(self) -> bool:

@@ -27,6 +27,7 @@ from capabilities.queries.evidence import (
 from capabilities.services.judging_drafts import Draft, Matter, draft
 from capabilities.services.judging_records import store
 from capabilities.services.judging_rivals import opponents_of
+from capabilities.services.verifications import recheck_by_run
 from config.errors import Refused
 from evaluations.models import Dataset, EvaluationVersion, ModelVersion, Origin, Run, RunVector, Side
 
@@ -41,7 +42,7 @@ def judge_run(run: Run) -> list[Verdict]:
     """Judge everything that rests on a finished run: its own version, and ours that are compared with it.
 
     Answers with the newest verdict of every pair looked at. A run that is not finished, from the lab or on development cases gives
-    none. At most 24 queries for up to 500 pairs of criterion and version.
+    none. At most 27 queries for up to 500 pairs of criterion and version.
     """
     run = _locked(Run.objects.filter(pk=run.pk)).get()
     judgeable = Run.objects.judgeable().filter(pk=run.pk).exists()
@@ -49,6 +50,7 @@ def judge_run(run: Run) -> list[Verdict]:
     if judgeable:
         links = _lock(judged_verifications().filter(evaluation_version=run.evaluation_version_id))
         verdicts = _judge(run.evaluation_version, links, run)
+        recheck_by_run(run, links)
     if run.state in (Run.State.DONE, Run.State.PARTIAL):
         _mark(run)
     return verdicts

@@ -112,6 +112,7 @@ def _right_or_wrong(run: Samples, scorer: ScorerVersion) -> Samples:
     passed = (
         values >= scorer.pass_mark - 1e-12 if run.higher_is_better else values <= scorer.pass_mark + 1e-12
     )
+    passed |= (run.numerators == 0) & (run.denominators == 0)  # nothing was counted, so nothing is wrong
     right = np.where(run.present, passed.astype(np.float64), np.nan)
     return replace(
         run,

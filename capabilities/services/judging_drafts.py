@@ -170,7 +170,7 @@ def _inputs(matter: Matter, methods: Sequence[str]) -> str:
     return sha256_of(
         {
             "judging": JUDGING,
-            "verification": matter.verification.pk,
+            "verification": matter.verification.origin_id or matter.verification.pk,
             "criterion": matter.criterion.fingerprint,
             "version": matter.version.pk,
             "run": _input(matter, matter.run),

@@ -93,6 +93,8 @@ def _line_detail(result: Result) -> dict[str, Any]:
         "reason": str(result.reason),
         "confidence": confidence,
         "p": finite(result.p),
+        "seed": result.seed,
+        "resamples": result.resamples,
         "missing": result.missing,
         "target": finite(result.target),
         "lean": result.lean,
@@ -127,7 +129,12 @@ def _slice_line(scope: Scope, label: str, samples: Samples, slices: int) -> Verd
         low=low,
         high=high,
         n=seen.n,
-        detail={"method": seen.method, "corrected_for": slices},
+        detail={
+            "method": seen.method,
+            "corrected_for": slices,
+            "seed": seen.seed,
+            "resamples": seen.resamples,
+        },
     )
 
 

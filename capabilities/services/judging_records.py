@@ -34,8 +34,9 @@ def store(drafts: Sequence[Draft], newest: Mapping[Pair, Verdict]) -> list[Verdi
         if before is not None and before.detail.get("inputs") == draft.inputs:
             kept.append(before)
             continue
-        again = [draft.inputs, before.pk if before else None]
+        again = [draft.inputs, draft.verdict.verification_id, before.pk if before else None]
         draft.verdict.evidence = sha256_of(again) if draft.inputs in used else draft.inputs
+        used.add(draft.inputs)
         fresh.append(draft)
     _insert(fresh)
     for draft in fresh:

@@ -57,6 +57,8 @@ def _detail(result: Result, unit: Unit) -> dict[str, Any]:
         "n_adj": finite(result.n_adj),
         "mde": finite(result.mde),
         "p": finite(result.p),
+        "seed": result.seed,
+        "resamples": result.resamples,
         "never_settles": result.never_settles,
         "allowed_failures": result.allowed_failures,
         "deciding_n": result.deciding_n,

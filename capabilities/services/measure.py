@@ -121,6 +121,7 @@ def measure_this(*, actor: User, plan: Measurement) -> Measured:
         cap=plan.cap,
         cap_unit=plan.cap_unit,
         idempotency_key=plan.key,
+        charged_to=requirement.product.key if requirement else "",
     )
     return Measured(started, evaluation_version, requirement)
 

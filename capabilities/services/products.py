@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import F, Max
+from django.db.models import Max
 from django.utils import timezone
 
 from capabilities import signals
@@ -31,6 +31,7 @@ def create_product(*, actor: User | None, key: str, name: str, **fields: Any) ->
         object_id=product.pk,
         label=product.key,
         product=product.key,
+        after={"name": product.name, "approvals_required": product.approvals_required},
     )
     return product
 
@@ -50,6 +51,7 @@ def set_versions(
                 {"version": f"{version.label} is not ours: only our own versions can be released."}
             )
     product = Product.objects.select_for_update().get(pk=product.pk)
+    before = _versions(product)
     product.released_version = released
     product.candidate_version = candidate
     product.save(update_fields=["released_version", "candidate_version"])
@@ -61,17 +63,24 @@ def set_versions(
         object_id=product.pk,
         label=product.key,
         product=product.key,
-        after={
-            "released": released.label if released else None,
-            "candidate": candidate.label if candidate else None,
-        },
+        before=before,
+        after=_versions(product),
     )
     return product
+
+
+def _versions(product: Product) -> dict[str, str | None]:
+    released, candidate = product.released_version, product.candidate_version
+    return {
+        "released": released.label if released else None,
+        "candidate": candidate.label if candidate else None,
+    }
 
 
 @transaction.atomic
 def set_member(*, actor: User | None, product: Product, user: User, role: str | None) -> None:
     """Give a person a role in the product; None takes them out."""
+    before = product.memberships.filter(user=user).values_list("role", flat=True).first()
     if role is None:
         Membership.objects.filter(product=product, user=user).delete()
     else:
@@ -83,6 +92,7 @@ def set_member(*, actor: User | None, product: Product, user: User, role: str | 
         object_id=product.pk,
         label=product.key,
         product=product.key,
+        before={"user": user.pk, "role": before},
         after={"user": user.pk, "role": role},
     )
 
@@ -124,10 +134,18 @@ def _announce(product: Product) -> None:
     transaction.on_commit(lambda: signals.comparison_changed.send(Product, product_id=product.pk))
 
 
-def take_number(product: Product) -> int:
-    """The product's next requirement number, raised by one UPDATE so that it is never given twice."""
-    Product.objects.filter(pk=product.pk).update(next_number=F("next_number") + 1)
-    return Product.objects.values_list("next_number", flat=True).get(pk=product.pk) - 1
+def take_numbers(product: Product, wanted: Sequence[int | None]) -> list[int]:
+    """Requirement numbers, the product's next where None is wanted; under a lock, so that none is given twice. Two queries.
+
+    wanted: may be a number that an import brings along; the next one is above it then. Whether it is free, the database says.
+    """
+    number = Product.objects.select_for_update().values_list("next_number", flat=True).get(pk=product.pk)
+    taken = []
+    for one in wanted:
+        taken.append(number if one is None else one)
+        number = max(number, taken[-1] + 1)
+    Product.objects.filter(pk=product.pk).update(next_number=number)
+    return taken
 
 
 @transaction.atomic
@@ -137,6 +155,8 @@ def change_product(
     """Change a product's settings; its key stays. Raises ValidationError, Refused for one who would lock themselves out."""
     product = Product.objects.select_for_update().get(pk=product.pk)
     before = {name: getattr(product, name) for name in fields}
+    models = {} if subject_models is None else {"subject_models": [model.slug for model in subject_models]}
+    models_before = {"subject_models": list(product.subject_models.values_list("slug", flat=True))}
     for name, value in fields.items():
         setattr(product, name, value)
     if product.restricted and not before.get("restricted") and not _stays_visible(actor, product):
@@ -155,8 +175,8 @@ def change_product(
         object_id=product.pk,
         label=product.key,
         product=product.key,
-        before=before,
-        after=dict(fields),
+        before=before | (models_before if models else {}),
+        after=fields | models,
     )
     return product
 

@@ -131,7 +131,7 @@ def _one_case(actor: User, row: CaseRow, may_leave: bool) -> DatasetVersion:
     for key in list(draft.entries.values_list("key", flat=True)):
         remove_case(actor=actor, version=draft, key=key)
     add_cases(actor=actor, version=draft, cases=[row])
-    return publish_version(actor=actor, version=draft)
+    return publish_version(actor=actor, version=draft, overlap_reason="Tried out once before measuring.")
 
 
 def _prompt(actor: User, plan: Measurement) -> PromptVersion | None:

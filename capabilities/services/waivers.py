@@ -37,7 +37,7 @@ def waive(  # noqa: PLR0913 - each is a part of the decision
         approver=actor,
         expires_on=expires_on,
     )
-    _record(actor, waiver, "waiver.given")
+    _record(actor, waiver, "waiver.given", {})
     return waiver
 
 
@@ -46,11 +46,11 @@ def revoke_waiver(*, actor: User, waiver: Waiver) -> Waiver:
     """End a waiver before it expires."""
     waiver.revoked_at = timezone.now()
     waiver.save(update_fields=["revoked_at"])
-    _record(actor, waiver, "waiver.revoked")
+    _record(actor, waiver, "waiver.revoked", {"revoked": False})
     return waiver
 
 
-def _record(actor: User, waiver: Waiver, verb: str) -> None:
+def _record(actor: User, waiver: Waiver, verb: str, before: dict[str, bool]) -> None:
     requirement = waiver.requirement
     record(
         actor=actor,
@@ -59,5 +59,10 @@ def _record(actor: User, waiver: Waiver, verb: str) -> None:
         object_id=requirement.pk,
         label=f"{requirement.key} {waiver.criterion_key}",
         product=requirement.product.key,
-        after={"reason": waiver.reason, "expires_on": waiver.expires_on},
+        before=before,
+        after={
+            "reason": waiver.reason,
+            "expires_on": waiver.expires_on,
+            "revoked": waiver.revoked_at is not None,
+        },
     )

@@ -10,7 +10,7 @@ from django.utils.http import urlencode
 
 from capabilities.middleware import current_product, use_product
 from capabilities.models import Baseline, Product, Requirement
-from capabilities.queries.products import role_in, visible_products
+from capabilities.queries.products import find_version, role_in, visible_products
 from capabilities.queries.references import find_baseline
 from config.errors import Refused
 from config.people.access import Action, demand
@@ -31,7 +31,7 @@ def requirement_or_404(request: HttpRequest, key: str) -> Requirement:
     found = (
         Requirement.objects.filter(product__in=visible_products(person(request)))
         .with_key(key)
-        .select_related("product", "capability__parent", "objective", "owner")
+        .select_related("product", "capability__parent", "objective", "owner", "commitment_by")
         .first()
     )
     if found is None:
@@ -46,6 +46,14 @@ def baseline_or_404(request: HttpRequest, key: str) -> Baseline:
     if found is None:
         raise Http404(f"There is no baseline {key}.")
     use_product(request, found.product)
+    return found
+
+
+def posted_version_or_404(request: HttpRequest) -> ModelVersion:
+    """The version that a button names. One query."""
+    found = find_version(request.POST.get("version", ""))
+    if found is None:
+        raise Http404("There is no such version.")
     return found
 
 

@@ -81,6 +81,7 @@ def _started(
             name=f"{baseline.key} on {version.label}",
             evaluation_versions=evaluations,
             model_versions=[version],
+            charged_to=baseline.product.key,
             idempotency_key=f"baseline-{baseline.pk}-{request.POST.get('token', '')[:40]}",
             **form.budget(),
         )

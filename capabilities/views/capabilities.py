@@ -22,12 +22,13 @@ from capabilities.services.capabilities import (
     edit_capability,
     remove_capability,
 )
+from capabilities.services.standings import catch_up
 from capabilities.views.access import act, demand_in, product_or_404
 from config.errors import Refused
 from config.forms import add_refusal
 from config.people.access import requires
 from config.people.requests import person
-from config.web import page_or_partial
+from config.web import page_or_partial, safe_next
 from evaluations.models import ModelVersion
 
 PAGE, TABLE = "capabilities/capability_list.html", "capabilities/capability_table.html"
@@ -46,8 +47,10 @@ def capabilities(request: HttpRequest) -> HttpResponse:
     if shown is None:
         shown = first_columns(versions, choices)
     main = versions.main
+    due = catch_up(product)
     context = {
         "product": product,
+        "due": due,
         "heat": heat(product, versions, shown),
         "choices": [
             (version, version in shown) for version in choices if main is None or version.pk != main.pk
@@ -91,7 +94,9 @@ def capability_new(request: HttpRequest) -> HttpResponse:
 @requires("read")
 def capability_edit(request: HttpRequest, slug: str) -> HttpResponse:
     capability = _capability(request, slug)
-    filled = {name: getattr(capability, name) for name in ("name", "parent", "description", "position")}
+    filled = {
+        name: getattr(capability, name) for name in ("name", "parent", "description", "kinds", "position")
+    }
     form = CapabilityForm(
         request.POST or None, product=capability.product, capability=capability, initial=filled
     )
@@ -117,7 +122,7 @@ def capability_remove(request: HttpRequest, slug: str) -> HttpResponse:
         lambda: remove_capability(actor=person(request), capability=capability),
     )
     here = reverse("capabilities:capability-edit", args=[slug])
-    return redirect("capabilities:capability-list" if removed else here)
+    return redirect(safe_next(request, "capabilities:capability-list") if removed else here)
 
 
 def _capability(request: HttpRequest, slug: str) -> Capability:

@@ -142,6 +142,7 @@ def evidence_run(request: HttpRequest, key: str, pk: int) -> HttpResponse:
             model_version=version,
             cap=Decimal(calls),
             cap_unit=Cap.CALLS,
+            charged_to=requirement.product.key,
         ),
     )
 

@@ -7,7 +7,8 @@ from django.urls import path
 from django.views.decorators.http import require_safe
 
 from capabilities.middleware import current_versions
-from capabilities.queries.gap_charts import gap_chart
+from capabilities.queries.expectations import expectations_for
+from capabilities.queries.gap_charts import expected_ranges, gap_chart
 from capabilities.queries.states import requirement_states
 from capabilities.views.access import requirement_or_404
 from config.people.access import requires
@@ -24,7 +25,8 @@ def gap_file(request: HttpRequest, key: str, criterion_key: str, kind: str) -> H
     requirement = requirement_or_404(request, key)
     state = requirement_states([requirement], current_versions(request))[0]
     found = next((one for one in state.criteria if one.criterion.key == criterion_key), None)
-    chart = gap_chart(found) if found else None
+    said = expectations_for([state]) if found else {}
+    chart = gap_chart(found, expected_ranges(said.get(found.criterion.pk, []))) if found else None
     if chart is None:
         raise Http404("There is nothing to draw for this criterion yet.")
     body: Any = csv_rows(chart.records) if kind == "csv" else as_file(chart.svg)

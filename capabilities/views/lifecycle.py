@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import path
@@ -10,8 +11,10 @@ from django.views.decorators.http import require_POST
 
 from capabilities.forms.requirements import AnswerForm
 from capabilities.models import Requirement
+from capabilities.queries.reviews import possible_reviewers
 from capabilities.services import requirements as life
-from capabilities.services.revisions import discard_revision
+from capabilities.services.reviews import request_reviews
+from capabilities.services.revisions import current_revision, discard_revision
 from capabilities.views.access import act_and_return, demand_in, requirement_or_404, words_in
 from config.errors import Refused
 from config.people.access import requires
@@ -42,8 +45,16 @@ def _step(done: str, deed: Deed) -> Callable[..., HttpResponse]:
     return view
 
 
-def _submit(_request: HttpRequest, actor: User, requirement: Requirement) -> object:
-    return life.submit_for_review(actor=actor, requirement=requirement)
+@transaction.atomic
+def _submit(request: HttpRequest, actor: User, requirement: Requirement) -> object:
+    """Put up, and whoever is ticked is asked by name."""
+    submitted = life.submit_for_review(actor=actor, requirement=requirement)
+    chosen = set(request.POST.getlist("reviewer"))
+    author = current_revision(submitted).author
+    people = [
+        user for user in possible_reviewers(submitted.product, author) if chosen and str(user.pk) in chosen
+    ]
+    return request_reviews(actor=actor, requirement=submitted, reviewers=people)
 
 
 def _approve(_request: HttpRequest, actor: User, requirement: Requirement) -> object:

@@ -15,7 +15,13 @@ from capabilities.forms.checks import check_kinds
 from capabilities.forms.measure import NEW, THERE, MeasureForm
 from capabilities.middleware import current_product, current_versions
 from capabilities.models import Criterion, Product
-from capabilities.queries.measure import Answer, answers, criteria_measured_alike, criterion_of
+from capabilities.queries.measure import (
+    Answer,
+    answers,
+    criteria_measured_alike,
+    criterion_of,
+    media_tried,
+)
 from capabilities.queries.products import role_in
 from capabilities.services.measure import (
     Measured,
@@ -85,6 +91,7 @@ def measure_tries(request: HttpRequest) -> HttpResponse:
         "findings": Findings(answers=found),
         "runs": request.GET.get("runs", ""),
         "waiting": _waiting(found),
+        "tried_media": media_tried(found),
     }
     return render(request, page_or_partial(request, "capabilities/measure_tried.html", TRIES), context)
 
@@ -222,6 +229,7 @@ def _page(request: HttpRequest, form: MeasureForm, findings: Findings) -> HttpRe
         "most_models": MOST_MODELS,
         "runs": runs,
         "waiting": _waiting(findings.answers),
+        "tried_media": media_tried(findings.answers),
     }
     # htmx swaps only what comes back as a success.
     status = 422 if form.errors and not part else 200

@@ -10,17 +10,18 @@ from django.views.decorators.http import require_safe
 
 from capabilities.middleware import current_product, current_versions
 from capabilities.queries.changes import changes
+from capabilities.queries.comments import open_questions
 from capabilities.queries.overview import (
-    biggest_gaps,
     enabled_schedules,
-    product_states,
+    product_overview,
     running_rounds,
-    standing_by_objective,
 )
-from capabilities.queries.requirements import counts_by_outcome
+from capabilities.queries.reviews import waiting_for
+from capabilities.services.standings import catch_up
 from config.people.access import requires
+from config.people.requests import person
 from evaluations.models import Schedule
-from evaluations.services.schedules import next_times
+from evaluations.queries.due_times import next_times
 
 NEXT_SHOWN = 5
 CHANGES_SHOWN = 9
@@ -45,17 +46,16 @@ def overview(request: HttpRequest) -> HttpResponse:
     if product is None:
         return render(request, "capabilities/overview.html", {"product": None})
     versions = current_versions(request)
-    states = product_states(product, versions)
+    due = catch_up(product)
     context = {
         "product": product,
         "version": versions.main,
-        "states": states,
-        "counts": counts_by_outcome(states),
-        "objectives": standing_by_objective(states),
-        "gaps": biggest_gaps(states),
-        "recheck": [state for state in states if state.freshness in {"needs_recheck", "out_of_date"}],
+        "standing": product_overview(product, versions),
+        "due": due,
+        "waiting": waiting_for(person(request)),
         "changes": changes(product, versions, limit=CHANGES_SHOWN),
         "rounds": running_rounds(),
+        "questions": open_questions(product, person(request)),
         "upcoming": _upcoming(enabled_schedules()),
     }
     return render(request, "capabilities/overview.html", context)

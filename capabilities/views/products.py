@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Count, Q
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -160,7 +160,11 @@ def product_member(request: HttpRequest, key: str) -> HttpResponse:
     """Give a role; an empty one takes the person out."""
     product = _writable(request, key)
     roles = _roles(request, product)
-    user = get_object_or_404(User, pk=_number(request.POST.get("user", "")))
+    url = reverse("capabilities:product-detail", args=[product.key])
+    user = User.objects.filter(pk=_number(request.POST.get("user", ""))).first()
+    if user is None:
+        messages.error(request, "Choose a person.")
+        return redirect(url)
     present = role_in(user, product)
     role = request.POST.get("role", "")
     if (present and present not in roles) or (role and role not in roles):
@@ -168,7 +172,6 @@ def product_member(request: HttpRequest, key: str) -> HttpResponse:
     words = (
         f"{user.username} is {Role(role).label} here." if role else f"{user.username} is no longer a member."
     )
-    url = reverse("capabilities:product-detail", args=[product.key])
     return act_and_return(
         request,
         url,
@@ -208,9 +211,8 @@ def product_switch(request: HttpRequest, key: str) -> HttpResponse:
 
 
 def _number(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) < 19):
-        raise Http404("There is no such person.")
-    return int(text)
+    """The id of a chosen person; 0 is nobody."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
 
 
 urlpatterns = [

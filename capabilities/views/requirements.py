@@ -1,13 +1,25 @@
-"""The list of requirements, and a change to many of them at once."""
+"""The list of requirements."""
+
+from datetime import timedelta
+from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import path
-from django.views.decorators.http import require_POST, require_safe
+from django.utils import timezone
+from django.views.decorators.http import require_safe
 
-from capabilities.forms.bulk import bulk_change, bulk_choices
 from capabilities.middleware import current_product, current_versions
+from capabilities.models import Product
+from capabilities.queries.bulk_preview import recent_change
+from capabilities.queries.columns import (
+    COLUMNS,
+    canonical_columns,
+    chosen_columns,
+    row_context,
+    shown_columns,
+)
 from capabilities.queries.filters import (
     GROUPS,
     SORTS,
@@ -18,18 +30,17 @@ from capabilities.queries.filters import (
     sort_url,
     version_choices,
 )
+from capabilities.queries.past import moment_in
 from capabilities.queries.products import may_in
-from capabilities.queries.requirement_rows import grouped, sorted_into_groups
-from capabilities.queries.requirements import counts_by_outcome, filter_from, requirement_list
-from capabilities.services.editing import change_many
-from capabilities.views.access import act_and_return, demand_in, product_or_404
+from capabilities.queries.requirement_rows import grouped
+from capabilities.queries.requirements import RequirementFilter, filter_from, requirement_list
+from capabilities.services.standings import catch_up
 from capabilities.views.exports import export
+from capabilities.views.past_list import past_list
 from config.people.access import requires
+from config.people.queries.saved_views import saved_views
 from config.people.requests import person
-from config.web import page_of, page_or_partial, safe_next
-from config.words import counted
-
-COLUMNS = ("key", "title", "verdict", "gap", "intent")
+from config.web import page_of, page_or_partial
 
 
 @require_safe
@@ -38,22 +49,32 @@ def requirements(request: HttpRequest) -> HttpResponse:
     product = current_product(request)
     if product is None:
         return render(request, "capabilities/requirement_list.html", {"product": None})
+    if (canonical := canonical_columns(request.GET)) is not None:
+        return redirect(f"{request.path}?{canonical}")
+    if request.GET.get("as_of"):
+        if moment := moment_in(request.GET["as_of"], timezone.now()):
+            return past_list(request, product, moment)
+        messages.warning(request, "as_of is no day that is past, like 2026-11-01; this is how it stands now.")
     versions = current_versions(request)
     wanted = filter_from(request.GET)
-    states = requirement_list(product, versions, wanted)
-    if request.GET.get("format") in {"csv", "json"}:
-        return export(request.GET["format"], product, states)
     group = request.GET.get("group", "")
-    page = page_of(request, sorted_into_groups(states, group))
+    due = catch_up(product)
+    states = requirement_list(product, versions, wanted, group, bare=True)
+    if request.GET.get("format") in {"csv", "json"}:
+        columns = chosen_columns(request.GET) if request.GET.get("fields") == "shown" else None
+        return export(request.GET["format"], product, states, columns)
+    page = page_of(request, states)
     choices = filter_choices(product)
+    may_write = may_in(person(request), "write_requirements", product)
     context = {
         "product": product,
         "version": versions.main,
         "several_kinds": versions.asked is None and len({version.pk for version in versions.all}) > 1,
         "page": page,
-        "groups": grouped(page.object_list, group),
-        "counts": counts_by_outcome(states),
+        "groups": grouped(page.object_list, group, states.group_sizes),
+        "counts": states.counts,
         "total": len(states),
+        "due": due,
         "menus": menus(request.GET, choices),
         "chips": chips(request.GET, choices),
         "ways": [
@@ -61,11 +82,14 @@ def requirements(request: HttpRequest) -> HttpResponse:
             choice_menu(request.GET, "group", "Grouped by", {"": "nothing", **GROUPS}, ""),
             choice_menu(request.GET, "version", "Judging", version_choices(product), ""),
         ],
-        "bulk_choices": bulk_choices(product),
-        "sorts": {name: sort_url(request.GET, name) for name in COLUMNS},
         "sorted_by": wanted.sort,
         "descending": wanted.descending,
-        "may_write": may_in(person(request), "write_requirements", product),
+        "may_write": may_write,
+        "yesterday": timezone.now() - timedelta(days=1),
+        **_columns(request.GET),
+        **_order(request.GET, wanted, group, may_write),
+        "views": saved_views(person(request), "requirements", product.key, request.GET),
+        "undoable": _undoable(request, product) if may_write else None,
     }
     template = page_or_partial(
         request, "capabilities/requirement_list.html", "capabilities/requirement_table.html"
@@ -73,28 +97,34 @@ def requirements(request: HttpRequest) -> HttpResponse:
     return render(request, template, context)
 
 
-@require_POST
-@requires("read")
-def requirements_change(request: HttpRequest) -> HttpResponse:
-    """One change to every chosen row, all or none."""
-    product = product_or_404(request)
-    demand_in(request, "write_requirements", product)
-    back = safe_next(request, "capabilities:requirement-list")
-    keys = request.POST.getlist("selected")
-    fields = bulk_change(product, request.POST.get("change", ""))
-    chosen = [row for row in product.requirements.select_related("product") if row.key in keys]
-    if not chosen or fields is None:
-        messages.error(request, "Select rows and choose what to change.")
-        return redirect(back)
-    return act_and_return(
-        request,
-        back,
-        f"{counted(len(chosen), 'requirements')} changed.",
-        lambda: change_many(actor=person(request), requirements=chosen, fields=fields),
-    )
+def _columns(query: QueryDict) -> dict[str, Any]:
+    shown = row_context(query)
+    names = {column.name for column in shown["columns"]}
+    return {
+        **shown,
+        "headings": shown_columns(query),
+        "sorts": {name: sort_url(query, name) for name in ("key", "title")},
+        "column_choices": [(column, column.name in names) for column in COLUMNS.values()],
+        "kept": [(name, value) for name, value in query.items() if name not in {"columns", "page", "format"}],
+    }
+
+
+def _order(query: QueryDict, wanted: RequirementFilter, group: str, may_write: bool) -> dict[str, Any]:
+    """Whether rows can be put in order here, and the address's parameters that a row keeps when it is swapped."""
+    may_order = may_write and wanted.sort == "order" and not wanted.descending and not group
+    kept = query.copy()
+    for name in ("page", "format", "ordered", "focus", "shown"):
+        kept.pop(name, None)
+    if may_order:
+        kept["ordered"] = "1"
+    return {"may_order": may_order, "row_query": kept.urlencode(safe=",")}
+
+
+def _undoable(request: HttpRequest, product: Product) -> Any:
+    """The bulk change this person made last, offered for undoing on the next page they see."""
+    return recent_change(person(request), product, request.session.pop("bulk_change", None))
 
 
 urlpatterns = [
-    path("requirements/change/", requirements_change, name="requirement-bulk"),
     path("requirements/", requirements, name="requirement-list"),
 ]

@@ -1,7 +1,7 @@
 """What a request may bring: bodies with known fields only, things named by their natural keys, keys against doing it twice."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from hashlib import sha256
 from typing import Any, TypedDict
 
@@ -11,6 +11,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
 LONGEST_KEY = 120
+Near = Callable[[str], Iterable[str]]
 IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",
     str,
@@ -50,19 +51,23 @@ def asked(query: type[serializers.Serializer[Any]], request: Request) -> dict[st
 class Reference(serializers.Field[Any, Any, Any, Any]):
     """Something that exists, named by its natural key (or its id); becomes the thing itself.
 
-    find: the thing, or None; noun: what it is called, for the sentence that says there is none.
+    find: the thing, or None; noun: what it is called, for the sentence that says there is none; near: names that may have been meant.
     """
 
-    def __init__(self, find: Callable[[str], Any], noun: str, **options: Any) -> None:
+    def __init__(
+        self, find: Callable[[str], Any], noun: str, near: Near = lambda text: (), **options: Any
+    ) -> None:
         super().__init__(**options)
-        self.find, self.noun = find, noun
+        self.find, self.noun, self.near = find, noun, near
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, bool) or not isinstance(data, str | int):
             raise ValidationError(f"Name the {self.noun} by a text.")
         text = str(data).strip()[:400]
         if (found := self.find(text) if text else None) is None:
-            raise ValidationError(f"There is no {self.noun} “{text}”, or you may not see it.")
+            near = ", ".join(self.near(text)) if text else ""
+            meant = f" Perhaps you meant {near}." if near else ""
+            raise ValidationError(f"There is no {self.noun} “{text}”, or you may not see it.{meant}")
         return found
 
     def to_representation(self, value: Any) -> Any:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 import time
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import redis
 from django.core.cache import caches
+from django.http import HttpRequest
 from rest_framework.request import Request
 from rest_framework.throttling import AnonRateThrottle, SimpleRateThrottle, UserRateThrottle
 
@@ -58,3 +59,18 @@ class PersonThrottle(SharedThrottle, UserRateThrottle):
 
 class AddressThrottle(SharedThrottle, AnonRateThrottle):
     """Everybody else, by address."""
+
+
+class PageThrottle(SharedThrottle):
+    """Pages that open without signing in, by address."""
+
+    rate = "60/min"
+
+    def get_cache_key(self, request: Request, view: APIView) -> str:
+        return self.cache_format % {"scope": "page", "ident": self.get_ident(request)}
+
+
+def page_is_refused(request: HttpRequest) -> bool:
+    """Whether an open page was asked for too often from this address."""
+    throttle: Any = PageThrottle()
+    return not throttle.allow_request(request, None)

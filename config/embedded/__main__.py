@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psycopg
 
-from config.embedded import backup, checks, local_model, supervisor
+from config.embedded import backup, checks, local_model, pictures, supervisor
 from config.embedded.first_start import secret_key
 from config.embedded.places import ROOT
 from config.embedded.servers import borrowed
@@ -76,6 +76,7 @@ def main() -> int:
         "check": checks.run,
         "manage": manage,
         "bench": bench,
+        "shots": pictures.run,
         "backup": backup.backup_command,
         "restore": backup.restore_command,
     }

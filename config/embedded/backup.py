@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -161,7 +162,11 @@ def _unpack(source: Path, folder: Path) -> Path:
     dump = folder / DUMP
     try:
         with tarfile.open(source) as archive:
-            archive.extract(DUMP, folder, filter="data")
+            packed = archive.extractfile(DUMP)
+            if packed is None:
+                raise KeyError(DUMP)
+            with packed, dump.open("wb") as unpacked:
+                shutil.copyfileobj(packed, unpacked)
     except (tarfile.TarError, KeyError, OSError) as error:
         raise Trouble(f"{source} is damaged: its dump cannot be read.") from error
     if _digest(dump) != manifest["sha256"]:

@@ -40,6 +40,8 @@ SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         (
             Entry("Overview", ("capabilities:overview", "overview"), "o"),
             Entry("Status", ("capabilities:status", "capabilities:status-detail"), "s"),
+            Entry("Changes", ("capabilities:changes",), "h"),
+            Entry("Activity", ("capabilities:activity",), "a"),
         ),
     ),
     (
@@ -49,7 +51,11 @@ SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("Capabilities", ("capabilities:capability-list",)),
             Entry("Objectives", ("capabilities:objective-list",)),
             Entry("Coverage", ("capabilities:coverage", "capabilities:coverage-list")),
+            Entry("Intent", ("capabilities:intent",), "i"),
+            Entry("Expectations", ("capabilities:expectation-list",)),
+            Entry("Questions", ("capabilities:question-list",), "q"),
             Entry("Baselines", ("capabilities:baseline-list",), "b"),
+            Entry("Waivers", ("capabilities:waiver-list",)),
             Entry("Rival sets", ("capabilities:rivalset-list", "capabilities:rival-set-list")),
         ),
     ),
@@ -71,6 +77,7 @@ SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("Rounds", ("evaluations:round-list",)),
             Entry("Runs", ("evaluations:run-list",), "u"),
             Entry("Schedules", ("evaluations:schedule-list",)),
+            Entry("Spending", ("capabilities:spend",)),
         ),
     ),
     (
@@ -88,6 +95,7 @@ SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("Providers", ("evaluations:provider-list",)),
             Entry("Tokens", ("people:token-list",)),
             Entry("Members", ("people:member-list",), needs="manage"),
+            Entry("Mail", ("capabilities:letter-list",), needs="manage"),
             Entry("Audit", ("people:audit-list",), needs="manage"),
         ),
     ),

@@ -1,6 +1,8 @@
 from evaluations.admin import (
+    budgets,
     datasets,
     evaluations,
+    failure_modes,
     models,
     prompts,
     providers,
@@ -12,8 +14,10 @@ from evaluations.admin import (
 )
 
 __all__ = [
+    "budgets",
     "datasets",
     "evaluations",
+    "failure_modes",
     "models",
     "prompts",
     "providers",

@@ -1,7 +1,7 @@
 from django.contrib import admin
 
 from config.admin import LookingAdmin, LookingInline
-from evaluations.models import Blob, Exposure, Response, RunAggregate, RunVector, Score
+from evaluations.models import Blob, Exposure, MediaUse, Response, RunAggregate, RunVector, Score
 
 
 class ScoreInline(LookingInline):
@@ -74,6 +74,11 @@ class ExposureAdmin(LookingAdmin):
     search_fields = ["user__username"]
 
 
+class MediaUseInline(LookingInline):
+    model = MediaUse
+    fields = ["dataset"]
+
+
 @admin.register(Blob)
 class BlobAdmin(LookingAdmin):
     """Hashes and sizes; the content itself is not shown here."""
@@ -82,3 +87,4 @@ class BlobAdmin(LookingAdmin):
     list_filter = ["media_type", "compressed", ("purged_at", admin.EmptyFieldListFilter)]
     search_fields = ["sha256"]
     exclude = ["data"]
+    inlines = [MediaUseInline]

@@ -12,22 +12,19 @@ from rest_framework.views import APIView
 
 from config.api.bodies import Reference, asked
 from config.errors import NotComparable
-from evaluations.api.samples import find_run
+from evaluations.api.samples import SliceField, find_run
 from evaluations.models import EvaluationVersion, ModelVersion, Run
 from evaluations.queries.comparison import compare
 from evaluations.queries.references import find_evaluation_version, find_model_version
 from evaluations.queries.samples import scorer_of
-from evaluations.queries.vectors import parse_slice
 
 
-class ComparisonQuery(serializers.Serializer[Any]):
-    """Two runs, or two versions and the evaluation that both ran; a difference is A − B."""
+class ComparedQuery(serializers.Serializer[Any]):
+    """The first run, and what every comparison with it may be asked."""
 
     run = Reference(find_run, "run", required=False, help_text="A.")
-    against = Reference(find_run, "run", required=False, help_text="B.")
-    version = Reference(find_model_version, "version", required=False, help_text="A: slug@name or an id.")
-    against_version = Reference(
-        find_model_version, "version", required=False, help_text="B: slug@name or an id."
+    version = Reference(
+        find_model_version, "version", required=False, help_text="A: slug@name or an id, with evaluation."
     )
     evaluation = Reference(
         find_evaluation_version, "evaluation", required=False, help_text="slug or slug@number."
@@ -35,9 +32,18 @@ class ComparisonQuery(serializers.Serializer[Any]):
     scorer = serializers.CharField(
         max_length=50, required=False, help_text="Slug; needed when the evaluation has several."
     )
-    slice = serializers.CharField(max_length=220, required=False, help_text="E.g. lang=de.")
+    slice = SliceField()
     varies = serializers.ChoiceField(
         choices=["model", "prompt", "system"], default="model", help_text="What is meant to differ."
+    )
+
+
+class ComparisonQuery(ComparedQuery):
+    """Two runs, or two versions and the evaluation that both ran; a difference is A − B."""
+
+    against = Reference(find_run, "run", required=False, help_text="B.")
+    against_version = Reference(
+        find_model_version, "version", required=False, help_text="B: slug@name or an id."
     )
 
 
@@ -105,11 +111,7 @@ class Comparisons(APIView):
         query = asked(ComparisonQuery, request)
         run_a, run_b = _runs(query)
         scorer = scorer_of(run_a, query.get("scorer", "")).scorer.slug
-        try:
-            part = parse_slice(query.get("slice"))
-        except ValueError as error:
-            raise ValidationError({"slice": [str(error)]}) from None
-        found = compare(run_a, run_b, scorer, slice=part, varies=query["varies"])
+        found = compare(run_a, run_b, scorer, slice=query.get("slice"), varies=query["varies"])
         return Response(found.as_json())
 
 
@@ -122,10 +124,13 @@ def _runs(query: Mapping[str, Any]) -> tuple[Run, Run]:
         told = "Give run and against, or version, against_version and evaluation."
         raise ValidationError({name: [told] for name in lacking})
     evaluation = query["evaluation"]
-    return _latest(evaluation, query["version"]), _latest(evaluation, query["against_version"])
+    return latest_finished(evaluation, query["version"]), latest_finished(
+        evaluation, query["against_version"]
+    )
 
 
-def _latest(evaluation: EvaluationVersion, version: ModelVersion) -> Run:
+def latest_finished(evaluation: EvaluationVersion, version: ModelVersion) -> Run:
+    """The newest finished run of this pair. Raises NotComparable."""
     runs = Run.objects.finished().filter(evaluation_version=evaluation, model_version=version)
     found = runs.select_related("evaluation_version", "model_version__model").order_by("-pk").first()
     if found is None:

@@ -1,50 +1,39 @@
 """Datasets: drafts take cases from files, publishing freezes them, and the content of test cases is guarded."""
 
-import json
-from collections.abc import Iterator, Mapping
-from io import BytesIO
 from typing import Any
 
-from django.conf import settings
 from django.http import Http404, StreamingHttpResponse
 from django_filters import rest_framework as filters
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status
 from rest_framework.decorators import action
-from rest_framework.exceptions import ParseError, UnsupportedMediaType
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from config.api.bodies import Body, asked, checked
-from config.api.lines import NDJSON, LinesRenderer, LinesView, body_pieces, lines_reply
+from config.api.lines import NDJSON, LinesRenderer, LinesView, lines_reply
 from config.errors import Refused
+from config.people.access import sentence
 from config.people.permissions import holds_scope
 from config.people.requests import person
-from config.strict_json import BadJSON, strict_json
-from evaluations.importers import CaseFile, read_cases
+from evaluations.api.case_files import case_file, refuse_bad_rows, told
 from evaluations.models import Dataset, DatasetVersion
 from evaluations.queries.cases import cases_of_version
+from evaluations.queries.datasets import archive_of
+from evaluations.queries.duplicates import findings_of
 from evaluations.queries.references import find_dataset_version
+from evaluations.services.case_files import import_cases
 from evaluations.services.datasets import (
-    add_cases,
     change_dataset,
     create_dataset,
-    open_draft,
     publish_version,
     retire_version,
 )
 from evaluations.services.exposures import record_exposure
-
-FORMATS = {
-    "text/csv": "cases.csv",
-    "text/tab-separated-values": "cases.tsv",
-    NDJSON: "cases.jsonl",
-    "application/jsonl": "cases.jsonl",
-    "application/json": "list",
-}
 
 
 class DatasetVersionSerializer(serializers.ModelSerializer[DatasetVersion]):
@@ -160,6 +149,53 @@ class VersionQuery(serializers.Serializer[Any]):
     )
 
 
+class PublishBody(Body):
+    overlap_reason = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        max_length=1_000,
+        help_text="Why it may share inputs with a dataset of the other purpose; needed where it does.",
+    )
+
+
+class OverlapSerializer(serializers.Serializer[Any]):
+    """A case whose input another dataset has too."""
+
+    key = serializers.CharField()
+    other_dataset = serializers.CharField()
+    other_key = serializers.CharField()
+
+
+class NearSerializer(serializers.Serializer[Any]):
+    """Two cases whose inputs are nearly the same; other_dataset is empty within the version."""
+
+    key = serializers.CharField()
+    other_key = serializers.CharField()
+    other_dataset = serializers.CharField()
+    likeness = serializers.FloatField(help_text="0 to 1.")
+
+
+class DoublesSerializer(serializers.Serializer[Any]):
+    """At most 200 of each."""
+
+    twice = serializers.ListField(
+        child=serializers.ListField(child=serializers.CharField()), help_text="Keys of the same input."
+    )
+    near = NearSerializer(many=True)
+    split = OverlapSerializer(many=True, help_text="Inputs of a dataset of the other purpose.")
+    near_split = NearSerializer(many=True)
+    elsewhere = OverlapSerializer(many=True, help_text="Inputs of another dataset of the same purpose.")
+    unread = serializers.IntegerField(help_text="Cases not compared for near doubles: too many.")
+
+
+class CasesQuery(VersionQuery):
+    archive = serializers.ChoiceField(
+        choices=["yes", "no"],
+        default="no",
+        help_text="yes: one ZIP with the attachments, which can be imported again.",
+    )
+
+
 class RetireBody(Body):
     version = serializers.IntegerField(min_value=1, max_value=2**31 - 1)
     reason = serializers.CharField(max_length=10_000)
@@ -200,10 +236,8 @@ class DatasetViewSet(LinesView, ReadOnlyModelViewSet[Dataset]):
         return self._shown(dataset.pk)
 
     @extend_schema(
-        parameters=[
-            OpenApiParameter("version", int, description="Number; the newest published when absent.")
-        ],
-        responses={(200, NDJSON): CaseSerializer},
+        parameters=[CasesQuery],
+        responses={(200, NDJSON): CaseSerializer, (200, "application/zip"): OpenApiTypes.BINARY},
     )
     @action(
         detail=True,
@@ -213,12 +247,17 @@ class DatasetViewSet(LinesView, ReadOnlyModelViewSet[Dataset]):
         pagination_class=None,
     )
     def cases(self, request: Request, slug: str) -> StreamingHttpResponse:
-        """The cases of a version, one a line. Reading the content of test cases needs `read_test` and is recorded."""
-        number = asked(VersionQuery, request).get("version")
+        """The cases of a version, one a line, or as a ZIP. Reading the content of test cases needs `read_test` and is recorded."""
+        query = asked(CasesQuery, request)
+        number = query.get("version")
         version = find_dataset_version(f"{slug}@{number}" if number else slug)
         if version is None:
             raise Http404
         content = may_read_content(request, version, run=None)
+        if query["archive"] == "yes":
+            if not content:
+                raise PermissionDenied(sentence("read_test"))
+            return StreamingHttpResponse(archive_of(version), content_type="application/zip")
         return lines_reply(cases_of_version(version, content=content))
 
     @extend_schema(
@@ -226,6 +265,8 @@ class DatasetViewSet(LinesView, ReadOnlyModelViewSet[Dataset]):
         request={
             NDJSON: GivenCaseSerializer,
             "text/csv": OpenApiTypes.STR,
+            "application/vnd.apache.parquet": OpenApiTypes.BINARY,
+            "application/zip": OpenApiTypes.BINARY,
             "application/json": GivenCaseSerializer(many=True),
         },
         responses={200: ImportReportSerializer},
@@ -234,27 +275,47 @@ class DatasetViewSet(LinesView, ReadOnlyModelViewSet[Dataset]):
     def import_cases(self, request: Request, slug: str) -> Response:
         """Add cases to the draft, which is opened when there is none.
 
-        JSONL, CSV or a JSON list of objects. Bad rows are reported by line and reason with 422 and nothing is imported, unless
+        JSONL, CSV, Parquet, a JSON list of objects, or a ZIP of a JSONL or CSV and the files its rows name as attachments.
+        Bad rows are reported by line and reason with 422 and nothing is imported, unless
         `good_rows=yes`.
         """
         wanted = asked(ImportQuery, request)["good_rows"] == "yes"
         dataset = self.get_object()
-        found = _case_file(request)
-        _refuse_bad_rows(found, good_rows=wanted)
-        draft = open_draft(actor=person(request), dataset=dataset)
-        imported = add_cases(actor=person(request), version=draft, cases=found.rows)
-        report = {"imported": imported, "version": draft.number, "problems": _told(found)}
+        packed = case_file(request)
+        found = packed.found
+        refuse_bad_rows(found, good_rows=wanted)
+        draft = import_cases(actor=person(request), dataset=dataset, rows=found.rows, files=packed.files)
+        report = {"imported": len(found.rows), "version": draft.number, "problems": told(found)}
         return Response(ImportReportSerializer(report).data)
 
-    @extend_schema(request=None, responses=DatasetSerializer)
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("version", int, description="Number; the newest published when absent.")
+        ],
+        responses=DoublesSerializer,
+    )
+    @action(detail=True, methods=["get"], filter_backends=[], pagination_class=None)
+    def doubles(self, request: Request, slug: str) -> Response:
+        """Inputs that are there twice or nearly so, in this version, and in other datasets. Keys only."""
+        number = asked(VersionQuery, request).get("version")
+        version = find_dataset_version(f"{slug}@{number}" if number else slug)
+        if version is None:
+            raise Http404
+        return Response(DoublesSerializer(findings_of(version)).data)
+
+    @extend_schema(request=PublishBody, responses=DatasetSerializer)
     @action(detail=True, methods=["post"])
     def publish(self, request: Request, slug: str) -> Response:
-        """Freeze the draft: from now on evaluations may use it."""
+        """Freeze the draft: from now on evaluations may use it.
+
+        Refused (422) where inputs are in a dataset of the other purpose, unless `overlap_reason` says why that may be.
+        """
+        reason = checked(PublishBody, request).get("overlap_reason", "")
         dataset = self.get_object()
         draft = dataset.versions.filter(frozen_at=None).first()
         if draft is None:
             raise Refused(f"{dataset.slug} has no draft to publish. Add cases first.", code="no_draft")
-        publish_version(actor=person(request), version=draft)
+        publish_version(actor=person(request), version=draft, overlap_reason=reason)
         return self._shown(dataset.pk)
 
     @extend_schema(request=RetireBody, responses=DatasetSerializer)
@@ -281,46 +342,3 @@ def may_read_content(request: Request, version: DatasetVersion, run: Any, sample
     count = version.case_count if samples is None else samples
     record_exposure(user=person(request), dataset_version=version, run=run, samples=count, via="api")
     return True
-
-
-def _case_file(request: Request) -> CaseFile:
-    kind = (request.content_type or "").partition(";")[0].strip().lower()
-    if kind not in FORMATS:
-        raise UnsupportedMediaType(kind, f"Send {', '.join(FORMATS)}, not “{kind[:60]}”.")
-    body = b"".join(body_pieces(request, settings.MAX_PUSH_BYTES))
-    if FORMATS[kind] == "list":
-        return read_cases(BytesIO(b"\n".join(_listed(body))), "cases.jsonl")
-    return read_cases(BytesIO(body), FORMATS[kind])
-
-
-def _listed(body: bytes) -> Iterator[bytes]:
-    """The entries of a JSON list as lines, so that entry 3 is reported as line 3."""
-    try:
-        entries = strict_json(body.decode("utf-8"))
-    except UnicodeDecodeError:
-        raise ParseError("The body is not UTF-8.") from None
-    except BadJSON as error:
-        raise ParseError(str(error)) from None
-    if not isinstance(entries, list):
-        raise ParseError("Send a JSON list of cases.")
-    for entry in entries:
-        yield json.dumps(entry, ensure_ascii=False).encode()
-
-
-def _refuse_bad_rows(found: CaseFile, *, good_rows: bool) -> None:
-    bad = [problem for problem in found.problems if not problem.row_kept]
-    if found.rows and not found.stopped and (good_rows or not bad):
-        return
-    count = f"{len(bad)} row{'' if len(bad) == 1 else 's'} cannot be used"
-    raise Refused(
-        f"{count}; nothing was imported. Mend them, or ask for the good rows with good_rows=yes.",
-        code="bad_rows",
-        fields={"rows": _told(found), "good_rows": len(found.rows)},
-    )
-
-
-def _told(found: CaseFile) -> list[Mapping[str, Any]]:
-    return [
-        {"line": problem.line, "reason": problem.reason, "row_kept": problem.row_kept}
-        for problem in found.problems
-    ]

@@ -29,6 +29,7 @@ from evaluations.queries.references import (
 )
 from evaluations.services.evaluations import create_evaluation_version
 from evaluations.services.guards import prompt_for
+from evaluations.services.rescoring import score_latest_with
 
 
 def evaluation_versions() -> QuerySet[EvaluationVersion]:
@@ -116,6 +117,13 @@ class CaseToRunSerializer(serializers.Serializer[Any]):
     metadata = serializers.DictField(required=False)
 
 
+class RescoredSerializer(serializers.Serializer[Any]):
+    """runs: ids of the new runs; problems: a sentence for each run whose answers could not be taken."""
+
+    runs = serializers.ListField(child=serializers.IntegerField())
+    problems = serializers.ListField(child=serializers.CharField())
+
+
 class CasesQuery(serializers.Serializer[Any]):
     version = Reference(
         find_model_version,
@@ -146,7 +154,8 @@ class EvaluationViewSet(LinesView, ReadOnlyModelViewSet[Evaluation]):
     filterset_class = EvaluationFilter
     lookup_url_kwarg = "evaluation"
     lookup_field = "slug"
-    scopes = {"create": "write"}
+    scopes = {"create": "write", "rescore": "write"}
+    actions = {"rescore": "run"}
 
     def _version(self) -> EvaluationVersion:
         if (found := find_evaluation_version(self.kwargs["evaluation"])) is None:
@@ -165,6 +174,16 @@ class EvaluationViewSet(LinesView, ReadOnlyModelViewSet[Evaluation]):
         made = create_evaluation_version(actor=person(request), **checked(EvaluationBody, request))
         shown = EvaluationVersionSerializer(evaluation_versions().get(pk=made.pk)).data
         return Response(shown, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=None, responses=RescoredSerializer)
+    @action(detail=True, methods=["post"])
+    def rescore(self, request: Request, evaluation: str) -> Response:
+        """Score the newest answers of every model version by this version; nobody is called, the old runs stay.
+
+        Taken are runs of earlier versions that asked exactly the same; why others are not is said in `problems`.
+        """
+        told = score_latest_with(actor=person(request), evaluation_version=self._version())
+        return Response({"runs": [run.pk for run in told.runs], "problems": told.problems})
 
     @extend_schema(parameters=[CasesQuery], responses={(200, NDJSON): CaseToRunSerializer})
     @action(

@@ -14,6 +14,7 @@ from rest_framework.viewsets import ReadOnlyModelViewSet
 from config.api.bodies import IDEMPOTENCY_KEY, Body, Reference, checked, idempotency
 from config.api.paging import KeysetPages
 from config.people.requests import person
+from evaluations.api.amounts import cap_field
 from evaluations.models import Cap, EvaluationVersion, Origin, Round, Run
 from evaluations.queries.references import find_evaluation_version, find_model_version, find_suite
 from evaluations.queries.selection import newest_evaluation_versions
@@ -28,7 +29,7 @@ class RoundRunSerializer(serializers.ModelSerializer[Run]):
 
     class Meta:
         model = Run
-        fields = ("id", "evaluation_version", "model_version", "state", "total", "done", "failed")
+        fields = ("id", "evaluation_version", "model_version", "state", "total", "done", "failed", "reused")
         read_only_fields = fields
 
 
@@ -81,15 +82,13 @@ class PlanRoundBody(Body):
         max_length=MOST,
         help_text="slug@name or an id each.",
     )
-    cap = serializers.DecimalField(
-        max_digits=18,
-        decimal_places=8,
-        min_value=0,
-        required=False,
-        allow_null=True,
-        help_text="In cap_unit.",
-    )
+    cap = cap_field()
     cap_unit = serializers.ChoiceField(choices=Cap.choices, required=False)
+    reuse = serializers.BooleanField(
+        required=False,
+        default=True,
+        help_text="false: call every sample, also where an earlier run of a version that cannot change asked the very same.",
+    )
 
 
 class RoundBody(PlanRoundBody):
@@ -101,6 +100,12 @@ class PreviewSerializer(serializers.Serializer[Any]):
     """What it would take. tokens is a guess; cost is null where a price is not known; problems name what cannot run."""
 
     calls = serializers.IntegerField()
+    reused = serializers.IntegerField(
+        help_text="Samples that earlier calls answer already, beside the calls."
+    )
+    exact = serializers.BooleanField(
+        help_text="false: of more than 2,000 cases one in so many was looked at."
+    )
     tokens = serializers.IntegerField()
     cost_low = serializers.DecimalField(max_digits=None, decimal_places=8, allow_null=True)
     cost_high = serializers.DecimalField(max_digits=None, decimal_places=8, allow_null=True)

@@ -6,8 +6,8 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.http import StreamingHttpResponse
 from django_filters import rest_framework as filters
-from drf_spectacular.utils import extend_schema, extend_schema_field
-from rest_framework import serializers, status
+from drf_spectacular.utils import extend_schema
+from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.exceptions import PermissionDenied, ValidationError
 from rest_framework.renderers import JSONRenderer
@@ -15,17 +15,40 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
-from config.api.bodies import IDEMPOTENCY_KEY, Body, Reference, asked, checked, idempotency
+from config.api.bodies import IDEMPOTENCY_KEY, asked, checked, idempotency
 from config.api.lines import NDJSON, LinesRenderer, LinesView, body_lines, lines_reply
 from config.api.paging import KeysetPages
 from config.people.access import demand
 from config.people.models import Token
 from config.people.requests import person
 from evaluations.api.datasets import may_read_content
+from evaluations.api.failure_modes import (
+    LabelBody,
+    LabelledSerializer,
+    PromoteBody,
+    PromotedSerializer,
+    RunFailuresQuery,
+    RunFailuresSerializer,
+    case_ids_of,
+)
+from evaluations.api.run_shapes import (
+    CancelBody,
+    PushReportSerializer,
+    RescoreBody,
+    ResultLineSerializer,
+    RunBody,
+    RunDetailSerializer,
+    RunSerializer,
+)
 from evaluations.api.samples import SampleSerializer, SamplesQuery, sample_lines, wanted_samples
-from evaluations.models import Cap, ModelVersion, Origin, Round, Run, RunAggregate
-from evaluations.queries.references import find_evaluation_version, find_model_version
+from evaluations.models import Dataset, ModelVersion, Origin, Run
+from evaluations.queries.failure_modes import failure_rows, run_failures
+from evaluations.queries.pairs import beside
+from evaluations.queries.references import find_model_version
 from evaluations.queries.samples import count_samples
+from evaluations.services.failure_modes import label_cases
+from evaluations.services.promotion import promote_sample
+from evaluations.services.rescoring import score_with
 from evaluations.services.results import push_results
 from evaluations.services.runs import (
     cancel_run,
@@ -44,155 +67,6 @@ RELATED = (
     "prompt_version__prompt",
     "created_by",
 )
-
-
-class RunSerializer(serializers.ModelSerializer[Run]):
-    evaluation_version = serializers.StringRelatedField[Any](help_text="slug@number")
-    model_version = serializers.StringRelatedField[Any](help_text="slug@name")
-    prompt_version = serializers.StringRelatedField[Any](allow_null=True)
-    created_by = serializers.StringRelatedField[Any](allow_null=True)
-
-    class Meta:
-        model = Run
-        fields = (
-            "id",
-            "round",
-            "evaluation_version",
-            "model_version",
-            "prompt_version",
-            "state",
-            "origin",
-            "priority",
-            "generation",
-            "total",
-            "done",
-            "failed",
-            "paused_reason",
-            "paused_since",
-            "failure",
-            "training_run",
-            "cap_unit",
-            "cap",
-            "settled",
-            "reserved",
-            "unknown",
-            "cost",
-            "currency",
-            "calls",
-            "calls_unknown",
-            "resolved_model",
-            "mixed_models",
-            "created_by",
-            "created_at",
-            "started_at",
-            "finished_at",
-        )
-        read_only_fields = fields
-
-
-class AggregateSerializer(serializers.ModelSerializer[RunAggregate]):
-    scorer = serializers.CharField(source="scorer_version.scorer.slug", read_only=True)
-
-    class Meta:
-        model = RunAggregate
-        fields = (
-            "scorer",
-            "slice",
-            "value",
-            "items",
-            "scored",
-            "missing",
-            "numerator",
-            "denominator",
-            "passed",
-            "flaky",
-            "unparsed",
-            "truncated",
-            "errored",
-        )
-        read_only_fields = fields
-
-
-class RunDetailSerializer(RunSerializer):
-    aggregates = serializers.SerializerMethodField(
-        help_text="Sums by scorer, and by slice; of the newest scoring."
-    )
-
-    class Meta(RunSerializer.Meta):
-        fields = (*RunSerializer.Meta.fields, "aggregates")  # type: ignore[assignment]
-        read_only_fields = fields  # type: ignore[assignment]
-
-    @extend_schema_field(AggregateSerializer(many=True))
-    def get_aggregates(self, run: Run) -> list[dict[str, Any]]:
-        rows = run.aggregates.filter(generation=run.generation).select_related("scorer_version__scorer")
-        ordered = rows.order_by("scorer_version__scorer__slug", "slice", "value")
-        shown: list[dict[str, Any]] = AggregateSerializer(ordered, many=True).data  # type: ignore[assignment]
-        return shown
-
-
-class RunBody(Body):
-    evaluation_version = Reference(
-        find_evaluation_version, "evaluation", help_text="slug (its newest version), slug@number or an id"
-    )
-    model_version = Reference(find_model_version, "version", help_text="slug@name or an id")
-    origin = serializers.ChoiceField(
-        choices=["push", "api"],
-        default="api",
-        help_text="push: you send the results; api: we call the model.",
-    )
-    training_run = serializers.CharField(max_length=120, required=False, allow_blank=True)
-    cap = serializers.DecimalField(
-        max_digits=18,
-        decimal_places=8,
-        min_value=0,
-        required=False,
-        allow_null=True,
-        help_text="In cap_unit.",
-    )
-    cap_unit = serializers.ChoiceField(choices=Cap.choices, required=False)
-    priority = serializers.ChoiceField(choices=Round.Priority.choices, required=False)
-
-
-class CancelBody(Body):
-    reason = serializers.CharField(max_length=400, required=False, allow_blank=True, default="")
-
-
-class RejectedSerializer(serializers.Serializer[Any]):
-    line = serializers.IntegerField()
-    reason = serializers.CharField()
-
-
-class PushReportSerializer(serializers.Serializer[Any]):
-    accepted = serializers.IntegerField()
-    duplicate = serializers.IntegerField()
-    rejected = RejectedSerializer(many=True)
-
-
-class ScoreLineSerializer(serializers.Serializer[Any]):
-    num = serializers.FloatField()
-    den = serializers.FloatField(required=False)
-    label = serializers.CharField(required=False, max_length=200)  # type: ignore[assignment]
-    rationale = serializers.CharField(required=False, max_length=10_000)
-
-
-class ErrorLineSerializer(serializers.Serializer[Any]):
-    message = serializers.CharField(required=False)
-
-    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
-        kinds = serializers.ChoiceField(choices=["model", "infrastructure"])
-        return {"class": kinds, **super().get_fields()}
-
-
-class ResultLineSerializer(serializers.Serializer[Any]):
-    """One case and repeat on a line. output, scores or error must be there; a score is a number or an object."""
-
-    case = serializers.CharField(max_length=200)
-    repeat = serializers.IntegerField(min_value=1, default=1)
-    output = serializers.CharField(required=False)
-    scores = serializers.DictField(child=ScoreLineSerializer(), required=False)
-    error = ErrorLineSerializer(required=False, allow_null=True)
-    latency_ms = serializers.FloatField(required=False, allow_null=True)
-    usage = serializers.DictField(child=serializers.IntegerField(), required=False)
 
 
 class RunFilter(filters.FilterSet):
@@ -237,6 +111,8 @@ class RunViewSet(LinesView, ReadOnlyModelViewSet[Run]):
         "resume": "write",
         "retry": "write",
         "rescore": "write",
+        "labels": "write",
+        "promote": "write",
     }
     actions = {"cancel": "run", "resume": "run", "retry": "run", "rescore": "run"}
 
@@ -274,7 +150,7 @@ class RunViewSet(LinesView, ReadOnlyModelViewSet[Run]):
         return self._shown(run, status.HTTP_200_OK if known else status.HTTP_201_CREATED)
 
     def _open(self, request: Request, fields: dict[str, Any]) -> Response:
-        if beyond := sorted({"cap", "cap_unit", "priority"} & fields.keys()):
+        if beyond := sorted({"cap", "cap_unit", "priority", "reuse"} & fields.keys()):
             raise ValidationError(
                 {name: ["Nothing is called for pushed results; leave it out."] for name in beyond}
             )
@@ -321,11 +197,53 @@ class RunViewSet(LinesView, ReadOnlyModelViewSet[Run]):
         """Queue a failed run again."""
         return self._shown(retry_run(actor=person(request), run=self.get_object()))
 
-    @extend_schema(request=None, responses=RunDetailSerializer)
+    @extend_schema(request=RescoreBody, responses={200: RunDetailSerializer, 201: RunDetailSerializer})
     @action(detail=True, methods=["post"])
     def rescore(self, request: Request, pk: int) -> Response:
-        """Score a finished run again; nobody is called."""
-        return self._shown(rescore_run(actor=person(request), run=self.get_object()))
+        """Score a finished run again, or by another version of its evaluation as a run of its own; nobody is called."""
+        run, version = self.get_object(), checked(RescoreBody, request).get("evaluation_version")
+        if version is None:
+            return self._shown(rescore_run(actor=person(request), run=run))
+        made = score_with(actor=person(request), run=run, evaluation_version=version)
+        return self._shown(made, status.HTTP_201_CREATED)
+
+    @extend_schema(parameters=[RunFailuresQuery], responses=RunFailuresSerializer)
+    @action(detail=True, methods=["get"], url_path="failure-modes", filter_backends=[], pagination_class=None)
+    def failure_modes(self, request: Request, pk: int) -> Response:
+        """What goes wrong in the run: each failure mode over all cases and by slice, beside another run when one is named."""
+        run, other = self.get_object(), asked(RunFailuresQuery, request).get("vs")
+        if other is not None and not beside(run).filter(pk=other.pk).exists():
+            raise ValidationError({"vs": [f"Run {other.pk} is not a finished run on the same cases."]})
+        found = run_failures(run, other)
+        told = {"labelled": found.labelled, "n": found.n, "failure_modes": list(failure_rows(found))}
+        return Response(RunFailuresSerializer(told).data)
+
+    @extend_schema(request=LabelBody, responses=LabelledSerializer)
+    @action(detail=True, methods=["post"])
+    def labels(self, request: Request, pk: int) -> Response:
+        """Label cases of the run with a failure mode, or take the label away. Of test cases needs `read_test` too."""
+        run, fields = self.get_object(), checked(LabelBody, request)
+        if run.evaluation_version.dataset_version.dataset.purpose == Dataset.Purpose.TEST:
+            demand_scope(request, Token.Scope.READ_TEST)
+        changed = label_cases(
+            actor=person(request),
+            run=run,
+            mode=fields["mode"],
+            case_ids=case_ids_of(run, fields["cases"]),
+            remove=fields["remove"],
+        )
+        return Response({"changed": changed})
+
+    @extend_schema(request=PromoteBody, responses={201: PromotedSerializer})
+    @action(detail=True, methods=["post"])
+    def promote(self, request: Request, pk: int) -> Response:
+        """Copy a case of a development run into the draft of a development dataset."""
+        fields = checked(PromoteBody, request)
+        made = promote_sample(
+            actor=person(request), run=self.get_object(), case_key=fields.pop("case"), **fields
+        )
+        told = {"dataset": made.version.dataset.slug, "number": made.version.number, "key": made.key}
+        return Response(told, status=status.HTTP_201_CREATED)
 
     @extend_schema(parameters=[SamplesQuery], responses={(200, NDJSON): SampleSerializer})
     @action(

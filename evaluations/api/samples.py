@@ -20,6 +20,19 @@ def find_run(text: str) -> Run | None:
     return runs.filter(pk=number).first() if number is not None else None
 
 
+class SliceField(serializers.CharField):
+    """`lang=de` as a Slice."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=220, required=False, help_text="E.g. lang=de.", **options)
+
+    def to_internal_value(self, data: Any) -> Any:
+        try:
+            return parse_slice(super().to_internal_value(data))
+        except ValueError as error:
+            raise ValidationError(str(error)) from None
+
+
 class ScoreSerializer(serializers.Serializer[Any]):
     num = serializers.FloatField()
     den = serializers.FloatField()
@@ -44,7 +57,13 @@ class SampleSerializer(serializers.Serializer[Any]):
     target = serializers.JSONField(required=False)
     metadata = serializers.DictField(required=False)
     missing = serializers.CharField(required=False, help_text="Why there is no answer.")
-    output = serializers.CharField(required=False, allow_null=True)
+    output = serializers.CharField(
+        required=False, allow_null=True, help_text="Text; null where it is sound or a picture."
+    )
+    output_media = serializers.DictField(
+        required=False,
+        help_text="Hash (`sha256`) and `media_type` of an answer that is sound or a picture; its bytes are at media/.",
+    )
     error = serializers.DictField(required=False, allow_null=True)
     finish_reason = serializers.CharField(required=False)
     truncated = serializers.BooleanField(required=False)
@@ -52,6 +71,11 @@ class SampleSerializer(serializers.Serializer[Any]):
     usage = serializers.DictField(required=False)
     cost = serializers.CharField(required=False, allow_null=True)
     reused = serializers.BooleanField(required=False)
+    reused_from = serializers.IntegerField(
+        required=False,
+        allow_null=True,
+        help_text="The run whose call was answered; time and cost are of that call.",
+    )
 
 
 class SamplesQuery(serializers.Serializer[Any]):
@@ -60,20 +84,16 @@ class SamplesQuery(serializers.Serializer[Any]):
     scorer = serializers.CharField(
         max_length=50, required=False, help_text="Slug; needed when the evaluation has several."
     )
-    slice = serializers.CharField(max_length=220, required=False, help_text="E.g. lang=de.")
+    slice = SliceField()
 
 
 def wanted_samples(query: Mapping[str, Any]) -> Wanted:
-    """Which samples a query asks for. Raises ValidationError."""
-    try:
-        part = parse_slice(query.get("slice"))
-    except ValueError as error:
-        raise ValidationError({"slice": [str(error)]}) from None
+    """Which samples a query asks for."""
     return Wanted(
         show=query.get("show", "all"),
         vs=query.get("vs"),
         scorer=query.get("scorer", ""),
-        slice=part,
+        slice=query.get("slice"),
         limit=MAX_LIMIT,
     )
 
@@ -117,15 +137,21 @@ def _content(sample: Sample) -> dict[str, Any]:
     }
 
 
+def _media(answer: Answer) -> dict[str, str]:
+    return {"sha256": answer.digest, "media_type": answer.media_type}
+
+
 def _answer(answer: Answer) -> dict[str, Any]:
     usage = {"input": answer.input_tokens, "output": answer.output_tokens}
     return {
         "output": answer.output,
+        **({"output_media": _media(answer)} if answer.media_type else {}),
         "error": {"class": answer.error_class, "message": answer.error} if answer.error_class else None,
         "finish_reason": answer.finish_reason,
         "truncated": answer.truncated,
         "latency_ms": answer.latency_ms,
         "usage": {name: count for name, count in usage.items() if count is not None},
         "cost": answer.cost,
-        "reused": answer.reused,
+        "reused": answer.reused_from is not None,
+        "reused_from": answer.reused_from,
     }

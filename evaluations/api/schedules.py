@@ -1,7 +1,9 @@
 """Schedules: what runs by itself, when, and what became of every due moment."""
 
+from dataclasses import asdict
 from typing import Any
 
+from django.conf import settings
 from django.utils import timezone
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema
@@ -14,16 +16,13 @@ from rest_framework.viewsets import ReadOnlyModelViewSet
 from config.api.bodies import Body, Reference, checked
 from config.api.paging import KeysetPages
 from config.people.requests import person
+from evaluations.api.amounts import cap_field
 from evaluations.api.rounds import PreviewSerializer, RoundSerializer
 from evaluations.models import Cap, Kind, ModelVersion, Round, Schedule, ScheduleSlot, Side
+from evaluations.queries.calendars import month_of
+from evaluations.queries.due_times import describe_cron, next_times
 from evaluations.queries.references import find_suite
-from evaluations.services.schedules import (
-    describe_cron,
-    next_times,
-    preview_schedule,
-    run_now,
-    save_schedule,
-)
+from evaluations.services.schedules import preview_schedule, run_now, save_schedule
 
 NEXT_SHOWN = 5
 
@@ -50,6 +49,7 @@ class SelectorSerializer(serializers.Serializer[Any]):
 class ScheduleSerializer(serializers.ModelSerializer[Schedule]):
     suite = serializers.SlugRelatedField[Any](slug_field="slug", read_only=True)
     created_by = serializers.SlugRelatedField[Any](slug_field="username", read_only=True, allow_null=True)
+    month_cap = serializers.SerializerMethodField(help_text="Of a month, in cap_unit; null without.")
     words = serializers.SerializerMethodField(help_text="The calendar in words.")
     next_times = serializers.SerializerMethodField(
         help_text="The next five due moments; none while switched off."
@@ -69,15 +69,22 @@ class ScheduleSerializer(serializers.ModelSerializer[Schedule]):
             "next_times",
             "cap_unit",
             "cap",
+            "run_cap",
+            "month_cap",
             "priority",
             "misfire",
             "overlap",
             "rerun_frozen",
+            "call_again",
             "enabled",
             "created_by",
             "created_at",
         )
         read_only_fields = fields
+
+    def get_month_cap(self, schedule: Schedule) -> str | None:
+        caps = [budget.cap for budget in schedule.budgets.all() if budget.unit == schedule.cap_unit]
+        return str(caps[0]) if caps else None
 
     def get_words(self, schedule: Schedule) -> str:
         return describe_cron(schedule.cron, schedule.zone)
@@ -98,6 +105,51 @@ class SlotSerializer(serializers.ModelSerializer[ScheduleSlot]):
         read_only_fields = fields
 
 
+class CalendarQuery(serializers.Serializer[Any]):
+    month = serializers.RegexField(
+        r"^\d{4}-(0[1-9]|1[0-2])$", required=False, help_text="YYYY-MM; this month without."
+    )
+    schedule = serializers.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
+
+
+class MomentSerializer(serializers.Serializer[Any]):
+    """A due moment. kind: what became of it, or due while it is still to come."""
+
+    at = serializers.DateTimeField()
+    schedule = serializers.IntegerField(source="schedule.pk")
+    name = serializers.CharField(source="schedule.name")
+    kind = serializers.ChoiceField(choices=["ran", "late", "skipped", "due"])
+    reason = serializers.CharField(allow_blank=True)
+    round = serializers.IntegerField(source="round_id", allow_null=True)
+
+
+class CalendarSerializer(serializers.Serializer[Any]):
+    month = serializers.CharField(source="name")
+    zone = serializers.CharField(help_text="In which the month begins.")
+    cut = serializers.BooleanField(help_text="There are more moments than are given.")
+    moments = MomentSerializer(source="marks", many=True)
+
+
+class MonthPreviewSerializer(serializers.Serializer[Any]):
+    """The next 30 days, as if each time ran as it would now."""
+
+    times = serializers.IntegerField()
+    calls = serializers.IntegerField()
+    tokens = serializers.IntegerField()
+    cost_low = serializers.DecimalField(max_digits=None, decimal_places=8, allow_null=True)
+    cost_high = serializers.DecimalField(max_digits=None, decimal_places=8, allow_null=True)
+    cap = serializers.DecimalField(
+        max_digits=18, decimal_places=8, allow_null=True, source="month_cap", help_text="In cap_unit."
+    )
+
+
+class SchedulePreviewSerializer(PreviewSerializer):
+    """What one time takes, and a month. left_out: versions found that need not run, since results are there."""
+
+    left_out = serializers.IntegerField()
+    month = MonthPreviewSerializer()
+
+
 class ChangeScheduleBody(Body):
     name = serializers.CharField(max_length=120, required=False)
     suite = Reference(find_suite, "suite", required=False, help_text="Slug.")
@@ -107,18 +159,17 @@ class ChangeScheduleBody(Body):
     )
     zone = serializers.CharField(max_length=60, required=False, help_text="E.g. Europe/Berlin.")
     cap_unit = serializers.ChoiceField(choices=Cap.choices, required=False)
-    cap = serializers.DecimalField(
-        max_digits=18,
-        decimal_places=8,
-        min_value=0,
-        required=False,
-        allow_null=True,
-        help_text="Of each slot.",
-    )
+    cap = cap_field("Of each slot.")
+    run_cap = cap_field("Of each run.")
+    month_cap = cap_field("Of a month.")
     priority = serializers.ChoiceField(choices=Round.Priority.choices, required=False)
     misfire = serializers.ChoiceField(choices=Schedule.Misfire.choices, required=False)
     overlap = serializers.ChoiceField(choices=Schedule.Overlap.choices, required=False)
     rerun_frozen = serializers.BooleanField(required=False)
+    call_again = serializers.BooleanField(
+        required=False,
+        help_text="Reuse no answer of an earlier run. Versions run again by rerun_frozen are always called.",
+    )
     enabled = serializers.BooleanField(required=False)
 
 
@@ -140,7 +191,9 @@ class ScheduleFilter(filters.FilterSet):
 class ScheduleViewSet(ReadOnlyModelViewSet[Schedule]):
     """Schedules. One is ended by `"enabled": false`, so that what it ran stays on the calendar."""
 
-    queryset = Schedule.objects.select_related("suite", "created_by").order_by("name")
+    queryset = (
+        Schedule.objects.select_related("suite", "created_by").prefetch_related("budgets").order_by("name")
+    )
     serializer_class = ScheduleSerializer
     filterset_class = ScheduleFilter
     lookup_value_converter = "int"
@@ -160,7 +213,20 @@ class ScheduleViewSet(ReadOnlyModelViewSet[Schedule]):
         changed = save_schedule(
             actor=person(request), schedule=schedule, **checked(ChangeScheduleBody, request)
         )
-        return Response(ScheduleSerializer(changed).data)
+        return Response(ScheduleSerializer(self.get_queryset().get(pk=changed.pk)).data)
+
+    @extend_schema(parameters=[CalendarQuery], responses=CalendarSerializer, filters=False)
+    @action(detail=False, methods=["get"], filter_backends=[], pagination_class=None)
+    def calendar(self, request: Request) -> Response:
+        """A month of every schedule, or of one: due moments with what became of them, and those to come."""
+        asked = CalendarQuery(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        schedules = list(Schedule.objects.order_by("name"))
+        if wanted := asked.validated_data.get("schedule"):
+            schedules = [schedule for schedule in schedules if schedule.pk == wanted]
+        zone = schedules[0].zone if wanted and schedules else settings.SPEND_ZONE.key
+        found = month_of(schedules, asked.validated_data.get("month", ""), zone)
+        return Response(CalendarSerializer(found).data)
 
     @extend_schema(responses=SlotSerializer(many=True), filters=False)
     @action(detail=True, methods=["get"], filter_backends=[], pagination_class=KeysetPages)
@@ -169,11 +235,15 @@ class ScheduleViewSet(ReadOnlyModelViewSet[Schedule]):
         page = self.paginate_queryset(self.get_object().slots.all())  # type: ignore[arg-type]
         return self.get_paginated_response(SlotSerializer(page, many=True).data)
 
-    @extend_schema(responses=PreviewSerializer, filters=False)
+    @extend_schema(responses=SchedulePreviewSerializer, filters=False)
     @action(detail=True, methods=["get"], filter_backends=[], pagination_class=None)
     def preview(self, request: Request, pk: int) -> Response:
-        """What one slot would take if it came due now."""
-        return Response(PreviewSerializer(preview_schedule(self.get_object())).data)
+        """What it would take if it came due now, and in a month."""
+        schedule = self.get_object()
+        month = schedule.budgets.filter(unit=schedule.cap_unit).first()
+        found = preview_schedule(schedule, month_cap=month.cap if month else None)
+        record = {**asdict(found.each), "left_out": found.left_out, "month": found}
+        return Response(SchedulePreviewSerializer(record).data)
 
     @extend_schema(request=None, responses={201: RoundSerializer})
     @action(detail=True, methods=["post"], url_path="run-now")

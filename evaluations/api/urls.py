@@ -3,9 +3,13 @@
 from django.urls import path
 
 from config.api.routing import router
+from evaluations.api.boards import BoardOfSuite
 from evaluations.api.comparisons import Comparisons
+from evaluations.api.comparisons_many import ComparisonsMany
 from evaluations.api.datasets import DatasetViewSet
 from evaluations.api.evaluations import EvaluationViewSet
+from evaluations.api.failure_modes import FailureModeViewSet
+from evaluations.api.media import MediaViewSet
 from evaluations.api.model_versions import ModelVersionViewSet
 from evaluations.api.models import ModelVersionByName, ModelViewSet
 from evaluations.api.prompts import PromptViewSet
@@ -21,16 +25,20 @@ routes.register("models", ModelViewSet, "api-model")
 routes.register("model-versions", ModelVersionViewSet, "api-model-version")
 routes.register("providers", ProviderViewSet, "api-provider")
 routes.register("datasets", DatasetViewSet, "api-dataset")
+routes.register("media", MediaViewSet, "api-media")
 routes.register("prompts", PromptViewSet, "api-prompt")
 routes.register("scorers", ScorerViewSet, "api-scorer")
 routes.register("evaluations", EvaluationViewSet, "api-evaluation")
+routes.register("failure-modes", FailureModeViewSet, "api-failure-mode")
 routes.register("suites", SuiteViewSet, "api-suite")
 routes.register("rounds", RoundViewSet, "api-round")
 routes.register("schedules", ScheduleViewSet, "api-schedule")
 routes.register("runs", RunViewSet, "api-run")
 
 urlpatterns = [
+    path("board/", BoardOfSuite.as_view(), name="api-board"),
     path("comparisons/", Comparisons.as_view(), name="api-comparisons"),
+    path("comparisons/many/", ComparisonsMany.as_view(), name="api-comparisons-many"),
     path(
         "models/<slug:slug>/versions/<str:name>/",
         ModelVersionByName.as_view(),

@@ -3,27 +3,64 @@
 Colours are the page's: shapes carry classes (ours, rival, simple, axis, whisker, plumb, bob, band, label, hollow).
 """
 
-from evaluations.charts import forest, gap, interval, pareto, spark, trend
+from evaluations.charts import (
+    bar,
+    columns,
+    confusion,
+    forest,
+    forest_grid,
+    gap,
+    heat,
+    interval,
+    pareto,
+    rank,
+    reliability,
+    scene,
+    spark,
+    trend,
+)
+from evaluations.charts.columns import Column
 from evaluations.charts.forest import Slice
+from evaluations.charts.forest_grid import GridLine
 from evaluations.charts.gap import GapRow, Look
+from evaluations.charts.heat import HeatCell, HeatRow
 from evaluations.charts.pareto import ParetoLook, ParetoPoint
+from evaluations.charts.rank import RankLook, RankPoint
+from evaluations.charts.reliability import ReliabilityPoint
 from evaluations.charts.scale import Show
+from evaluations.charts.scene import SceneLook
 from evaluations.charts.svg import Svg
 from evaluations.charts.trend import TrendPoint
 
 __all__ = [
+    "Column",
     "GapRow",
+    "GridLine",
+    "HeatCell",
+    "HeatRow",
     "Look",
     "ParetoLook",
     "ParetoPoint",
+    "RankLook",
+    "RankPoint",
+    "ReliabilityPoint",
+    "SceneLook",
     "Show",
     "Slice",
     "Svg",
     "TrendPoint",
+    "bar",
+    "columns",
+    "confusion",
     "forest",
+    "forest_grid",
     "gap",
+    "heat",
     "interval",
     "pareto",
+    "rank",
+    "reliability",
+    "scene",
     "spark",
     "trend",
 ]

@@ -5,7 +5,10 @@ STYLE = (
     ".strong{fill:#1d2126;font-weight:600}.axis,.grid{stroke:#e3e3df}.plumb{stroke:#1d2126;stroke-width:1.25}.bob{fill:#1d2126}"
     ".ours{stroke:#3b4cca;fill:#3b4cca}.rival{stroke:#7a5195;fill:#7a5195}.simple{stroke:#7c7c76;fill:#7c7c76}"
     ".ours text,.rival text,.simple text{stroke:none}.whisker{stroke-width:2;stroke-linecap:round}"
+    ".frontier{stroke:#85888c;stroke-width:1.5;stroke-dasharray:5 3}"
+    ".heat.met{fill:#e0f3eb}.heat.not-met{fill:#fbe7e4}.heat.open{fill:#fbf0d8}.heat.none{fill:#eeeeec}"
     ".band{fill:#3b4cca;opacity:.12;stroke:none}.trace{fill:none;stroke-width:1.5}.hollow{fill:#fff}"
+    ".expected{fill:none;stroke:#5c646d;stroke-dasharray:3 2}"
 )
 
 

@@ -8,6 +8,7 @@ from evaluations.charts.scale import Scale, Show, finite, in_short, in_words, ra
 from evaluations.charts.svg import (
     NARROW,
     Svg,
+    box,
     dot,
     element,
     label,
@@ -27,18 +28,25 @@ EXPLAINED = "Each dot is a measured value, the bar its plausible range; the plum
 
 @dataclass(frozen=True, slots=True)
 class GapRow:
-    """One model, or our difference to one. Values in the scorer's unit (rates as fractions); None: not measured."""
+    """One model, or our difference to one. Values in the scorer's unit (rates as fractions); None: not measured.
+
+    expected: ranges that were recorded before it was measured: low, high and whose they are; drawn as hollow bands.
+    """
 
     name: str
     side: Side
     point: float | None
     low: float | None = None
     high: float | None = None
+    expected: Sequence[tuple[float, float, str]] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a chart of intervals looks like: how values are written, its target and name, ends and width."""
+    """What a chart of intervals looks like: how values are written, its target and name, ends and width.
+
+    names: how wide the names of the rows are, where the chart is not narrow.
+    """
 
     show: Show = Show.PERCENT
     target: float | None = None
@@ -46,6 +54,7 @@ class Look:
     name: str = "Gap to target and rivals"
     bounds: tuple[float, float] | None = None
     width: float = 620.0
+    names: float = 150.0
 
 
 def draw(rows_given: Sequence[GapRow], look: Look | None = None) -> Svg:
@@ -83,8 +92,9 @@ def rows(rows_given: Sequence[GapRow], look: Look | None = None) -> list[dict[st
 
 
 def _scale(rows_given: Sequence[GapRow], look: Look) -> Scale:
-    name_width = 150.0 if look.width > NARROW + 100 else look.width * 0.3
+    name_width = look.names if look.width > NARROW + 100 else look.width * 0.3
     values = [value for row in rows_given for value in (row.point, row.low, row.high)]
+    values += [end for row in rows_given for low, high, _ in row.expected for end in (low, high)]
     return scale_over([*values, look.target], name_width, look.width - 70, look.bounds, look.show)
 
 
@@ -95,12 +105,21 @@ def _row(row: GapRow, y: float, scale: Scale, look: Look) -> list[str]:
         short_label(row.name, 0.0, y + 4, scale.start - 8, "label"),
         label(words, look.width, y + 4, anchor="end"),
     ]
+    parts[1:1] = [_band(low, high, who, y, scale, look) for low, high, who in row.expected]
     if finite([row.point]):
         tip = title(f"{row.name}: {words}{range_in_words(row.low, row.high, look.show)}")
         parts.insert(
-            2, element("g", {"class": row.side}, tip, *marks(row.point, row.low, row.high, y, scale))
+            len(parts) - 1,
+            element("g", {"class": row.side}, tip, *marks(row.point, row.low, row.high, y, scale)),
         )
     return parts
+
+
+def _band(low: float, high: float, who: str, y: float, scale: Scale, look: Look) -> str:
+    """What was expected, hollow, behind what was found."""
+    start = scale.at(low)
+    words = f"{who} expected {in_words(low, look.show)} to {in_words(high, look.show)}"
+    return element("g", {}, title(words), box("expected", start, y - 8, max(scale.at(high) - start, 1.0), 16))
 
 
 def marks(point: float | None, low: float | None, high: float | None, y: float, scale: Scale) -> list[str]:

@@ -80,6 +80,12 @@ def path_through(places: Sequence[tuple[float, float]]) -> str:
     return "".join(line("whisker", *here, *there) for here, there in pairwise(places))
 
 
+def box(css: str, x: float, y: float, width: float, height: float) -> str:
+    """A filled rectangle."""
+    drawn = f"M{number(x)} {number(y)}h{number(width)}v{number(height)}h{number(-width)}z"
+    return element("path", {"class": css, "d": drawn})
+
+
 def dot(x: float, y: float, radius: float = 4.5, css: str | None = None) -> str:
     """A measured value."""
     return element("circle", {"cx": x, "cy": y, "r": radius, "class": css})

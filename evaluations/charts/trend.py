@@ -31,35 +31,43 @@ from evaluations.charts.svg import (
 
 TOP, HEIGHT, LEFT = 14.0, 200.0, 54.0
 BOTTOM = HEIGHT - 26
+DOTS = 60
 EXPLAINED = "Values in order, with their plausible range as a band; the line across is the target"
 
 
 @dataclass(frozen=True, slots=True)
 class TrendPoint:
-    """One version or moment; event says what changed there (a new model, a changed resolved id)."""
+    """One version or moment; event says what changed there (a new model, a changed resolved id).
+
+    at: its place in the unit of the axis (a training step); without it on every point they are evenly spaced. breaks: the line does not
+    come here from the point before, since the two do not measure the same. worse: what is to be said of a value that stands as worse.
+    """
 
     name: str
     point: float | None
     low: float | None = None
     high: float | None = None
     event: str = ""
+    at: float | None = None
+    breaks: bool = False
+    worse: str = ""
 
 
 def draw(points: Sequence[TrendPoint], look: Look | None = None) -> Svg:
-    """The chart as SVG, points in the order given, evenly spaced. A point without a value leaves a gap."""
+    """The chart as SVG, points in the order given. A point without a value leaves a gap; of very many only telling ones get a dot."""
     look = look or Look(name="Trend")
     if not points:
         return nothing(look.name, "Nothing has been measured yet.", look.width)
     values = [value for point in points for value in (point.point, point.low, point.high)]
     up = scale_over([*values, look.target], BOTTOM, TOP, look.bounds, look.show)
-    places = _places(len(points), look.width)
+    places = _places(points, look.width)
     parts = [*_grid(up, look), *_events(points, places), *_bands(points, places, up)]
     if look.target is not None:
         parts += _target(look, up)
     parts += _lines(points, places, up)
     banded = {index for run in _stretches(points, "point", "low", "high") for index in run}
     for index, point in enumerate(points):
-        if finite([point.point]):
+        if finite([point.point]) and _dotted(points, index):
             parts.append(_dot(point, places[index], up, look, whisker=index not in banded))
     parts += _names(points, places, look.width)
     return picture(look.width, HEIGHT, look.name, EXPLAINED, parts)
@@ -81,11 +89,22 @@ def rows(points: Sequence[TrendPoint], look: Look | None = None) -> list[dict[st
     ]
 
 
-def _places(count: int, width: float) -> list[float]:
+def _places(points: Sequence[TrendPoint], width: float) -> list[float]:
     first, last = LEFT + 14, width - 24
-    if count == 1:
-        return [(first + last) / 2]
-    return [first + index * (last - first) / (count - 1) for index in range(count)]
+    where = finite([point.at for point in points])
+    if len(where) < len(points):
+        where = [float(index) for index in range(len(points))]
+    low, high = min(where), max(where)
+    if low == high:
+        return [(first + last) / 2 for _ in points]
+    return [first + (at - low) / (high - low) * (last - first) for at in where]
+
+
+def _dotted(points: Sequence[TrendPoint], index: int) -> bool:
+    """All while they can be told apart; beyond that the ends and whatever says more than its value."""
+    point = points[index]
+    said = bool(point.event or point.worse or point.breaks)
+    return len(points) <= DOTS or said or index in (0, len(points) - 1)
 
 
 def _grid(up: Scale, look: Look) -> list[str]:
@@ -124,6 +143,8 @@ def _stretches(points: Sequence[TrendPoint], *names: str) -> list[list[int]]:
     """Runs of neighbouring points in which all the named values are there."""
     runs: list[list[int]] = [[]]
     for index, point in enumerate(points):
+        if point.breaks and runs[-1]:
+            runs.append([])
         wanted = [getattr(point, name) for name in names]
         if len(finite(wanted)) == len(wanted):
             runs[-1].append(index)
@@ -158,22 +179,28 @@ def _joined(pairs: Sequence[tuple[float, float]]) -> str:
 
 def _dot(point: TrendPoint, x: float, up: Scale, look: Look, whisker: bool) -> str:
     words = f"{point.name}: {in_words(point.point, look.show)}"
-    words += range_in_words(point.low, point.high, look.show) + (f" · {point.event}" if point.event else "")
+    words += range_in_words(point.low, point.high, look.show)
+    words += "".join(f" · {said}" for said in (point.event, point.worse) if said)
     y = up.at(point.point or 0.0)
     alone = []
     if whisker and (known := span(point.low, point.high)):
         alone = [line("whisker", x, up.at(known[0]), x, up.at(known[1]))]
+    if point.worse:
+        alone.append(label("↘", x, min(y + 17, BOTTOM), "strong", "middle"))
     return element("g", {"class": "ours"}, title(words), *alone, dot(x, y))
 
 
 def _names(points: Sequence[TrendPoint], places: Sequence[float], width: float) -> list[str]:
-    """As many names as fit side by side, the first and the newest among them."""
+    """As many names as fit side by side, the newest first of all."""
     fitting = max(2, int((width - LEFT) / 84))
     every = max(1, -(-(len(points) - 1) // (fitting - 1))) if len(points) > 1 else 1
-    shown = {len(points) - 1 - index for index in range(0, len(points), every)}
-    room = (width - LEFT) / min(fitting, len(points)) - 6
     last = len(points) - 1
-    return [_name(points[index].name, places[index], room, index, last) for index in sorted(shown)]
+    room = (width - LEFT) / min(fitting, len(points)) - 6
+    shown: list[int] = []
+    for index in range(last, -1, -every):
+        if not shown or places[shown[-1]] - places[index] >= min(room, 72.0):
+            shown.append(index)
+    return [_name(points[index].name, places[index], room, index, last) for index in reversed(shown)]
 
 
 def _name(name: str, x: float, room: float, index: int, last: int) -> str:

@@ -1,6 +1,8 @@
 """What a message makes a worker do: one slice of one run, and what comes after it."""
 
 import logging
+import time
+from decimal import Decimal
 from uuid import UUID
 
 from django.conf import settings
@@ -10,11 +12,12 @@ from django.utils import timezone
 from evaluations.engine.chain import Onward, hand_on, take
 from evaluations.engine.finalise import begin_scoring, finish_cancelled, score_and_finalise, stop_run
 from evaluations.engine.heartbeat import Heartbeat
-from evaluations.engine.recording import Books, announce_event
+from evaluations.engine.recording import Books, announce_event, pause
+from evaluations.engine.reuse import may_take_over, take_over
 from evaluations.engine.share import slice_seconds
 from evaluations.engine.slice import Ending, Slice
 from evaluations.engine.worker import is_stopping, worker_name
-from evaluations.models import ModelEvent, Run
+from evaluations.models import ModelEvent, Round, Run
 from evaluations.providers.prices import Prices
 from evaluations.providers.types import ErrorKind
 from evaluations.services.requests import CallPlan, NotCallable, plan_of
@@ -69,8 +72,22 @@ def _call(run: Run, token: UUID) -> Onward | None:
         return None
     ending = Ending()
     if run.cancel_requested_at is None:
-        ending = Slice(run, token, plan, _books(run, plan), slice_seconds(run)).work()
+        seconds = slice_seconds(run)
+        if not _reused(run, token, plan, seconds):
+            return hand_on(run.pk, token)
+        ending = Slice(run, token, plan, _books(run, plan), seconds).work()
     return _after(run, token, ending)
+
+
+def _reused(run: Run, token: UUID, plan: CallPlan, seconds: float) -> bool:
+    """False when there are items left to look at and the slice is over."""
+    if not may_take_over(run):
+        return True
+    until = time.monotonic() + seconds
+    with Heartbeat(run.pk, token, worker_name(token)) as heart:
+        return take_over(
+            run, token, plan, lambda: heart.steady and not is_stopping() and time.monotonic() < until
+        )
 
 
 def _books(run: Run, plan: CallPlan) -> Books:
@@ -89,6 +106,9 @@ def _after(run: Run, token: UUID, ending: Ending) -> Onward | None:
     if ending.spent:
         begin_scoring(run, failure=_spent_sentence(run))
         return hand_on(run.pk, token)
+    if ending.month:
+        pause(run, ending.month)
+        return hand_on(run.pk, token, settings.KICK_SECONDS)
     if finish_cancelled(run) or begin_scoring(run):
         return hand_on(run.pk, token)
     return hand_on(run.pk, token, max(ending.delay, _seconds_until_due(run)))
@@ -108,8 +128,15 @@ def _seconds_until_due(run: Run) -> float:
 
 
 def _spent_sentence(run: Run) -> str:
-    run.refresh_from_db(fields=["done", "total"])
-    holder = run if run.cap is not None else run.round
-    assert holder is not None and holder.cap is not None
+    run = Run.objects.select_related("round").get(pk=run.pk)
+    holders = [holder for holder in (run, run.round) if holder is not None and holder.cap is not None]
+    holder = min(holders, key=_room)
+    assert holder.cap is not None
     cap = f"{holder.cap.normalize():f} {run.currency if holder.cap_unit == 'money' else holder.cap_unit}"
     return f"The budget of {cap} was reached after {run.done} of {run.total} samples."
+
+
+def _room(holder: Run | Round) -> Decimal:
+    """What is left of a cap."""
+    assert holder.cap is not None
+    return holder.cap - holder.settled - holder.reserved - holder.unknown

@@ -12,19 +12,22 @@ from evaluations.providers.retry import DEFAULT_POLICY
 
 BATCH = 50
 
-# The fence comes from the items' own sequence: a number that no claim before ever had.
+# The fence comes from the items' own sequence: a number that no claim before ever had. The due ones are chosen once, in a CTE: a
+# locking subquery with a LIMIT may be planned as the inner side of a nested loop, which runs it again and takes more than asked.
 CLAIM = """
-UPDATE evaluations_workitem
-SET state = 'leased', worker = %(worker)s, fence = nextval(pg_get_serial_sequence('evaluations_workitem', 'id')),
-    lease_until = clock_timestamp() + make_interval(secs => %(lease)s)
-WHERE id IN (
+WITH due AS MATERIALIZED (
     SELECT id FROM evaluations_workitem
     WHERE run_id = %(run)s AND state = 'pending' AND (not_before IS NULL OR not_before <= clock_timestamp())
         AND (crashes > 0) = %(suspect)s
     ORDER BY id LIMIT %(count)s
     FOR UPDATE SKIP LOCKED
 )
-RETURNING id, case_id, repeat, fence, attempts, crashes, error_digest, error_repeats,
+UPDATE evaluations_workitem AS item
+SET state = 'leased', worker = %(worker)s, fence = nextval(pg_get_serial_sequence('evaluations_workitem', 'id')),
+    lease_until = clock_timestamp() + make_interval(secs => %(lease)s)
+FROM due
+WHERE item.id = due.id
+RETURNING item.id, case_id, repeat, fence, attempts, crashes, error_digest, error_repeats,
     COALESCE(%(deadline)s + EXTRACT(EPOCH FROM clock_timestamp() - retry_deadline), 0)
 """
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from datetime import date
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from evaluations.engine.claim import Claimed
 from evaluations.models import CallLedger, Run
 from evaluations.providers.types import Request
-from evaluations.services.spend import Bound, Refusal, reserve, unreserve
+from evaluations.services.spend import Bound, Refusal, Reserved, reserve, unreserve
 
 # Only items that are still ours may be called; the attempt number makes the ledger row unique.
 START = """
@@ -24,12 +24,13 @@ RETURNING item.id, item.attempts
 
 @dataclass(frozen=True)
 class Prepared:
-    """An item with the call that would be made for it and the most it can take."""
+    """An item with the call that would be made for it, its digest and the most it can take."""
 
     item: Claimed
     request: Request
     bound: Bound
     tokens: int
+    digest: bytes | None = None
 
 
 @dataclass(frozen=True)
@@ -47,54 +48,59 @@ class Intent:
 
 @dataclass(frozen=True)
 class Written:
-    """What came of an attempt to start calls. tried: how many of them, from the first on; refusal: why none."""
+    """What came of an attempt to start calls.
+
+    tried: how many of them, from the first on. refusal: why none; words: the sentence of a month's budget that holds no more.
+    """
 
     intents: Sequence[Intent]
     tried: int
     refusal: Refusal | None = None
+    words: str = ""
 
 
 def write_intents(run: Run, chain_token: UUID, calls: Sequence[Prepared]) -> Written:
     """Commit intents for all calls, or for the first half, quarter … when the budget does not hold more.
 
-    Items whose lease was lost meanwhile are tried and have no intent: they are somebody else's now. Three queries when all fit, four with
-    a round.
+    Items whose lease was lost meanwhile are tried and have no intent: they are somebody else's now. Five queries when all fit,
+    six with a round, three more for each budget of the month; two less where nobody is paid.
     """
-    refusal = None
+    reserved = Reserved()
     count = len(calls)
     while count:
-        intents, refusal = _write(run, chain_token, calls[:count])
-        if refusal is None:
+        intents, reserved = _write(run, chain_token, calls[:count])
+        if reserved.refusal is None:
             return Written(intents, count)
-        count = 0 if refusal is Refusal.STOPPED else count // 2
-    return Written([], 0, refusal)
+        count = 0 if reserved.refusal is Refusal.STOPPED else count // 2
+    return Written([], 0, reserved.refusal, reserved.words)
 
 
 @transaction.atomic
-def _write(run: Run, chain_token: UUID, calls: Sequence[Prepared]) -> tuple[list[Intent], Refusal | None]:
-    refusal = reserve(run=run, chain_token=chain_token, units=_units(calls), calls=len(calls))
-    if refusal is not None:
+def _write(run: Run, chain_token: UUID, calls: Sequence[Prepared]) -> tuple[list[Intent], Reserved]:
+    reserved = reserve(run=run, chain_token=chain_token, bounds=[call.bound for call in calls])
+    if reserved.refusal is not None:
         transaction.set_rollback(True)
-        return [], refusal
+        return [], reserved
     attempts = _start(calls)
     started = [call for call in calls if call.item.id in attempts]
     if lost := [call for call in calls if call.item.id not in attempts]:
-        unreserve(run=run, units=_units(lost), calls=len(lost))
+        unreserve(run=run, bounds=[call.bound for call in lost], day=reserved.day)
     rows = CallLedger.objects.bulk_create(
-        CallLedger(
-            run_id=run.pk,
-            item_id=call.item.id,
-            attempt=attempts[call.item.id],
-            highest=call.bound.units,
-            highest_cost=call.bound.money,
-        )
-        for call in started
+        _row(run, call, attempts[call.item.id], reserved.day) for call in started
     )
-    return [Intent(call, row.pk, row.attempt) for call, row in zip(started, rows, strict=True)], None
+    return [Intent(call, row.pk, row.attempt) for call, row in zip(started, rows, strict=True)], reserved
 
 
-def _units(calls: Sequence[Prepared]) -> Decimal:
-    return sum((call.bound.units for call in calls), start=Decimal(0))
+def _row(run: Run, call: Prepared, attempt: int, day: date | None) -> CallLedger:
+    return CallLedger(
+        run_id=run.pk,
+        item_id=call.item.id,
+        attempt=attempt,
+        highest=call.bound.units,
+        highest_cost=call.bound.money,
+        highest_tokens=call.bound.tokens,
+        day=day if call.bound.counted else None,
+    )
 
 
 def _start(calls: Sequence[Prepared]) -> dict[int, int]:

@@ -16,10 +16,12 @@ from evaluations.providers.prices import Prices
 from evaluations.providers.retry import DEFAULT_POLICY, Action, Decision, FailureHistory, decide, is_outage
 from evaluations.providers.types import ProviderError, Reply
 from evaluations.services.blobs import store_blobs
+from evaluations.services.media import note_media
 from evaluations.services.scoring import storable
 from evaluations.services.spend import Bound, Settlement, settle, spent_on
 
 OUTAGE = "outage"
+TEXT = "text/plain"
 MOST_FINGERPRINTS = 20
 
 DONE = """
@@ -80,9 +82,7 @@ def record_outcomes(books: Books, outcomes: Sequence[Outcome]) -> list[Decision]
     """
     replies = [outcome for outcome in outcomes if outcome.reply is not None]
     failures = [outcome for outcome in outcomes if outcome.error is not None]
-    blobs = (
-        store_blobs([output_bytes(outcome.reply) for outcome in replies if outcome.reply]) if replies else {}
-    )
+    blobs = _store_outputs(books.run, [outcome.reply for outcome in replies if outcome.reply])
     with transaction.atomic():
         run = _lock(books.run)
         mine = _finish_items(replies)
@@ -103,8 +103,25 @@ def record_outcomes(books: Books, outcomes: Sequence[Outcome]) -> list[Decision]
 
 
 def output_bytes(reply: Reply) -> bytes:
-    """The answer as it is kept; half characters survive."""
-    return reply.text.encode("utf-8", "surrogatepass")
+    """The answer as it is kept: its sound or picture, else its text; half characters survive."""
+    return reply.media or reply.text.encode("utf-8", "surrogatepass")
+
+
+def _store_outputs(run: Run, replies: Sequence[Reply]) -> dict[str, int]:
+    """Ids of the answers' blobs by SHA-256; sound and pictures may be seen by who may read the dataset.
+
+    Two queries for texts, four for each media type. Needs the run's dataset loaded.
+    """
+    by_type: dict[str, list[bytes]] = {}
+    for reply in replies:
+        by_type.setdefault(reply.media_type if reply.media else TEXT, []).append(output_bytes(reply))
+    found: dict[str, int] = {}
+    for media_type, outputs in by_type.items():
+        stored = store_blobs(outputs, media_type)
+        if media_type != TEXT:
+            note_media(run.evaluation_version.dataset_version.dataset, stored)
+        found |= stored
+    return found
 
 
 def _lock(run: Run) -> Run:
@@ -137,6 +154,7 @@ def _response(books: Books, outcome: Outcome, reply: Reply, blobs: Mapping[str, 
         output_tokens=usage.get("output"),
         cached_tokens=usage.get("cached"),
         cost=books.spent(reply).money if books.prices is not None else None,
+        request_digest=outcome.intent.prepared.digest,
     )
 
 
@@ -149,6 +167,7 @@ def _settlement(books: Books, outcome: Outcome) -> Settlement:
             CallLedger.State.SETTLED,
             units=spent.units,
             money=spent.money if books.prices is not None else None,
+            tokens=spent.tokens,
             provider_request=storable(outcome.reply.provider_request_id),
         )
     assert outcome.error is not None

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection
+from django.db import InterfaceError, InternalError, OperationalError, connection
 
 from evaluations.engine.calling import Calls, Outcome, Permits
 from evaluations.engine.claim import BATCH, Claimed, claim, release
@@ -22,7 +22,7 @@ from evaluations.providers.prices import Prices, likely_tokens
 from evaluations.providers.retry import Action
 from evaluations.providers.types import ProviderError
 from evaluations.services.requests import CallPlan, NotCallable
-from evaluations.services.spend import Bound, Refusal, bound_of
+from evaluations.services.spend import Refusal, bound_of
 
 log = logging.getLogger(__name__)
 
@@ -30,14 +30,20 @@ WAIT_SECONDS = 0.5
 SHORT_WAIT_SECONDS = 1.0
 BUDGET_WAIT_SECONDS = 1.0
 CLAIM_AHEAD = 10
+# The database went away, or took a transaction back that was left open too long (an InternalError, says its class 25).
+AWAY = (OperationalError, InterfaceError, InternalError)
 
 
 @dataclass
 class Ending:
-    """Why a slice ended. delay: seconds after which the next is worth while. stopped_by: an error that ends the whole run."""
+    """Why a slice ended. delay: seconds after which the next is worth while. stopped_by: an error that ends the whole run.
+
+    month: the sentence of the month's budget that holds no more.
+    """
 
     delay: float = 0.0
     spent: bool = False
+    month: str = ""
     stopped_by: ProviderError | None = None
 
 
@@ -48,6 +54,8 @@ class Slice:
         self.run, self.token, self.plan, self.books = run, token, plan, books
         self.worker = worker_name(token)
         self.until = time.monotonic() + seconds
+        # A local model that costs nothing is nobody's spending.
+        self.counted = not plan.adapter.free or books.prices != Prices()
         self.limit = plan.settings.max_concurrency if plan.adapter.needs_http else BATCH
         self.held: list[Prepared] = []
         self.ending = Ending()
@@ -59,7 +67,7 @@ class Slice:
         with Heartbeat(self.run.pk, self.token, self.worker) as self.heart, Calls(self.plan) as self.calls:
             while self._step():
                 pass
-            with suppress(OperationalError, InterfaceError):
+            with suppress(*AWAY):
                 release([call.item for call in self.held])
         return self.ending
 
@@ -86,7 +94,7 @@ class Slice:
         """A database that went away ends the slice; what is in flight is still stored when it comes back."""
         try:
             part()
-        except (OperationalError, InterfaceError) as problem:
+        except AWAY as problem:
             log.warning("Run %s: the database went away, the slice ends: %s", self.run.pk, problem)
             connection.close()
             self.over = True
@@ -126,16 +134,17 @@ class Slice:
             record_item_failure(self.run, item.id, item.fence, str(problem))
             self.alone = False
             return
-        bound = Bound.none(self.run.cap_unit)
-        if not self.plan.adapter.free or self.books.prices is not None:
-            bound = bound_of(
-                request,
-                cap_unit=self.run.cap_unit,
-                prices=self.books.prices or Prices(),
-                max_tokens=self.plan.max_tokens,
-                timeout_s=self.plan.settings.timeout_s,
-            )
-        self.held.append(Prepared(item, request, bound, likely_tokens(request, self.plan.max_tokens)))
+        bound = bound_of(
+            request,
+            cap_unit=self.run.cap_unit,
+            prices=self.books.prices,
+            max_tokens=self.plan.max_tokens,
+            timeout_s=self.plan.settings.timeout_s,
+            counted=self.counted,
+        )
+        tokens = likely_tokens(request, self.plan.max_tokens)
+        digest = self.plan.digest(item.case, item.repeat)
+        self.held.append(Prepared(item, request, bound, tokens, digest))
 
     def _start(self, batch: list[Prepared], permits: Permits) -> None:
         slots = {call.item.id: slot for call, slot in zip(batch, permits.slots, strict=True)}
@@ -148,14 +157,15 @@ class Slice:
         self.calls.start(written.intents, used)
         self.held = self.held[written.tried :]
         if written.refusal is not None:
-            self._refused(written.refusal)
+            self._refused(written.refusal, written.words)
 
-    def _refused(self, refusal: Refusal) -> None:
+    def _refused(self, refusal: Refusal, words: str) -> None:
         if refusal is Refusal.STOPPED:
             self.over = True
         elif not self.calls.in_flight:
             self.over = True
             self.ending.spent = refusal is Refusal.SPENT
+            self.ending.month = words if refusal is Refusal.MONTH else ""
             self.ending.delay = BUDGET_WAIT_SECONDS
 
     def _pause(self, permits: Permits) -> None:
@@ -177,7 +187,7 @@ class Slice:
             try:
                 decisions = record_outcomes(self.books, outcomes)
                 break
-            except (OperationalError, InterfaceError) as problem:
+            except AWAY as problem:
                 connection.close()
                 self.over = True
                 if time.monotonic() > give_up_at:

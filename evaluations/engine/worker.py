@@ -7,9 +7,13 @@ import os
 import platform
 import signal
 import sys
+from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +37,7 @@ def settle_in() -> None:
     connections.close_all()
     for alias in connections:
         del connections[alias]
+    connection_created.connect(limit_idling, dispatch_uid="limit_idling")
     if sys.platform != "linux":
         return
     parent = os.getppid()
@@ -40,6 +45,15 @@ def settle_in() -> None:
         log.warning("This process may outlive its worker: prctl gave error %s.", ctypes.get_errno())
     if os.getppid() != parent:
         os._exit(1)
+
+
+def limit_idling(connection: BaseDatabaseWrapper, **facts: Any) -> None:
+    """A worker that freezes inside a transaction loses it after four leases: its locks must not outlive its leases for ever."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('idle_in_transaction_session_timeout', %s, false)",
+            [f"{4 * settings.LEASE_SECONDS}s"],
+        )
 
 
 def worker_name(token: UUID) -> str:

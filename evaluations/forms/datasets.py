@@ -63,7 +63,8 @@ class ImportForm(forms.Form):
 
     file = forms.FileField(
         required=False,
-        help_text="CSV with the columns key, input, target, cluster, slice.…, meta.…, or JSONL with the same as fields.",
+        help_text="CSV with the columns key, input, target, cluster, attachments, slice.…, meta.…; JSONL or Parquet with the same as "
+        "fields; or a ZIP of such a CSV or JSONL and the pictures and sounds that its attachments name.",
     )
     text = forms.CharField(
         required=False,

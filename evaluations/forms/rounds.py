@@ -49,6 +49,11 @@ class RoundForm(forms.Form):
     priority = forms.TypedChoiceField(
         choices=Round.Priority.choices, coerce=int, initial=Round.Priority.NORMAL, label="Priority"
     )
+    call_again = forms.BooleanField(
+        required=False,
+        label="Call everything again",
+        help_text="Else an answer to the very same call of a version that cannot change is taken from an earlier run.",
+    )
     name = forms.CharField(
         max_length=160, required=False, help_text="Left empty, it is named after what it runs."
     )
@@ -72,7 +77,11 @@ class RoundForm(forms.Form):
 
     def budget(self) -> dict[str, Any]:
         chosen = self.cleaned_data
-        return {"cap": chosen.get("cap"), "cap_unit": chosen.get("cap_unit") or Cap.MONEY}
+        return {
+            "cap": chosen.get("cap"),
+            "cap_unit": chosen.get("cap_unit") or Cap.MONEY,
+            "reuse": not chosen.get("call_again"),
+        }
 
     def title(self, evaluation_versions: Sequence[EvaluationVersion]) -> str:
         """The name given, or what is run."""

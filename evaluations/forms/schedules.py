@@ -1,5 +1,6 @@
 """When what is run, on which versions, and within which budget."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -7,6 +8,8 @@ from django import forms
 from evaluations.models import Cap, Kind, Model, ModelVersion, Round, Schedule, Side, Suite
 
 LISTS = ("kinds", "sides", "stages", "models")
+SWITCHES = ("floating_only", "stale_only")
+MONEY = ("cap", "run_cap")
 STAGES = [choice for choice in ModelVersion.Stage.choices if choice[0] != ModelVersion.Stage.RETIRED]
 
 
@@ -50,6 +53,11 @@ class ScheduleForm(forms.Form):
         label="Only versions that may change under us",
         help_text="Aliases such as “latest”.",
     )
+    stale_only = forms.BooleanField(
+        required=False,
+        label="Of versions that may change, only those without results from the last 30 days",
+        help_text="Else they run every time, since they may have changed since.",
+    )
     cap = forms.DecimalField(
         min_value=0,
         max_digits=18,
@@ -58,16 +66,36 @@ class ScheduleForm(forms.Form):
         label="Budget each time",
         help_text="Never passed; left empty, there is none.",
     )
+    run_cap = forms.DecimalField(
+        min_value=0, max_digits=18, decimal_places=8, required=False, label="Of it, each run"
+    )
+    month_cap = forms.DecimalField(
+        min_value=0, max_digits=18, decimal_places=8, required=False, label="Budget a month"
+    )
     cap_unit = forms.ChoiceField(choices=Cap.choices, initial=Cap.MONEY, label="Counted in")
+    charged_to = forms.ChoiceField(required=False, label="Counted to the product")
     priority = forms.TypedChoiceField(
         choices=Round.Priority.choices, coerce=int, initial=Round.Priority.NORMAL, label="Priority"
     )
     misfire = forms.ChoiceField(choices=Schedule.Misfire.choices, label="When it was missed")
     overlap = forms.ChoiceField(choices=Schedule.Overlap.choices, label="When the last round still runs")
     rerun_frozen = forms.BooleanField(
-        required=False, label="Also run versions that cannot change and have results already"
+        required=False,
+        label="Also run versions that cannot change and have results already",
+        help_text="They are called, to see whether they still answer the same.",
+    )
+    call_again = forms.BooleanField(
+        required=False,
+        label="Call everything again",
+        help_text="Else an answer to the very same call of a version that cannot change is taken from an earlier run.",
     )
     enabled = forms.BooleanField(required=False, initial=True, label="Switched on")
+
+    def __init__(self, *arguments: Any, products: Iterable[Any] = (), **options: Any) -> None:
+        """products: with key and name, those one may see."""
+        super().__init__(*arguments, **options)
+        choices = [("", "No product"), *((product.key, product.name) for product in products)]
+        self.fields["charged_to"].choices = choices  # type: ignore[attr-defined]
 
     def selector(self) -> dict[str, Any]:
         """As the schedule keeps it. For a cleaned form, also one with errors."""
@@ -75,11 +103,11 @@ class ScheduleForm(forms.Form):
         lists = {name: list(chosen.get(name) or []) for name in LISTS}
         lists["models"] = [model.slug for model in lists["models"]]
         found: dict[str, Any] = {name: values for name, values in lists.items() if values}
-        return {**found, "floating_only": True} if chosen.get("floating_only") else found
+        return found | {name: True for name in SWITCHES if chosen.get(name)}
 
     def facts(self) -> dict[str, Any]:
         """What `save_schedule` takes. For a valid form."""
-        apart = {*LISTS, "floating_only"}
+        apart = {*LISTS, *SWITCHES}
         plain = {name: value for name, value in self.cleaned_data.items() if name not in apart}
         return {**plain, "selector": self.selector()}
 
@@ -92,7 +120,10 @@ class ScheduleForm(forms.Form):
             cron=chosen.get("cron") or "",
             zone=chosen.get("zone") or "UTC",
             cap=chosen.get("cap"),
+            run_cap=chosen.get("run_cap"),
             cap_unit=chosen.get("cap_unit") or Cap.MONEY,
+            rerun_frozen=bool(chosen.get("rerun_frozen")),
+            call_again=bool(chosen.get("call_again")),
         )
 
 
@@ -103,16 +134,21 @@ def initial_of(schedule: Schedule) -> dict[str, Any]:
         "cron",
         "zone",
         "cap",
+        "run_cap",
         "cap_unit",
+        "charged_to",
         "priority",
         "misfire",
         "overlap",
         "rerun_frozen",
+        "call_again",
         "enabled",
     )
     plain = {name: getattr(schedule, name) for name in names}
     lists = {name: schedule.selector.get(name, []) for name in LISTS}
-    floating = bool(schedule.selector.get("floating_only"))
-    if schedule.cap is not None:
-        plain["cap"] = f"{schedule.cap.normalize():f}"
-    return {**plain, **lists, "suite": schedule.suite.slug, "floating_only": floating}
+    switches = {name: bool(schedule.selector.get(name)) for name in SWITCHES}
+    amounts = {name: getattr(schedule, name) for name in MONEY}
+    month = schedule.budgets.filter(unit=schedule.cap_unit).first()
+    amounts["month_cap"] = month.cap if month else None
+    written = {name: f"{amount.normalize():f}" for name, amount in amounts.items() if amount is not None}
+    return {**plain, **written, **lists, **switches, "suite": schedule.suite.slug}

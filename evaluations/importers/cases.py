@@ -1,14 +1,17 @@
 """Cases from CSV, JSONL and pasted text: good rows and problems, line by line, whatever the file holds."""
 
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
 from evaluations.canonical import sha256_of
 
-COLUMNS = ("key", "input", "target", "cluster")
+COLUMNS = ("key", "input", "target", "cluster", "attachments")
 MAX_KEY = 120
 MAX_CLUSTER = 200
+MAX_ATTACHMENTS = 32
+_HASH = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +153,30 @@ def checked_cluster(cluster: str) -> str:
     return cluster
 
 
-def made_key(case_input: Any, target: Any) -> str:
-    """A key for a case without one: the same for the same input and target, in any file."""
-    return "case-" + sha256_of([case_input, target])[:12]
+def made_key(case_input: Any, target: Any, attachments: Sequence[str] = ()) -> str:
+    """A key for a case without one: the same for the same input, target and attachments, in any file."""
+    return "case-" + sha256_of([case_input, target, *([list(attachments)] if attachments else [])])[:12]
+
+
+def attachment_hashes(value: Any, files: Mapping[str, str]) -> tuple[str, ...]:
+    """The hashes of a row's attachments, each given as its hash or as the name of a file that came with it.
+
+    files: hash by name. Raises BadRow.
+    """
+    given = value if isinstance(value, list) else [None]
+    if not all(isinstance(one, str) for one in given):
+        raise BadRow("The field “attachments” must be a list of SHA-256 hashes or names of files.")
+    if len(given) > MAX_ATTACHMENTS:
+        raise BadRow(f"The case has {len(given)} attachments; at most {MAX_ATTACHMENTS} are kept.")
+    return tuple(_hash_of(one, files) for one in given)
+
+
+def _hash_of(given: str, files: Mapping[str, str]) -> str:
+    if given in files:
+        return files[given]
+    if _HASH.fullmatch(given):
+        return given
+    where = (
+        "in the ZIP" if files else "with these cases; send both in one ZIP, or name it by its SHA-256 hash"
+    )
+    raise BadRow(f"There is no file “{given[:80]}” {where}.")

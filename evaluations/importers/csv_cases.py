@@ -1,7 +1,7 @@
-"""Cases from CSV with the columns key, input, target, cluster, slice.<name>, meta.<name>."""
+"""Cases from CSV with the columns key, input, target, cluster, attachments, slice.<name>, meta.<name>."""
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, BinaryIO
 
 from evaluations.canonical import JsonRefused, parse_json
@@ -14,6 +14,7 @@ from evaluations.importers.cases import (
     Limits,
     RowProblem,
     Stop,
+    attachment_hashes,
     checked_cluster,
     checked_key,
     gather,
@@ -27,16 +28,19 @@ csv.field_size_limit(MAX_CELL)
 PREFIXES = ("slice.", "meta.")
 
 
-def read_csv(stream: BinaryIO, limits: Limits | None = None) -> CaseFile:
+def read_csv(
+    stream: BinaryIO, limits: Limits | None = None, files: Mapping[str, str] | None = None
+) -> CaseFile:
     """Cases and problems of a CSV file in UTF-8, separated by commas, semicolons or tabs. Never raises for input.
 
     A cell of input or target that is a JSON object or list is read as one; every other cell is text.
+    attachments: hashes or names with semicolons between; files: SHA-256 by name of the files that came with it.
     """
     limits = limits or Limits()
-    return gather(_found(stream, limits), limits)
+    return gather(_found(stream, limits, files or {}), limits)
 
 
-def _found(stream: BinaryIO, limits: Limits) -> Iterator[Found]:
+def _found(stream: BinaryIO, limits: Limits, files: Mapping[str, str]) -> Iterator[Found]:
     records = _records(stream, limits)
     header: list[str] | None = None
     for line, cells in records:
@@ -46,7 +50,7 @@ def _found(stream: BinaryIO, limits: Limits) -> Iterator[Found]:
             header = [cell.strip() for cell in cells]
             yield from _header_problems(line, header)
         elif any(cell.strip() for cell in cells):
-            yield _row(line, header, cells, limits)
+            yield _row(line, header, cells, limits, files)
 
 
 def _records(stream: BinaryIO, limits: Limits) -> Iterator[tuple[int, list[str] | str]]:
@@ -125,13 +129,14 @@ def _prefixed(name: str) -> bool:
     return any(name.startswith(prefix) and len(name) > len(prefix) for prefix in PREFIXES)
 
 
-def _row(line: int, header: Sequence[str], cells: Sequence[str], limits: Limits) -> Found:
+def _row(
+    line: int, header: Sequence[str], cells: Sequence[str], limits: Limits, files: Mapping[str, str]
+) -> Found:
     if len(cells) != len(header):
         return RowProblem(line, f"The row has {len(cells)} cells and the header {len(header)}.")
     try:
-        return _case(
-            line, {name: _text(name, cell) for name, cell in zip(header, cells, strict=True)}, limits
-        )
+        texts = {name: _text(name, cell) for name, cell in zip(header, cells, strict=True)}
+        return _case(line, texts, limits, files)
     except BadRow as problem:
         return RowProblem(line, str(problem))
 
@@ -144,20 +149,23 @@ def _text(name: str, cell: str) -> str:
     return cell
 
 
-def _case(line: int, cells: dict[str, str], limits: Limits) -> CaseRow:
+def _case(line: int, cells: dict[str, str], limits: Limits, files: Mapping[str, str]) -> CaseRow:
     case_input = _value("input", cells["input"], limits)
     if case_input == "":
         raise BadRow("The cell “input” is empty.")
     target = _value("target", cells.get("target", ""), limits)
     target = None if target == "" else target
+    names = [name.strip() for name in cells.get("attachments", "").split(";")]
+    attachments = attachment_hashes([name for name in names if name], files)
     return CaseRow(
         line=line,
-        key=checked_key(cells.get("key", "")) or made_key(case_input, target),
+        key=checked_key(cells.get("key", "")) or made_key(case_input, target, attachments),
         input=case_input,
         target=target,
         slices=_named(cells, "slice."),
         cluster=checked_cluster(cells.get("cluster", "")),
         metadata=_named(cells, "meta."),
+        attachments=attachments,
     )
 
 

@@ -1,7 +1,6 @@
 """Cases from JSONL: one JSON object a line with key (or id), input, target, slices, cluster, metadata, attachments."""
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO
 
 from evaluations.canonical import JsonRefused, parse_json
@@ -13,6 +12,7 @@ from evaluations.importers.cases import (
     Limits,
     RowProblem,
     Stop,
+    attachment_hashes,
     checked_cluster,
     checked_key,
     gather,
@@ -20,17 +20,21 @@ from evaluations.importers.cases import (
     made_key,
 )
 
-_HASH = re.compile(r"[0-9a-f]{64}")
 FIELDS = ("key", "id", "input", "target", "slices", "cluster", "metadata", "attachments")
 
 
-def read_jsonl(stream: BinaryIO, limits: Limits | None = None) -> CaseFile:
-    """Cases and problems of a JSONL file in UTF-8. Never raises for input. Empty lines are passed over."""
+def read_jsonl(
+    stream: BinaryIO, limits: Limits | None = None, files: Mapping[str, str] | None = None
+) -> CaseFile:
+    """Cases and problems of a JSONL file in UTF-8. Never raises for input. Empty lines are passed over.
+
+    files: SHA-256 by name of the files that came with it, which attachments may name.
+    """
     limits = limits or Limits()
-    return gather(_found(stream, limits), limits)
+    return gather(_found(stream, limits, files or {}), limits)
 
 
-def _found(stream: BinaryIO, limits: Limits) -> Iterator[Found]:
+def _found(stream: BinaryIO, limits: Limits, files: Mapping[str, str]) -> Iterator[Found]:
     told: set[str] = set()
     for number, line in lines_of(stream, limits):
         if number == 1 and line.strip() == b"[":
@@ -39,7 +43,7 @@ def _found(stream: BinaryIO, limits: Limits) -> Iterator[Found]:
             continue
         try:
             record = _record(line, limits)
-            yield _case(number, record)
+            yield case_of_record(number, record, files)
         except BadRow as problem:
             yield RowProblem(number, str(problem))
             continue
@@ -66,30 +70,25 @@ def _record(line: bytes, limits: Limits) -> dict[str, Any]:
     return record
 
 
-def _case(number: int, record: dict[str, Any]) -> CaseRow:
+def case_of_record(number: int, record: dict[str, Any], files: Mapping[str, str] | None = None) -> CaseRow:
+    """A case from the fields of an object. number: of its line; files: as read_jsonl takes them. Raises BadRow."""
     case_input = record.get("input")
     if case_input in (None, "", [], {}):
         raise BadRow("The field “input” is missing or empty.")
     if not isinstance(case_input, str | list | dict):
         raise BadRow("The field “input” must be a text, a list of messages or an object.")
     target = record.get("target")
+    attachments = attachment_hashes(record.get("attachments") or [], files or {})
     return CaseRow(
         line=number,
-        key=_key(record) or made_key(case_input, target),
+        key=_key(record) or made_key(case_input, target, attachments),
         input=case_input,
         target=target,
         slices=_slices(record),
         cluster=checked_cluster(_word(record.get("cluster", ""), "cluster")),
         metadata=_map(record, "metadata"),
-        attachments=_attachments(record.get("attachments") or []),
+        attachments=attachments,
     )
-
-
-def _attachments(value: Any) -> tuple[str, ...]:
-    hashes = value if isinstance(value, list) else [None]
-    if not all(isinstance(one, str) and _HASH.fullmatch(one) for one in hashes):
-        raise BadRow("The field “attachments” must be a list of SHA-256 hashes, 64 hex digits each.")
-    return tuple(hashes)
 
 
 def _key(record: dict[str, Any]) -> str:

@@ -1,6 +1,9 @@
-from evaluations.models.blobs import Blob
+from evaluations.models.blobs import Blob, MediaUse
+from evaluations.models.budgets import Budget, BudgetMonth
+from evaluations.models.case_texts import CaseText
 from evaluations.models.datasets import Case, Dataset, DatasetVersion, DatasetVersionCase
 from evaluations.models.evaluations import Evaluation, EvaluationScorer, EvaluationVersion, Suite
+from evaluations.models.failures import FailureMode, SampleLabel
 from evaluations.models.models import Kind, Model, ModelEvent, ModelVersion, Price, Side
 from evaluations.models.prompts import Prompt, PromptVersion
 from evaluations.models.providers import Provider
@@ -8,13 +11,17 @@ from evaluations.models.results import Exposure, Response, RunAggregate, RunVect
 from evaluations.models.runs import Cap, Origin, Round, Run
 from evaluations.models.schedules import Schedule, ScheduleSlot
 from evaluations.models.scorers import Scorer, ScorerVersion
+from evaluations.models.spend import SpendDay
 from evaluations.models.work import CallLedger, WorkItem
 
 __all__ = [
     "Blob",
+    "Budget",
+    "BudgetMonth",
     "CallLedger",
     "Cap",
     "Case",
+    "CaseText",
     "Dataset",
     "DatasetVersion",
     "DatasetVersionCase",
@@ -22,7 +29,9 @@ __all__ = [
     "EvaluationScorer",
     "EvaluationVersion",
     "Exposure",
+    "FailureMode",
     "Kind",
+    "MediaUse",
     "Model",
     "ModelEvent",
     "ModelVersion",
@@ -36,12 +45,14 @@ __all__ = [
     "Run",
     "RunAggregate",
     "RunVector",
+    "SampleLabel",
     "Schedule",
     "ScheduleSlot",
     "Score",
     "Scorer",
     "ScorerVersion",
     "Side",
+    "SpendDay",
     "Suite",
     "WorkItem",
 ]

@@ -5,6 +5,8 @@ import zstandard
 from django.db import models
 from django.db.models import Q
 
+TEXTS = ("text/plain", "application/json")
+
 
 class Blob(models.Model):
     """Content by its SHA-256: inputs, outputs and attachments. An audited erase empties it and leaves the hash."""
@@ -32,9 +34,33 @@ class Blob(models.Model):
         return zstandard.decompress(data) if self.compressed and data else data
 
     @property
+    def is_text(self) -> bool:
+        """False for sound, pictures and video, which are shown and not read."""
+        return self.media_type in TEXTS
+
+    @property
     def text(self) -> str:
         return self.content.decode("utf-8", errors="replace")
 
     def json(self) -> Any:
         """The decoded JSON content, or None when it was erased."""
         return json.loads(self.content) if self.purged_at is None else None
+
+
+class MediaUse(models.Model):
+    """A dataset whose cases, or the answers to them, use a stored picture or sound: who may read that dataset may see it.
+
+    Derived: written with the case or the answer.
+    """
+
+    blob = models.ForeignKey(Blob, models.CASCADE, related_name="uses")
+    dataset = models.ForeignKey("evaluations.Dataset", models.CASCADE, related_name="media", db_index=False)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["blob", "dataset"], name="media_used_once_per_dataset"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.blob_id} in {self.dataset_id}"

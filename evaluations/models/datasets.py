@@ -89,6 +89,9 @@ class DatasetVersion(models.Model):
     )
     case_count = models.PositiveIntegerField(default=0)
     note = models.TextField(blank=True)
+    overlap_reason = models.TextField(
+        blank=True, help_text="Why it may hold inputs that are in a dataset of the other purpose, too."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     frozen_at = models.DateTimeField(null=True, blank=True)
     retired_at = models.DateTimeField(null=True, blank=True)

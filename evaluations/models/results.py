@@ -26,12 +26,25 @@ class Response(models.Model):
     reused_from = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="+", db_index=False
     )
+    request_digest = models.BinaryField(
+        max_length=32,
+        null=True,
+        blank=True,
+        help_text="SHA-256 of what was asked of which version; None for answers that were pushed or taken over.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         ordering = ["id"]
         constraints = [
             models.UniqueConstraint(fields=["run", "case", "repeat"], name="response_once_per_sample"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["request_digest", "-id"],
+                condition=models.Q(request_digest__isnull=False),
+                name="response_by_request",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -48,6 +61,10 @@ class Score(models.Model):
     numerator = models.FloatField()
     denominator = models.FloatField(default=1.0)
     label = models.CharField(max_length=120, blank=True)
+    expected = models.CharField(
+        max_length=120, blank=True, default="", help_text="For a figure over all samples: the label wanted."
+    )
+    probability = models.FloatField(null=True, blank=True, help_text="Given to the label, 0 to 1.")
     rationale = models.TextField(blank=True)
     parsed = models.BooleanField(
         default=True, help_text="False: the output could not be read as the scorer expects."
@@ -69,6 +86,8 @@ class RunVector(models.Model):
     """A run's scores as packed arrays, items in the dataset version's order × repeats. Derived from Score, rebuildable.
 
     numerators, denominators: little-endian float64, items × repeats, NaN where absent.
+    classes: for figures over all samples int32 places in labels of what was wanted, then of what was said (−1 none), then float64
+    probabilities (NaN none), each items × repeats.
     """
 
     run = models.ForeignKey("evaluations.Run", models.CASCADE, related_name="vectors")
@@ -82,6 +101,8 @@ class RunVector(models.Model):
     numerators = models.BinaryField()
     denominators = models.BinaryField()
     presence = models.BinaryField(help_text="Bitmap, items × repeats.")
+    labels = models.JSONField(default=list, blank=True)
+    classes = models.BinaryField(null=True, blank=True)
 
     class Meta:
         constraints = [

@@ -45,6 +45,12 @@ class Round(models.Model):
     settled = models.DecimalField(max_digits=18, decimal_places=8, default=Decimal(0))
     reserved = models.DecimalField(max_digits=18, decimal_places=8, default=Decimal(0))
     unknown = models.DecimalField(max_digits=18, decimal_places=8, default=Decimal(0))
+    schedule = models.ForeignKey(
+        "evaluations.Schedule", models.SET_NULL, null=True, blank=True, related_name="rounds"
+    )
+    charged_to = models.CharField(
+        max_length=8, blank=True, help_text="Key of the product its spending is counted to."
+    )
     summary = models.JSONField(default=dict, blank=True)
     idempotency_key = models.CharField(max_length=120, blank=True)
     idempotency_digest = models.CharField(max_length=64, blank=True)
@@ -119,6 +125,9 @@ class Run(models.Model):
     )
     cancel_requested_at = models.DateTimeField(null=True, blank=True)
     training_run = models.CharField(max_length=120, blank=True)
+    charged_to = models.CharField(
+        max_length=8, blank=True, help_text="Key of the product its spending is counted to."
+    )
     idempotency_key = models.CharField(max_length=120, blank=True)
     idempotency_digest = models.CharField(
         max_length=64, blank=True, help_text="SHA-256 of the body that came with the key."
@@ -155,6 +164,29 @@ class Run(models.Model):
     total = models.PositiveIntegerField(default=0, help_text="Cases × repeats.")
     done = models.PositiveIntegerField(default=0)
     failed = models.PositiveIntegerField(default=0)
+    reuse = models.BooleanField(
+        default=True, help_text="May answers to the very same calls be taken from earlier runs?"
+    )
+    reuse_to = models.BigIntegerField(
+        default=0, help_text="Work items up to this id were looked at for an earlier answer."
+    )
+    reused = models.PositiveIntegerField(default=0, help_text="Samples answered by a call of an earlier run.")
+    saved = models.DecimalField(
+        max_digits=18,
+        decimal_places=8,
+        null=True,
+        blank=True,
+        help_text="Money those calls took when they were made; None when no price was known.",
+    )
+    scored_from = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="scored_again",
+        db_index=False,
+        help_text="The run whose stored answers this one scores by another version of the evaluation.",
+    )
     resolved_model = models.CharField(max_length=200, blank=True)
     mixed_models = models.BooleanField(
         default=False, help_text="Replies named more than one model id: no verdict."
@@ -183,6 +215,10 @@ class Run(models.Model):
             models.Index(
                 fields=["evaluation_version", "model_version", "-id"], name="run_by_evaluation_and_model"
             ),
+            models.Index(fields=["model_version", "-id"], name="run_by_model"),
+            models.Index(
+                fields=["scored_from"], condition=Q(scored_from__isnull=False), name="run_scored_from"
+            ),
             models.Index(
                 fields=["priority", "id"],
                 condition=Q(state__in=["queued", "running", "scoring"]),
@@ -206,3 +242,8 @@ class Run(models.Model):
 
     def __str__(self) -> str:
         return f"run {self.pk}"
+
+    @property
+    def is_copy(self) -> bool:
+        """All of its answers are those of earlier calls: it says nothing that was not known."""
+        return self.reused > 0 and self.reused == self.done

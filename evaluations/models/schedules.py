@@ -27,11 +27,24 @@ class Schedule(models.Model):
     zone = models.CharField(max_length=60, default="UTC")
     cap_unit = models.CharField(max_length=6, choices=Cap, default=Cap.MONEY)
     cap = models.DecimalField(max_digits=18, decimal_places=8, null=True, blank=True)
+    run_cap = models.DecimalField(
+        max_digits=18,
+        decimal_places=8,
+        null=True,
+        blank=True,
+        help_text="Of each run of a round, in cap_unit.",
+    )
+    charged_to = models.CharField(
+        max_length=8, blank=True, help_text="Key of the product its spending is counted to."
+    )
     priority = models.PositiveSmallIntegerField(choices=Round.Priority, default=Round.Priority.NORMAL)
     misfire = models.CharField(max_length=8, choices=Misfire, default=Misfire.RUN_ONCE)
     overlap = models.CharField(max_length=5, choices=Overlap, default=Overlap.SKIP)
     rerun_frozen = models.BooleanField(
         default=False, help_text="Also run frozen versions that already have fresh results."
+    )
+    call_again = models.BooleanField(
+        default=False, help_text="Call every sample, also where an earlier run asked the very same."
     )
     enabled = models.BooleanField(default=True)
     ticked_to = models.DateTimeField(help_text="Slots due up to this moment exist.")

@@ -28,6 +28,7 @@ class ScorerVersion(models.Model):
         BOUNDED = "bounded", "Between two bounds"
         RATIO = "ratio", "Ratio of two counts"
         UNBOUNDED = "unbounded", "Any number"
+        SET = "set", "A figure over all samples, from their labels"
 
     scorer = models.ForeignKey(Scorer, models.PROTECT, related_name="versions")
     number = models.PositiveIntegerField()

@@ -66,6 +66,12 @@ class CallLedger(models.Model):
         max_digits=18, decimal_places=8, null=True, blank=True, help_text="Money, when a price is known."
     )
     highest_cost = models.DecimalField(max_digits=18, decimal_places=8, default=Decimal(0))
+    highest_tokens = models.PositiveIntegerField(default=0)
+    day = models.DateField(
+        null=True,
+        blank=True,
+        help_text="The day its spending is counted to; none for a local model that costs nothing.",
+    )
     provider_request = models.CharField(max_length=120, blank=True)
     error_class = models.CharField(max_length=40, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)

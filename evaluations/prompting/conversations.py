@@ -3,32 +3,35 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from evaluations.prompting.slots import fill, slot_problems, slots
+from evaluations.prompting.attachments import Part, Placing, appended
+from evaluations.prompting.slots import slot_problems, slots
 
 Message = dict[str, Any]
 ROLES = ("system", "developer", "user", "assistant")
 MAX_MESSAGES = 200
 
 
-def messages_for(prompt: Sequence[Mapping[str, Any]], case_input: Any) -> list[Message]:
+def messages_for(
+    prompt: Sequence[Mapping[str, Any]], case_input: Any, media: Sequence[Part] = ()
+) -> list[Message]:
     """The messages of one case. Raises MissingSlot.
 
     A text fills {{input}}; an object fills a slot for each field, and {{input}} as JSON unless it has that field.
     A conversation follows the prompt's own messages, unless the prompt asks for {{input}}: then its last user
-    message fills that. An empty prompt sends the text, or the object as JSON, as one user message.
+    message fills that. An empty prompt sends the text, or the object as JSON, as one user message. media: the case's pictures, sound
+    and video as parts; they stand where the prompt says {{image}}, {{audio}} or {{video}}, else at the end of the last user message.
     """
     values = values_of(case_input)
     template = [dict(message) for message in prompt]
     if is_conversation(case_input):
-        own = [dict(message) for message in case_input]
-        return _filled(template, values) + (
-            [] if "input" in slots([message["content"] for message in template]) else own
-        )
-    return _filled(template or [{"role": "user", "content": "{{input}}"}], values)
-
-
-def _filled(template: Sequence[Message], values: Mapping[str, Any]) -> list[Message]:
-    return [{**message, "content": fill(message["content"], values)} for message in template]
+        asked = "input" in slots([message["content"] for message in template])
+        own = [] if asked else [dict(message) for message in case_input]
+    else:
+        template = template or [{"role": "user", "content": "{{input}}"}]
+        own = []
+    placing = Placing(media, template, values)
+    filled = [{**message, "content": placing.content(message["content"], values)} for message in template]
+    return appended(filled + own, placing.left())
 
 
 def values_of(case_input: Any) -> dict[str, Any]:

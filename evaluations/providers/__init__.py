@@ -33,6 +33,8 @@ __all__ = [
 
 GROUP = "plumbline.providers"
 BUILT_IN = {
+    "anthropic": "evaluations.providers.anthropic:Anthropic",
+    "google": "evaluations.providers.google:Google",
     "openai_like": "evaluations.providers.openai_like:OpenAILike",
     "process": "evaluations.providers.process:Process",
     "rules": "evaluations.providers.rules:Rules",

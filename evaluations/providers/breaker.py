@@ -149,7 +149,12 @@ class Breaker:
         await self._scripts.run(WORKED, [key], [])
 
     def _key(self, settings: ProviderSettings, api_id: str) -> str:
-        return f"{self._prefix}:breaker:{settings.slug}:{settings.secret_name}:{api_id}"
+        return breaker_key(self._prefix, settings.slug, settings.secret_name, api_id)
+
+
+def breaker_key(prefix: str, slug: str, secret_name: str, api_id: str) -> str:
+    """Where a breaker's state is kept: a hash with `since` and `until` (epoch seconds) while it is open."""
+    return f"{prefix}:breaker:{slug}:{secret_name}:{api_id}"
 
 
 def counts(error: ProviderError) -> bool:

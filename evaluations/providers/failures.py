@@ -36,7 +36,18 @@ BY_WORD = {
     "permission_error": ErrorKind.PERMANENT,
     "rate_limit_exceeded": ErrorKind.RATE_LIMITED,
     "rate_limit_error": ErrorKind.RATE_LIMITED,
+    "billing_error": ErrorKind.UNAUTHORIZED,
+    "not_found_error": ErrorKind.GONE,
+    "overloaded_error": ErrorKind.RETRYABLE,
+    "API_KEY_INVALID": ErrorKind.UNAUTHORIZED,
+    "UNAUTHENTICATED": ErrorKind.UNAUTHORIZED,
+    "PERMISSION_DENIED": ErrorKind.UNAUTHORIZED,
+    "FAILED_PRECONDITION": ErrorKind.UNAUTHORIZED,
+    "NOT_FOUND": ErrorKind.GONE,
+    "RESOURCE_EXHAUSTED": ErrorKind.RATE_LIMITED,
 }
+# Said with status 400 and no word of its own, though no other call will go better.
+ACCOUNT_IS_EMPTY = "credit balance is too low"
 SAYS = {
     ErrorKind.UNAUTHORIZED: "The provider does not accept our key or account",
     ErrorKind.GONE: "The provider does not know this model or address",
@@ -56,7 +67,7 @@ def status_error(status: int, headers: Mapping[str, str], body: bytes, secret: s
         kind,
         f"{SAYS[kind]} ({status}){_quoted(error, secret)}.",
         status=status,
-        retry_after=retry_after(headers),
+        retry_after=_first_said(retry_after(headers), _retry_delay(error)),
         body_digest=digest_of(body),
     )
 
@@ -75,7 +86,9 @@ def body_error(error: Mapping[str, Any], body: bytes, secret: str = "") -> Provi
 
 def kind_of(status: int, error: Mapping[str, Any]) -> ErrorKind:
     """Words in the error body say more than the status: a spent quota comes as 429 and never heals."""
-    for word in (error.get("code"), error.get("type")):
+    if ACCOUNT_IS_EMPTY in str(error.get("message")):
+        return ErrorKind.UNAUTHORIZED
+    for word in (*_reasons(error), error.get("code"), error.get("type"), error.get("status")):
         kind = BY_WORD.get(str(word))
         if kind is not None and not (kind is ErrorKind.PERMANENT and status in BY_STATUS):
             return kind
@@ -84,8 +97,30 @@ def kind_of(status: int, error: Mapping[str, Any]) -> ErrorKind:
     return BY_STATUS.get(status, ErrorKind.PERMANENT)
 
 
+def _reasons(error: Mapping[str, Any]) -> list[Any]:
+    """Reasons in the details of an error, the way Google's services give them (google.rpc.ErrorInfo)."""
+    return [detail.get("reason") for detail in _details(error)]
+
+
+def _retry_delay(error: Mapping[str, Any]) -> float | None:
+    """Seconds to wait as google.rpc.RetryInfo says it ("34s"); Google sends no header for it."""
+    said = [_number(str(detail.get("retryDelay") or "").removesuffix("s")) for detail in _details(error)]
+    return _first_said(*said)
+
+
+def _details(error: Mapping[str, Any]) -> list[dict[str, Any]]:
+    details = error.get("details")
+    return [detail for detail in details if isinstance(detail, dict)] if isinstance(details, list) else []
+
+
+def _first_said(*numbers: float | None) -> float | None:
+    return next((number for number in numbers if number is not None), None)
+
+
 def error_of(payload: Any) -> dict[str, Any] | None:
     """The error inside a reply, whatever its shape; None when there is none."""
+    if isinstance(payload, list) and len(payload) == 1:
+        payload = payload[0]
     error = payload.get("error") if isinstance(payload, dict) else None
     if not error:
         return None

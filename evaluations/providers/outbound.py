@@ -24,6 +24,8 @@ from evaluations.providers.addresses import Endpoint, is_allowed, is_public
 Client = httpx2.AsyncClient
 Response = httpx2.Response
 NOT_CONNECTED = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
+BROKEN = (httpx2.HTTPError, httpx2.StreamError, OSError)
+TIMED_OUT = (httpx2.TimeoutException, TimeoutError)
 
 Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
 CONNECT_TIMEOUT_S = 10.0

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from evaluations.providers.types import Request, Usage
+from evaluations.providers.types import Attachment, Request, Usage
 
 MILLION = Decimal(1_000_000)
 TOKENS_PER_MESSAGE = 16
 TOKENS_PER_REPLY = 16
 IMAGE_TOKENS = 50_000
 AUDIO_BYTES_PER_TOKEN = 16
+VIDEO_BYTES_PER_TOKEN = 4
+MEDIA_TOKENS = 1_000
+# Providers count 10 to 32 tokens for a second of sound and up to 300 for one of video; a long silence is few bytes.
+TOKENS_PER_SECOND = {"audio": 100, "video": 500}
 
 
 @dataclass(frozen=True)
@@ -33,7 +38,7 @@ class Prices:
     currency: str = "USD"
 
 
-def cost_of(usage: Usage, prices: Prices, latency_ms: int = 0) -> Decimal:
+def cost_of(usage: Usage, prices: Prices, latency_ms: float = 0) -> Decimal:
     """Cost of a finished call. Cached tokens are a part of the input tokens, charged at their own price."""
     cached = min(usage.get("cached", 0), usage.get("input", 0))
     fresh = usage.get("input", 0) - cached
@@ -53,15 +58,21 @@ def highest_cost(request: Request, max_tokens: int, prices: Prices, timeout_s: f
 
 
 def highest_input_tokens(request: Request) -> int:
-    """Text has at most as many tokens as UTF-8 bytes; pictures and sound have bounds of their own."""
+    """Text has at most as many tokens as UTF-8 bytes; pictures have a bound of their own, sound and video by bytes and by seconds."""
     schema = len(json.dumps(request.json_schema)) if request.json_schema else 0
     tools = len(json.dumps(request.parameters, default=str))
-    return schema + tools + sum(_message_tokens(message) for message in request.messages)
+    played = sum(_played_tokens(attachment) for attachment in request.attachments)
+    return schema + tools + played + sum(_message_tokens(message) for message in request.messages)
 
 
 def likely_tokens(request: Request, max_tokens: int) -> int:
     """Tokens a call will probably use (four bytes a token), for pacing only; money uses the upper bound."""
     return highest_input_tokens(request) // 4 + max_tokens
+
+
+def _played_tokens(attachment: Attachment) -> int:
+    kind = attachment.media_type.partition("/")[0]
+    return math.ceil((attachment.seconds or 0) * TOKENS_PER_SECOND.get(kind, 0))
 
 
 def _message_tokens(message: Mapping[str, Any]) -> int:
@@ -77,5 +88,7 @@ def _part_tokens(part: Any) -> int:
     if part.get("type") == "image_url":
         return IMAGE_TOKENS
     if part.get("type") == "input_audio":
-        return len(str(part.get("input_audio", {}).get("data", ""))) // AUDIO_BYTES_PER_TOKEN + 1000
+        return len(str(part.get("input_audio", {}).get("data", ""))) // AUDIO_BYTES_PER_TOKEN + MEDIA_TOKENS
+    if part.get("type") == "video_url":
+        return len(str(part.get("video_url", {}).get("url", ""))) // VIDEO_BYTES_PER_TOKEN + MEDIA_TOKENS
     return len(json.dumps(part, ensure_ascii=False).encode("utf-8", "surrogatepass"))

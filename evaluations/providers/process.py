@@ -1,29 +1,39 @@
 """Callables an operator registered on this machine: classical models and pipelines without an HTTP interface.
 
-A callable takes (case input, parameters of the version) and returns text or a JSON value. It is found by the name
-in the version's api id: one of BUILT_IN, or an entry point of the group `plumbline.callables`. A callable that
-raises is broken, which is our fault and not the model's answer: the item is missing until it is repaired.
+A callable takes (case input, parameters of the version) and returns text, a JSON value or Produced. One that has an argument
+named `attachments` gets the case's pictures and sounds in it. It is found by the name in the version's api id: one of BUILT_IN,
+or an entry point of the group `plumbline.callables`. A callable that raises is broken, which is our fault and not the model's
+answer: the item is missing until it is repaired.
 """
 
 from __future__ import annotations
 
 import asyncio
+import inspect
 import json
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Any
 
 from evaluations.providers.failures import clean
 from evaluations.providers.rules import input_of
-from evaluations.providers.types import ErrorKind, ProviderError, ProviderSettings, Reply, Request, digest_of
+from evaluations.providers.types import (
+    ErrorKind,
+    Produced,
+    ProviderError,
+    ProviderSettings,
+    Reply,
+    Request,
+    digest_of,
+)
 
 if TYPE_CHECKING:
     from evaluations.providers.outbound import Client
 
-LocalCallable = Callable[[Any, Mapping[str, Any]], Any]
+LocalCallable = Callable[..., Any]
 GROUP = "plumbline.callables"
 BUILT_IN = {
     "vader_sentiment": "evaluations.providers.local:vader_sentiment",
@@ -31,6 +41,18 @@ BUILT_IN = {
     "keyword_sentiment": "evaluations.providers.local:keyword_sentiment",
     "py3langid": "evaluations.providers.local:py3langid_language",
     "langdetect": "evaluations.providers.local:langdetect_language",
+    "motor_logistic": "evaluations.providers.classifiers:logistic",
+    "motor_naive_bayes": "evaluations.providers.classifiers:naive_bayes",
+    "motor_vibration_rule": "evaluations.providers.classifiers:vibration_rule",
+    "scene_still_velocity": "evaluations.providers.scenes:still_velocity",
+    "scene_bouncing": "evaluations.providers.scenes:bouncing",
+    "chart_reader": "evaluations.providers.chart_readers:chart_reader",
+    "chart_glancer": "evaluations.providers.chart_readers:chart_glancer",
+    "scene_damped": "evaluations.providers.scenes:damped",
+    "pocketsphinx": "evaluations.providers.speech:pocketsphinx",
+    "pocketsphinx_fast": "evaluations.providers.speech:pocketsphinx_fast",
+    "espeak": "evaluations.providers.speech:espeak",
+    "flite": "evaluations.providers.speech:flite",
 }
 MAX_OVERDUE = 16
 
@@ -69,13 +91,16 @@ class Process:
     async def call(self, request: Request, settings: ProviderSettings, client: Client | None = None) -> Reply:
         function = get_callable(request.api_id)
         started = time.perf_counter()
-        output = await self._run(function, request, settings.timeout_s)
-        text = output if isinstance(output, str) else _as_json(output, request.api_id)
+        made = _produced(await self._run(function, request, settings.timeout_s), request.api_id)
+        seconds = time.perf_counter() - started if made.seconds is None else made.seconds
         return Reply(
-            text=text,
-            raw=text.encode("utf-8", "surrogatepass"),
-            latency_ms=round((time.perf_counter() - started) * 1000),
+            text=made.text,
+            raw=made.media or made.text.encode("utf-8", "surrogatepass"),
+            latency_ms=round(seconds * 1000, 3),
             resolved_model=request.api_id,
+            error_class=made.error_class,
+            media=made.media,
+            media_type=made.media_type,
         )
 
     async def test_connection(
@@ -118,7 +143,7 @@ def _work(
 ) -> None:
     """Runs in the thread. Whatever the callable raises becomes an error of ours."""
     try:
-        output, error = function(input_of(request), request.parameters), None
+        output, error = _asked(function, request), None
     except ProviderError as raised:
         output, error = None, raised
     except BaseException as raised:
@@ -127,6 +152,21 @@ def _work(
         loop.call_soon_threadsafe(_settle, future, output, error)
     except RuntimeError:
         return  # the loop has ended meanwhile: nobody waits for the result
+
+
+def _asked(function: LocalCallable, request: Request) -> Any:
+    if reads_attachments(function):
+        return function(input_of(request), request.parameters, request.attachments)
+    return function(input_of(request), request.parameters)
+
+
+@cache
+def reads_attachments(function: LocalCallable) -> bool:
+    """Whether a callable has an argument named `attachments`, which the case's pictures and sounds go to."""
+    try:
+        return "attachments" in inspect.signature(function).parameters
+    except (TypeError, ValueError):
+        return False
 
 
 def _settle(future: asyncio.Future[Any], output: Any, error: ProviderError | None) -> None:
@@ -143,6 +183,12 @@ def _crash(name: str, raised: BaseException) -> ProviderError:
     return ProviderError(
         ErrorKind.RETRYABLE, f"The callable {name} failed: {words}", body_digest=digest_of(words.encode())
     )
+
+
+def _produced(output: Any, name: str) -> Produced:
+    if isinstance(output, Produced):
+        return output
+    return Produced(output if isinstance(output, str) else _as_json(output, name))
 
 
 def _as_json(output: Any, name: str) -> str:

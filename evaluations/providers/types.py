@@ -85,11 +85,22 @@ class ProviderSettings:
 
 
 @dataclass(frozen=True)
+class Attachment:
+    """A picture, sound or video of a case. seconds: how long it plays, None where it does not say."""
+
+    sha256: str
+    media_type: str
+    data: bytes = field(repr=False)
+    seconds: float | None = None
+
+
+@dataclass(frozen=True)
 class Request:
     """One call for one case.
 
     messages: rendered ``{"role", "content"}`` dicts; content is text or a list of typed parts (text,
-    image_url, input_audio). case_input: the case's raw input, which rule sets and local callables read.
+    image_url, input_audio, video_url; see evaluations.prompting.attachments). attachments: the same pictures and sounds as bytes, for
+    local callables; their parts are in the messages already. case_input: the case's raw input, which rule sets and local callables read.
     stored_output: the output uploaded beforehand. stream: take the reply in pieces, to know the time to the
     first token.
     """
@@ -103,6 +114,7 @@ class Request:
     case_metadata: Mapping[str, Any] = field(default_factory=dict)
     stored_output: str | None = None
     stream: bool = False
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -110,18 +122,35 @@ class Reply:
     """A result. error_class: "" or a model error, which scores 0: "refusal", "malformed" or "too_long".
 
     raw: the bytes as they came. finish_reason: the provider's word ("stop", "length", "content_filter" …).
+    media: sound or a picture that is the answer, of the type media_type; it is kept instead of the text.
     """
 
     text: str
     raw: bytes
     finish_reason: str = "stop"
     usage: Usage = field(default_factory=dict)
-    latency_ms: int = 0
+    latency_ms: float = 0
     first_token_ms: int | None = None
     resolved_model: str = ""
     fingerprint: str = ""
     error_class: str = ""
     provider_request_id: str = ""
+    media: bytes = b""
+    media_type: str = ""
+
+
+@dataclass(frozen=True)
+class Produced:
+    """What a local callable made, where a text alone does not say it.
+
+    seconds: what the model itself computed for, without loading or waiting; None: as long as the call took.
+    """
+
+    text: str = ""
+    media: bytes = b""
+    media_type: str = ""
+    seconds: float | None = None
+    error_class: str = ""
 
 
 class Adapter(Protocol):

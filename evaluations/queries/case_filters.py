@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import connection
 
-from evaluations.models import Run, ScorerVersion
+from evaluations.models import FailureMode, Run, ScorerVersion
 from evaluations.queries.vectors import Slice
 
 SLACK = 1e-12
@@ -35,13 +35,18 @@ BESIDE = {
 
 @dataclass(frozen=True)
 class CaseFilter:
-    """Cases of `run` as `scorer` sees them, `part` of them only. other, other_scorer: the run set beside it."""
+    """Cases of `run` as `scorer` sees them, `part` of them only. other, other_scorer: the run set beside it.
+
+    mode: only cases whose answers in `run` were labelled so; unlabelled: only those without any label.
+    """
 
     run: Run
     scorer: ScorerVersion
     other: Run | None = None
     other_scorer: ScorerVersion | None = None
     part: Slice | None = None
+    mode: FailureMode | None = None
+    unlabelled: bool = False
 
     @property
     def shows(self) -> Mapping[str, str]:
@@ -71,6 +76,11 @@ def case_page(wanted: CaseFilter, show: str, after: int, limit: int) -> list[tup
         return [(place, case_id) for place, case_id in cursor.fetchall()]
 
 
+def case_ids(wanted: CaseFilter, show: str, limit: int) -> list[int]:
+    """The cases found, at most `limit`. One query."""
+    return [case_id for _, case_id in case_page(wanted, show, 0, limit)]
+
+
 # Work items are written in the dataset's order, so the first id of a case is its place.
 SIDE = """
 {side} AS (
@@ -81,7 +91,7 @@ SIDE = """
     FROM (
         SELECT item.case_id, item.id AS item_id, score.id AS score_id, item.state IN ('pending', 'leased') AS waiting,
             CASE WHEN score.id IS NULL THEN NULL ELSE COALESCE(
-                score.numerator / NULLIF(score.denominator, 0) {better}, false) END AS good,
+                score.numerator / NULLIF(score.denominator, 0) {better}, score.numerator = 0) END AS good,
             COALESCE(response.error_class <> '', false) AS errored, COALESCE(NOT score.parsed, false) AS unparsed,
             COALESCE(response.truncated, false) AS truncated
         FROM evaluations_workitem AS item
@@ -90,21 +100,31 @@ SIDE = """
             AND response.case_id = item.case_id AND response.repeat = item.repeat
         LEFT JOIN evaluations_score AS score
             ON score.response_id = response.id AND score.scorer_version_id = %({side}_scorer)s
-        WHERE item.run_id = %({side}_run)s
+        WHERE item.run_id = %({side}_run)s {labels}
     ) AS {side}_tries
     GROUP BY case_id
 )
 """
 IN_SLICE = "JOIN evaluations_case AS sliced ON sliced.id = item.case_id AND sliced.slices ->> %(slice)s = %(slice_value)s"
 
+LABELLED = """
+JOIN evaluations_samplelabel AS labelled ON labelled.case_id = item.case_id AND labelled.run_id = %(ours_run)s
+    AND labelled.mode_id = %(mode)s
+"""
+NOT_LABELLED = """AND NOT EXISTS (
+    SELECT 1 FROM evaluations_samplelabel AS label WHERE label.run_id = %(ours_run)s AND label.case_id = item.case_id
+)"""
+
 
 def _sides(wanted: CaseFilter) -> str:
     sides = {"ours": wanted.scorer}
     if wanted.other:
         sides["theirs"] = wanted.other_scorer or wanted.scorer
-    part = IN_SLICE if wanted.part else ""
+    part = (IN_SLICE if wanted.part else "") + (LABELLED if wanted.mode else "")
+    labels = NOT_LABELLED if wanted.unlabelled else ""
     return "WITH " + ", ".join(
-        SIDE.format(side=side, slice=part, better=_better(side, scorer)) for side, scorer in sides.items()
+        SIDE.format(side=side, slice=part, labels=labels, better=_better(side, scorer))
+        for side, scorer in sides.items()
     )
 
 
@@ -128,6 +148,7 @@ def _values(wanted: CaseFilter) -> dict[str, Any]:
         "theirs_run": wanted.other.pk if wanted.other else None,
         "theirs_scorer": other_scorer.pk,
         "theirs_mark": other_scorer.pass_mark,
+        "mode": wanted.mode.pk if wanted.mode else None,
         "slice": name,
         "slice_value": value,
     }

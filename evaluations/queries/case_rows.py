@@ -5,8 +5,22 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from evaluations.models import Blob, Case, DatasetVersionCase, Response, Run, Score, ScorerVersion, WorkItem
+from django.db.models import F
+
+from evaluations.models import (
+    Blob,
+    Case,
+    DatasetVersionCase,
+    FailureMode,
+    Response,
+    Run,
+    Score,
+    ScorerVersion,
+    WorkItem,
+)
 from evaluations.queries.case_filters import SLACK, CaseFilter, case_page
+from evaluations.queries.failure_modes import labels_of
+from evaluations.queries.media import attachments_of, outputs_by_id
 from evaluations.queries.scores import shown_unit
 
 
@@ -26,9 +40,11 @@ class TryScore:
 
 @dataclass(frozen=True)
 class Try:
-    """One repeat of a case. output: None where there is none, it was erased or may not be read; digest: its SHA-256.
+    """One repeat of a case. output: None where there is none, it was erased, may not be read or is sound or a picture; digest: its SHA-256.
 
-    missing: why there is no answer, else empty.
+    media_type: of sound or a picture that is the answer, else empty.
+
+    missing: why there is no answer, else empty. reused_from: the run whose call it is of; time and cost are of that call.
     """
 
     repeat: int
@@ -36,13 +52,14 @@ class Try:
     missing: str
     output: str | None = None
     digest: str = ""
+    media_type: str = ""
     error_class: str = ""
     error: str = ""
     truncated: bool = False
     latency_ms: float | None = None
     tokens: int | None = None
     cost: Decimal | None = None
-    reused: bool = False
+    reused_from: int | None = None
     scores: Sequence[TryScore] = ()
 
     def score(self, slug: str) -> TryScore | None:
@@ -51,7 +68,10 @@ class Try:
 
 @dataclass(frozen=True)
 class CaseRow:
-    """A case and its tries. cursor: `after` of the next page. input, target, metadata: None where they may not be read."""
+    """A case and its tries. cursor: `after` of the next page. input, target, metadata: None where they may not be read.
+
+    media: SHA-256 and media type of each attachment, as attachments_of gives them.
+    """
 
     cursor: int
     key: str
@@ -63,17 +83,19 @@ class CaseRow:
     metadata: Mapping[str, Any]
     ours: Sequence[Try]
     theirs: Sequence[Try] = field(default=())
+    media: Sequence[tuple[str, str | None]] = ()
+    labels: Sequence[FailureMode] = field(default=())
 
 
 def case_rows(
     wanted: CaseFilter, show: str = "", after: int = 0, limit: int = 50, *, content: bool
 ) -> list[CaseRow]:
-    """A page of cases in the dataset's order. At most six queries, also beside another run."""
+    """A page of cases in the dataset's order. At most seven queries, also beside another run; one more for attachments, one for sound."""
     return _loaded(wanted, case_page(wanted, show, after, limit), content=content)
 
 
 def case_row(wanted: CaseFilter, key: str, *, content: bool) -> CaseRow | None:
-    """One case by its key in the run's dataset version. At most six queries."""
+    """One case by its key in the run's dataset version. At most seven queries, one more for sound."""
     entries = DatasetVersionCase.objects.filter(
         version=wanted.run.evaluation_version.dataset_version_id, key=key
     )
@@ -86,20 +108,33 @@ def _loaded(wanted: CaseFilter, places: Sequence[tuple[int, int]], *, content: b
     runs = [run for run in (wanted.run, wanted.other) if run]
     case_ids = [case_id for _, case_id in places]
     cases = (Case.objects.select_related("content") if content else Case.objects).in_bulk(case_ids)
-    tries = _tries(runs, case_ids, content=content)
+    tries = tries_of(runs, case_ids, content=content)
+    media = attachments_of(cases.values()) if content else {}
+    labels = labels_of(wanted.run, case_ids)
     return [
         _row(
             cursor,
             cases[case_id],
             tries.get((wanted.run.pk, case_id), ()),
             tries.get((wanted.other.pk, case_id), ()) if wanted.other else (),
+            media.get(case_id, ()),
+            labels.get(case_id, ()),
             content=content,
         )
         for cursor, case_id in places
     ]
 
 
-def _row(cursor: int, case: Case, ours: Sequence[Try], theirs: Sequence[Try], *, content: bool) -> CaseRow:
+def _row(  # noqa: PLR0913 - a field each
+    cursor: int,
+    case: Case,
+    ours: Sequence[Try],
+    theirs: Sequence[Try],
+    media: Sequence[tuple[str, str | None]],
+    labels: Sequence[FailureMode],
+    *,
+    content: bool,
+) -> CaseRow:
     body = case.body if content else {}
     return CaseRow(
         cursor=cursor,
@@ -112,18 +147,23 @@ def _row(cursor: int, case: Case, ours: Sequence[Try], theirs: Sequence[Try], *,
         metadata=body.get("metadata") or {},
         ours=ours,
         theirs=theirs,
+        media=media,
+        labels=labels,
     )
 
 
-def _tries(
-    runs: Sequence[Run], case_ids: Sequence[int], *, content: bool
+def tries_of(
+    runs: Sequence[Run], case_ids: Sequence[int], *, content: bool, first_output_only: bool = False
 ) -> dict[tuple[int, int], list[Try]]:
-    """By run and case, repeats in order. At most four queries."""
+    """By run and case, repeats in order. At most four queries, one more for sound and pictures.
+
+    first_output_only: of each run and case only the first output there is, for pages that show one of them.
+    """
     responses = Response.objects.filter(run__in=runs, case__in=case_ids).order_by()
+    responses = responses.annotate(origin=F("reused_from__run"))
     found = {(one.run_id, one.case_id, one.repeat): one for one in responses}
-    stored = _Stored(
-        _outputs(found.values(), content=content), _scores(runs, found.values(), content=content), content
-    )
+    read = _first_with_output(found) if first_output_only else found.values()
+    stored = _Stored(_outputs(read, content=content), _scores(runs, found.values(), content=content), content)
     tries: dict[tuple[int, int], list[Try]] = {}
     items = WorkItem.objects.filter(run__in=runs, case__in=case_ids).order_by("case", "repeat")
     for item in items:
@@ -131,6 +171,14 @@ def _tries(
         made = _answered(item, response, stored) if response else _unanswered(item)
         tries.setdefault((item.run_id, item.case_id), []).append(made)
     return tries
+
+
+def _first_with_output(found: Mapping[tuple[int, int, int], Response]) -> list[Response]:
+    first: dict[tuple[int, int], Response] = {}
+    for run, case, repeat in sorted(found):
+        if found[run, case, repeat].output_id:
+            first.setdefault((run, case), found[run, case, repeat])
+    return list(first.values())
 
 
 @dataclass(frozen=True)
@@ -142,8 +190,8 @@ class _Stored:
 
 def _outputs(responses: Any, *, content: bool) -> dict[int, Blob]:
     """Without content the hashes alone."""
-    blobs = Blob.objects.all() if content else Blob.objects.only("sha256", "purged_at")
-    return blobs.in_bulk({one.output_id for one in responses if one.output_id})
+    ids = {one.output_id for one in responses if one.output_id}
+    return outputs_by_id(ids) if content else Blob.objects.only("sha256", "purged_at").in_bulk(ids)
 
 
 def _unanswered(item: WorkItem) -> Try:
@@ -153,7 +201,7 @@ def _unanswered(item: WorkItem) -> Try:
     )
 
 
-def _answered(item: WorkItem, response: Response, stored: _Stored) -> Try:
+def _answered(item: WorkItem, response: Any, stored: _Stored) -> Try:
     blob = stored.outputs.get(response.output_id) if response.output_id else None
     readable = stored.content and blob is not None and blob.purged_at is None
     used = [count for count in (response.input_tokens, response.output_tokens) if count is not None]
@@ -161,15 +209,16 @@ def _answered(item: WorkItem, response: Response, stored: _Stored) -> Try:
         repeat=item.repeat,
         state=item.state,
         missing="",
-        output=blob.text if blob is not None and readable else None,
+        output=blob.text if blob is not None and readable and blob.is_text else None,
         digest=blob.sha256 if blob is not None else "",
+        media_type=blob.media_type if blob is not None and readable and not blob.is_text else "",
         error_class=response.error_class,
         error=response.error if stored.content else "",
         truncated=response.truncated,
         latency_ms=response.latency_ms,
         tokens=sum(used) if used else None,
         cost=response.cost,
-        reused=response.reused_from_id is not None,
+        reused_from=response.origin,
         scores=stored.scores.get(response.pk, ()),
     )
 
@@ -193,7 +242,7 @@ def _score(row: Score, unit: str, *, content: bool) -> TryScore:
         unit=unit,
         value=value,
         binary=row.scorer_version.value_kind == ScorerVersion.ValueKind.BINARY,
-        passed=value is not None and passes(value, row.scorer_version),
+        passed=row.numerator == 0 if value is None else passes(value, row.scorer_version),
         label=row.label if content else "",
         rationale=row.rationale if content else "",
         parsed=row.parsed,

@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from config.errors import NotComparable
-from evaluations.models import EvaluationScorer, Run, ScorerVersion
-from evaluations.queries.differences import NotSame, Varies, differs
-from evaluations.queries.vectors import CaseList, Slice, cases_of, samples_from, vectors_of
+from evaluations.models import Run, ScorerVersion
+from evaluations.queries.differences import Varies, differs
+from evaluations.queries.sides import loaded_runs, scorers_named, sides_of
+from evaluations.queries.vectors import CaseList, Slice
 from evaluations.statistics import (
     Claim,
     Counts,
@@ -56,6 +57,14 @@ class Comparison:
     @property
     def ok(self) -> bool:
         return not self.differs
+
+    def slice_outcome(self, line: SliceDifference) -> str:
+        """What stands on one slice, in words."""
+        if not self.ok:
+            return "for display only"
+        if line.result.n < SLICE_N or line.result.point is None:
+            return f"too few cases (fewer than {SLICE_N})"
+        return outcome_of(line.result, supported=line.supported)
 
     def as_json(self) -> dict[str, Any]:
         """The reply of the comparisons endpoint."""
@@ -105,6 +114,15 @@ def _finite(value: float | None) -> float | None:
     return value if value is not None and math.isfinite(value) else None
 
 
+def outcome_of(result: Result, *, supported: bool) -> str:
+    """In words, for pages, files and the API alike."""
+    if result.reason in (Reason.ERRORS, Reason.ALL_ERRORED):
+        return "too much is missing"
+    if not supported:
+        return "not distinguishable"
+    return "A ahead" if ((result.point or 0.0) > 0) is result.higher_is_better else "A behind"
+
+
 def compare(
     run_a: Run, run_b: Run, scorer: str, slice: Slice | None = None, varies: Varies = "model"
 ) -> Comparison:
@@ -113,102 +131,64 @@ def compare(
     varies names what is meant to differ: the model, the prompt or the whole system. Runs on two versions of one dataset are set against
     each other on the cases that are the same in both, for display only. Raises NotComparable when one side lacks the scorer or its scores.
     """
-    run_a, run_b = _loaded(run_a, run_b)
-    scorers = _scorers(run_a, run_b, scorer)
-    problems = differs(run_a, run_b, scorers, varies)
-    unit = _unit(run_a, scorers[0])
+    run_a, run_b = loaded_runs([run_a, run_b])
+    scorers = scorers_named([run_a, run_b], scorer)
+    for run in (run_a, run_b):
+        if run.pk not in scorers:
+            raise NotComparable(
+                f"{run.evaluation_version} does not use the scorer “{scorer}”.", fields={"scorer": scorer}
+            )
+    pair = scorers[run_a.pk], scorers[run_b.pk]
+    problems = differs(run_a, run_b, pair, varies)
     if any(problem.blocks for problem in problems):
-        return _nothing(run_a, run_b, scorers[0], unit, problems)
-    cases, ours, theirs = _samples(run_a, run_b, scorers)
+        return without_numbers(run_a, run_b, pair[0], [problem.sentence for problem in problems])
+    sides = sides_of([run_a, run_b], scorers)
+    for run in (run_a, run_b):
+        if not sides.has(run):
+            raise NotComparable(
+                f"Run {run.pk} has no scores by {scorers[run.pk]} yet.", fields={"run": run.pk}
+            )
+    cases, ours, theirs = sides.shared(run_a, run_b)
+    told = [problem.sentence for problem in problems]
     if slice is not None:
         ours, theirs = ours.select(cases.mask(slice)), theirs.select(cases.mask(slice))
+    found = as_comparison(run_a, run_b, pair[0], told, (ours, theirs), varies)
+    slices = [] if slice is not None else _slices(cases, ours, theirs, comparable=not told)
+    return replace(found, slices=slices)
+
+
+def as_comparison(
+    run_a: Run,
+    run_b: Run,
+    scorer: ScorerVersion,
+    told: Sequence[str],
+    sides: tuple[Samples, Samples],
+    varies: Varies,
+) -> Comparison:
+    """The comparison of loaded samples on the cases both share, without slices. No query."""
+    ours, theirs = sides
     result = against_rival(ours, theirs, Rule(confidence=CONFIDENCE))
-    result = replace(result, counts=result.counts or _passes(ours, theirs, scorers[0]))
-    told = [problem.sentence for problem in problems]
+    result = replace(result, counts=result.counts or _passes(ours, theirs, scorer))
+    unit = unit_of(run_a, scorer)
     return Comparison(
         run_a=run_a,
         run_b=run_b,
-        scorer=scorers[0],
+        scorer=scorer,
         unit=unit,
         differs=told,
         result=result,
-        missing={"a": _missing(ours), "b": _missing(theirs)},
+        missing={"a": missing_items(ours), "b": missing_items(theirs)},
         supported=not told and _stands(result),
-        sentence=_sentence(result, unit, _name(run_b, varies), told),
-        slices=[] if slice is not None else _slices(cases, ours, theirs, comparable=not told),
+        sentence=_sentence(result, unit, name_of(run_b, varies), told),
+        slices=[],
     )
 
 
-def _nothing(
-    run_a: Run, run_b: Run, scorer: ScorerVersion, unit: Unit, problems: Sequence[NotSame]
-) -> Comparison:
-    told = [problem.sentence for problem in problems]
+def without_numbers(run_a: Run, run_b: Run, scorer: ScorerVersion, told: Sequence[str]) -> Comparison:
+    """The comparison of what cannot be compared; told: why, as sentences."""
     words = f"Not comparable: {' '.join(told)}"
+    unit = unit_of(run_a, scorer)
     return Comparison(run_a, run_b, scorer, unit, told, NOTHING, {"a": 0, "b": 0}, False, words, [])
-
-
-def _loaded(run_a: Run, run_b: Run) -> tuple[Run, Run]:
-    rows = Run.objects.select_related(
-        "model_version__model",
-        "prompt_version__prompt",
-        "evaluation_version__evaluation",
-        "evaluation_version__prompt_version__prompt",
-        "evaluation_version__dataset_version__dataset",
-    ).in_bulk([run_a.pk, run_b.pk])
-    return rows[run_a.pk], rows[run_b.pk]
-
-
-def _scorers(run_a: Run, run_b: Run, slug: str) -> tuple[ScorerVersion, ScorerVersion]:
-    versions = (run_a.evaluation_version, run_b.evaluation_version)
-    rows = EvaluationScorer.objects.filter(evaluation_version__in=versions, slug=slug)
-    found = {
-        row.evaluation_version_id: row.scorer_version for row in rows.select_related("scorer_version__scorer")
-    }
-    for version in versions:
-        if version.pk not in found:
-            raise NotComparable(f"{version} does not use the scorer “{slug}”.", fields={"scorer": slug})
-    return found[versions[0].pk], found[versions[1].pk]
-
-
-def _samples(
-    run_a: Run, run_b: Run, scorers: tuple[ScorerVersion, ScorerVersion]
-) -> tuple[CaseList, Samples, Samples]:
-    """Both sides on the cases they share, in A's order."""
-    vectors = vectors_of([run_a, run_b], {scorer.pk for scorer in scorers})
-    sides = []
-    for run, scorer in zip((run_a, run_b), scorers, strict=True):
-        vector = vectors.get((run.pk, scorer.pk))
-        if vector is None:
-            raise NotComparable(f"Run {run.pk} has no scores by {scorer} yet.", fields={"run": run.pk})
-        version = run.evaluation_version.dataset_version_id
-        sides.append((vector, version))
-    cases = {version: cases_of(version) for version in dict.fromkeys(version for _, version in sides)}
-    (vector_a, in_a), (vector_b, in_b) = sides
-    ours = samples_from(vector_a, cases[in_a], scorers[0])
-    theirs = samples_from(vector_b, cases[in_b], scorers[0])
-    if in_a == in_b:
-        return cases[in_a], ours, theirs
-    return _shared(cases[in_a], cases[in_b], ours, theirs)
-
-
-def _shared(
-    in_a: CaseList, in_b: CaseList, ours: Samples, theirs: Samples
-) -> tuple[CaseList, Samples, Samples]:
-    """The cases whose content is the same in both versions, under A's keys; of equal contents those of the same key first."""
-    exact = {pair: row for row, pair in enumerate(zip(in_b.hashes, in_b.keys, strict=True))}
-    places: list[tuple[int, int]] = []
-    renamed = []
-    for row, pair in enumerate(zip(in_a.hashes, in_a.keys, strict=True)):
-        if (place := exact.pop(pair, None)) is None:
-            renamed.append(row)
-        else:
-            places.append((row, place))
-    left = {content: place for (content, _), place in exact.items()}
-    places += [(row, left.pop(in_a.hashes[row])) for row in renamed if in_a.hashes[row] in left]
-    rows, matches = zip(*sorted(places), strict=True) if places else ((), ())
-    ours = ours.select(rows)
-    theirs = replace(theirs.select(matches), items=ours.items, clusters=ours.clusters)
-    return in_a.select(rows), ours, theirs
 
 
 def _passes(ours: Samples, theirs: Samples, scorer: ScorerVersion) -> Counts | None:
@@ -229,18 +209,18 @@ def _passed(samples: Samples, scorer: ScorerVersion) -> NDArray[np.bool_]:
     return np.asarray(means >= scorer.pass_mark)
 
 
-def _unit(run: Run, scorer: ScorerVersion) -> Unit:
+def unit_of(run: Run, scorer: ScorerVersion) -> Unit:
     text = {"rate": "", "number": "", "currency": run.currency}.get(scorer.unit, scorer.unit)
     return Unit(rate=scorer.unit == "rate", text=text)
 
 
-def _name(run: Run, varies: Varies) -> str:
+def name_of(run: Run, varies: Varies) -> str:
     if varies == "prompt":
         return str(run.prompt_version or "no prompt")
     return f"{run.model_version.model.name} {run.model_version.name}"
 
 
-def _missing(samples: Samples) -> int:
+def missing_items(samples: Samples) -> int:
     return int((~samples.present.any(axis=1)).sum())
 
 

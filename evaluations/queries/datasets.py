@@ -7,9 +7,21 @@ from typing import Any
 from django.db import connection
 from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery, Sum
 
-from evaluations.models import Dataset, DatasetVersion, DatasetVersionCase, EvaluationVersion, Exposure
+from evaluations.exporters import jsonl_rows, packed_rows
+from evaluations.importers.media import ENDINGS, kind_of
+from evaluations.models import (
+    Blob,
+    Case,
+    Dataset,
+    DatasetVersion,
+    DatasetVersionCase,
+    EvaluationVersion,
+    Exposure,
+)
 from evaluations.queries.cases import cases_of_version
+from evaluations.queries.media import attachments_of
 
+FLAT = ("key", "input", "target", "cluster")
 MOST_SLICES = 60
 MOST_CHANGES = 200
 SLICES = """
@@ -32,6 +44,16 @@ class Readings:
 
 
 @dataclass(frozen=True)
+class Sources:
+    """Clusters of a version: how many, with how many cases in all, of the largest, and how many cases have none."""
+
+    named: int
+    cases: int
+    largest: int
+    alone: int
+
+
+@dataclass(frozen=True)
 class Changes:
     """Keys added, removed and changed from one version to another, at most 200 of each; the counts are exact."""
 
@@ -47,7 +69,10 @@ class Changes:
 
 @dataclass(frozen=True)
 class CasePage:
-    """Entries of a version in its order. next_after: ?after= of the next page (its positions count from 1), None at the end."""
+    """Entries of a version in its order; their cases have what attachments_of gives as `media`.
+
+    next_after: ?after= of the next page (its positions count from 1), None at the end.
+    """
 
     entries: Sequence[DatasetVersionCase]
     next_after: int | None
@@ -74,6 +99,19 @@ def slices_of_version(version: DatasetVersion) -> list[tuple[str, str, int]]:
         return list(cursor.fetchall())
 
 
+def sources_of_version(version: DatasetVersion) -> Sources:
+    """One query."""
+    named = (
+        version.entries.exclude(case__cluster="")
+        .order_by()
+        .values("case__cluster")
+        .annotate(size=Count("pk"))
+    )
+    found = named.aggregate(named=Count("size"), cases=Sum("size"), largest=Max("size"))
+    cases = found["cases"] or 0
+    return Sources(found["named"], cases, found["largest"] or 0, max(0, version.case_count - cases))
+
+
 def readings_of(version: DatasetVersion) -> Readings:
     """One query."""
     found = Exposure.objects.filter(dataset_version=version).aggregate(
@@ -89,12 +127,15 @@ def uses_of(dataset: Dataset, most: int = 50) -> QuerySet[EvaluationVersion]:
 
 
 def case_page(version: DatasetVersion, after: int, words: str, size: int, *, content: bool) -> CasePage:
-    """Cases behind a position, as fast at the end as at the start; `words` is part of the key. One query."""
+    """Cases behind a position, as fast at the end as at the start; `words` is part of the key. One query, one more for attachments."""
     entries = DatasetVersionCase.objects.filter(version=version, position__gt=after).order_by("position")
     entries = entries.select_related("case__content" if content else "case")
     if words:
         entries = entries.filter(key__icontains=words)
     found = list(entries[: size + 1])
+    media = attachments_of(entry.case for entry in found[:size]) if content else {}
+    for entry in found:
+        entry.case.media = media.get(entry.case_id, [])  # type: ignore[attr-defined]
     return CasePage(found[:size], found[size - 1].position + 1 if len(found) > size else None)
 
 
@@ -118,24 +159,45 @@ def keys_taken(version: DatasetVersion, keys: Iterable[str]) -> set[str]:
 
 
 def flat_columns(version: DatasetVersion) -> list[str]:
-    """The columns a CSV of it has: key, input, target, cluster, then slice.<name>. One query."""
+    """The columns a CSV of it has: FLAT, attachments where there are any, then slice.<name>. Two queries."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT DISTINCT jsonb_object_keys(one.slices) FROM evaluations_datasetversioncase AS entry"
             " JOIN evaluations_case AS one ON one.id = entry.case_id WHERE entry.version_id = %s ORDER BY 1",
             [version.pk],
         )
-        return ["key", "input", "target", "cluster", *(f"slice.{name}" for (name,) in cursor.fetchall())]
+        slices = [f"slice.{name}" for (name,) in cursor.fetchall()]
+    with_some = Case.objects.filter(entries__version=version).exclude(attachments=[]).exists()
+    return [*FLAT, *(["attachments"] if with_some else []), *slices]
 
 
 def flat_rows(version: DatasetVersion) -> Iterator[Mapping[str, Any]]:
     """Every case with its slices as columns; metadata is in the JSONL."""
     for row in cases_of_version(version, content=True):
         slices = {f"slice.{name}": value for name, value in row["slices"].items()}
-        yield {**{name: row[name] for name in ("key", "input", "target", "cluster")}, **slices}
+        kept = {name: row[name] for name in FLAT}
+        yield {**kept, "attachments": "; ".join(row["attachments"]), **slices}
 
 
 def case_rows(version: DatasetVersion) -> Iterator[Mapping[str, Any]]:
     """Every case as the fields the importer reads."""
     for row in cases_of_version(version, content=True):
-        yield {name: row[name] for name in ("key", "input", "target", "slices", "cluster", "metadata")}
+        kept = {name: row[name] for name in ("key", "input", "target", "slices", "cluster", "metadata")}
+        yield kept | ({"attachments": row["attachments"]} if row["attachments"] else {})
+
+
+def archive_of(version: DatasetVersion) -> Iterator[bytes]:
+    """Its cases and their attachments as a ZIP, piece by piece, each file under its hash. Erased content is left out.
+
+    A query for each 500 cases, and one for each attachment.
+    """
+    return packed_rows(jsonl_rows(case_rows(version)), _files_of(version))
+
+
+def _files_of(version: DatasetVersion) -> Iterator[tuple[str, bytes]]:
+    lists = Case.objects.filter(entries__version=version).exclude(attachments=[])
+    wanted = {digest for attachments in lists.values_list("attachments", flat=True) for digest in attachments}
+    for digest in sorted(wanted):
+        blob = Blob.objects.filter(sha256=digest, purged_at=None).first()
+        if blob is not None and kind_of(blob.media_type):
+            yield f"{digest}.{ENDINGS[blob.media_type]}", blob.content

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from django.db.models import DateTimeField, F, Max, OuterRef, QuerySet, Subquery
+from django.db.models import DateTimeField, F, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from evaluations.models import EvaluationVersion, Model, ModelEvent, ModelVersion, Price, Run
@@ -112,9 +112,9 @@ def version_rows(model: Model) -> list[VersionRow]:
     rows = {version.pk: VersionRow(version) for version in versions}
     for price in Price.objects.filter(model_version__in=rows):
         rows[price.model_version_id].prices.append(price)
-    counted = Run.objects.filter(model_version__in=rows).order_by().values("model_version")
-    for row in counted.annotate(last=Max("created_at"), newest=Max("id")):
-        rows[row["model_version"]].last_run = row["last"]
+    newest = Run.objects.filter(model_version=OuterRef("pk")).order_by("-pk").values("created_at")[:1]
+    for pk, last in model.versions.order_by().values_list("pk", Subquery(newest)):
+        rows[pk].last_run = last
     return list(rows.values())
 
 
@@ -144,3 +144,23 @@ def events_of(model: Model, most: int = 30) -> QuerySet[ModelEvent]:
     """What changed under us, newest first. One query."""
     events = ModelEvent.objects.filter(model_version__model=model)
     return events.select_related("model_version__model", "run").order_by(F("id").desc())[:most]
+
+
+def measured_first(versions: Sequence[ModelVersion]) -> ModelVersion | None:
+    """The first of these that has a finished run, else the first. One query."""
+    ran = _ran(versions)
+    return next((version for version in versions if version.pk in ran), next(iter(versions), None))
+
+
+def earlier_by_default(version: ModelVersion, versions: Sequence[ModelVersion]) -> list[ModelVersion]:
+    """What a version is set beside: its parent, else the next of these (newest first) that was measured; or none. One query."""
+    ran = _ran(versions)
+    if version.parent is not None and version.parent_id in ran:
+        return [version.parent]
+    later = list(versions)[list(versions).index(version) + 1 :]
+    return [one for one in later if one.pk in ran][:1]
+
+
+def _ran(versions: Sequence[ModelVersion]) -> set[int]:
+    runs = Run.objects.finished().exclude(origin=Origin.LAB).filter(model_version__in=list(versions))
+    return set(runs.order_by().values_list("model_version", flat=True).distinct())

@@ -1,10 +1,9 @@
 """Runs that can be set side by side."""
 
 from collections.abc import Sequence
-from itertools import combinations
 
 from evaluations.models import Run, Side
-from evaluations.models.runs import RunQuerySet
+from evaluations.models.runs import Origin, RunQuerySet
 from evaluations.queries.runs import runs_with_related
 
 NEWEST = 100
@@ -26,22 +25,49 @@ def newest_run(evaluation: str, version: str) -> Run | None:
     return runs_with_related({"evaluation": evaluation, "model": version}).finished().first()
 
 
-def ready_pairs(limit: int = 6) -> list[tuple[Run, Run]]:
-    """Pairs worth looking at: two versions on one evaluation version among the newest runs, ours against others first. One query."""
+def newest_own_run(evaluation: str) -> Run | None:
+    """The newest finished run of ours by slug or slug@number, not from the lab. One query."""
+    runs = runs_with_related({"evaluation": evaluation}).finished().exclude(origin=Origin.LAB)
+    return runs.filter(model_version__model__side=Side.OWN).first()
+
+
+def rival_runs(run: Run) -> list[Run]:
+    """The newest finished run of each competitor on the same evaluation version, by name; not from the lab. One query.
+
+    Beside a competitor's own run ours are rivals too.
+    """
+    sides = [Side.COMPETITOR] if run.model_version.model.side == Side.OWN else [Side.OWN, Side.COMPETITOR]
+    runs = (
+        finished_runs()
+        .exclude(origin=Origin.LAB)
+        .filter(evaluation_version=run.evaluation_version_id, model_version__model__side__in=sides)
+        .exclude(model_version__model=run.model_version.model_id)
+    )
+    newest = runs.order_by("model_version__model_id", "-id").distinct("model_version__model_id")
+    return sorted(newest, key=lambda one: one.model_version.label)
+
+
+def ready_sets(limit: int = 6, columns: int = 8) -> list[list[Run]]:
+    """Runs worth setting side by side: of an evaluation version the newest of each model version among the newest runs.
+
+    Ours first, then others' by name; sets with both sides before those of one. One query.
+    """
     newest: dict[tuple[int, int], Run] = {}
     for run in finished_runs()[:NEWEST]:
         newest.setdefault((run.evaluation_version_id, run.model_version_id), run)
     by_evaluation: dict[int, list[Run]] = {}
     for run in newest.values():
         by_evaluation.setdefault(run.evaluation_version_id, []).append(run)
-    found = [pair for runs in by_evaluation.values() for pair in combinations(_ours_first(runs), 2)]
-    return sorted(found, key=_same_side)[:limit]
+    found = [_one_of_ours_first(runs)[:columns] for runs in by_evaluation.values() if len(runs) > 1]
+    return sorted(found, key=_one_sided)[:limit]
 
 
-def _ours_first(runs: Sequence[Run]) -> list[Run]:
-    return sorted(runs, key=lambda run: run.model_version.model.side != Side.OWN)
+def _one_of_ours_first(runs: Sequence[Run]) -> list[Run]:
+    """Our newest, the others, then our earlier ones."""
+    ours = [run for run in runs if run.model_version.model.side == Side.OWN]
+    others = [run for run in runs if run.model_version.model.side != Side.OWN]
+    return [*ours[:1], *sorted(others, key=lambda run: run.model_version.label), *ours[1:]]
 
 
-def _same_side(pair: tuple[Run, Run]) -> bool:
-    first, second = pair
-    return first.model_version.model.side == second.model_version.model.side
+def _one_sided(runs: Sequence[Run]) -> bool:
+    return len({run.model_version.model.side for run in runs}) == 1

@@ -1,73 +1,161 @@
 """Providers and how they have been doing."""
 
-from dataclasses import dataclass
-from datetime import timedelta
-from decimal import Decimal
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 import numpy as np
-from django.db.models import Count, Q, Sum
+from django.db.models import Q
 from django.utils import timezone
 
-from evaluations.models import CallLedger, Provider, Response
+from evaluations.models import CallLedger, ModelEvent, ModelVersion, Provider, Response, Run, WorkItem
+from evaluations.queries.provider_pauses import Pause, pauses_of
+from evaluations.queries.provider_spend import MonthSpend, spend_of
 
 WINDOW = timedelta(days=7)
 MOST = 5_000
+MOST_RUNS = 500
+CHANGES = (ModelEvent.Kind.RESOLVED, ModelEvent.Kind.FINGERPRINT, ModelEvent.Kind.GONE)
 
 
-@dataclass(frozen=True)
-class Health:
-    """Calls of the last 7 days, the newest 5,000 at most, and money since the first of the month.
+@dataclass
+class Use:
+    """Calls and the answers among them.
 
     error_rate: share of ended calls that failed on the way (model errors are answers); None without calls. p50, p95: seconds.
-    spend: by currency; not_priced: calls this month whose price is not known.
+    Tokens are those that the answers named.
     """
 
-    calls: int
-    errors: int
-    p50: float | None
-    p95: float | None
-    spend: list[tuple[str, Decimal]]
-    not_priced: int
+    calls: int = 0
+    errors: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    times: list[float] = field(default_factory=list)
 
     @property
     def error_rate(self) -> float | None:
         return self.errors / self.calls if self.calls else None
 
+    @property
+    def p50(self) -> float | None:
+        return _percentile(self.times, 50)
+
+    @property
+    def p95(self) -> float | None:
+        return _percentile(self.times, 95)
+
+
+@dataclass(frozen=True)
+class Failed:
+    """The latest call that failed. words: what the sample says of it, "" where it worked since."""
+
+    at: datetime
+    run_id: int
+    error_class: str
+    words: str
+
+
+@dataclass(frozen=True)
+class Health:
+    """Calls of the last 7 days, about the newest 5,000, altogether and by version (the most called first), and this month's money.
+
+    pauses: versions nobody calls for a while; None when that is not known. changes: what changed under us, newest first.
+    """
+
+    all: Use
+    versions: Sequence[tuple[ModelVersion, Use]]
+    last_answer: datetime | None
+    last_failure: Failed | None
+    spend: MonthSpend
+    pauses: Sequence[Pause] | None
+    changes: Sequence[ModelEvent]
+
+    @property
+    def works(self) -> bool:
+        """Whether the latest call came back."""
+        if self.last_answer is None:
+            return False
+        return self.last_failure is None or self.last_failure.at <= self.last_answer
+
 
 def health_of(provider: Provider) -> Health:
-    """How the provider has been doing. Three queries, each bounded."""
+    """How the provider has been doing. Nine queries, each bounded, and one question to the broker."""
     since = timezone.now() - WINDOW
-    calls = CallLedger.objects.filter(
-        run__model_version__model__provider=provider, created_at__gte=since, ended_at__isnull=False
-    ).order_by("-id")
-    errors = list(calls.values_list("error_class", flat=True)[:MOST])
-    answers = Response.objects.filter(
-        run__model_version__model__provider=provider,
-        reused_from=None,
-        latency_ms__isnull=False,
-        created_at__gte=since,
-    ).order_by("-id")
-    times = [float(time or 0) for time in answers.values_list("latency_ms", flat=True)[:MOST]]
-    spend, not_priced = _spend(provider)
+    runs = _newest_runs(provider, since)
+    uses: dict[int, Use] = defaultdict(Use)
+    failure = _count_calls(runs, since, uses)
+    answered = _count_answers(runs, since, uses)
+    found = ModelVersion.objects.select_related("model").in_bulk(uses)
+    versions = sorted(((found[pk], use) for pk, use in uses.items()), key=lambda row: -row[1].calls)
+    changes = ModelEvent.objects.filter(model_version__model__provider=provider, kind__in=CHANGES)
     return Health(
-        calls=len(errors),
-        errors=sum(1 for error in errors if error),
-        p50=float(np.percentile(times, 50)) / 1000 if times else None,
-        p95=float(np.percentile(times, 95)) / 1000 if times else None,
-        spend=spend,
-        not_priced=not_priced,
+        all=_together(uses.values()),
+        versions=versions,
+        last_answer=answered,
+        last_failure=failure,
+        spend=spend_of(provider),
+        pauses=pauses_of(provider, [version.api_id for version, _ in versions]),
+        changes=list(changes.select_related("model_version__model")[:10]),
     )
 
 
-def _spend(provider: Provider) -> tuple[list[tuple[str, Decimal]], int]:
-    month = timezone.now().replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    rows = (
-        CallLedger.objects.filter(run__model_version__model__provider=provider, created_at__gte=month)
-        .filter(state=CallLedger.State.SETTLED)
-        .order_by()
-        .values("run__currency")
-        .annotate(money=Sum("cost"), unpriced=Count("pk", filter=Q(cost=None)))
+def _newest_runs(provider: Provider, since: datetime) -> dict[int, int]:
+    """Version by run, newest runs first, until they hold enough calls."""
+    runs = Run.objects.filter(model_version__model__provider=provider).filter(
+        Q(created_at__gte=since) | Q(finished_at__gte=since) | Q(finished_at=None)
     )
-    found = list(rows)
-    spend = [(row["run__currency"], row["money"]) for row in found if row["money"] is not None]
-    return spend, sum(row["unpriced"] for row in found)
+    found: dict[int, int] = {}
+    calls = 0
+    for run, version, made in runs.order_by("-id").values_list("pk", "model_version_id", "calls")[:MOST_RUNS]:
+        if calls >= MOST:
+            break
+        found[run] = version
+        calls += made
+    return found
+
+
+def _count_calls(runs: dict[int, int], since: datetime, uses: dict[int, Use]) -> Failed | None:
+    """Counts ended calls; gives the latest that failed."""
+    ended = CallLedger.objects.filter(run__in=runs, created_at__gte=since, ended_at__isnull=False)
+    latest = None
+    for run, error, at, item in ended.order_by("-id").values_list(
+        "run_id", "error_class", "ended_at", "item_id"
+    )[:MOST]:
+        use = uses[runs[run]]
+        use.calls += 1
+        use.errors += bool(error)
+        if error and at and latest is None:
+            latest = (at, run, error, item)
+    words = WorkItem.objects.filter(pk=latest[3] if latest else 0).values_list("error", flat=True).first()
+    return Failed(latest[0], latest[1], latest[2], words or "") if latest else None
+
+
+def _count_answers(runs: dict[int, int], since: datetime, uses: dict[int, Use]) -> datetime | None:
+    """Counts tokens and times of answers; gives when the latest came."""
+    answers = Response.objects.filter(run__in=runs, created_at__gte=since, reused_from=None).order_by("-id")
+    rows = answers.values_list("run_id", "created_at", "latency_ms", "input_tokens", "output_tokens")[:MOST]
+    latest = None
+    for run, at, latency, taken, given in rows:
+        use = uses[runs[run]]
+        latest = latest or at
+        use.input_tokens += taken or 0
+        use.output_tokens += given or 0
+        if latency is not None:
+            use.times.append(latency)
+    return latest
+
+
+def _together(uses: Iterable[Use]) -> Use:
+    whole = Use()
+    for use in uses:
+        whole.calls += use.calls
+        whole.errors += use.errors
+        whole.input_tokens += use.input_tokens
+        whole.output_tokens += use.output_tokens
+        whole.times += use.times
+    return whole
+
+
+def _percentile(milliseconds: Sequence[float], share: int) -> float | None:
+    return float(np.percentile(milliseconds, share)) / 1000 if milliseconds else None

@@ -6,9 +6,11 @@ from django.db.models import Model as DjangoModel
 from django.db.models import QuerySet
 
 from evaluations.models import (
+    Dataset,
     DatasetVersion,
     Evaluation,
     EvaluationVersion,
+    FailureMode,
     Model,
     ModelVersion,
     PromptVersion,
@@ -69,6 +71,16 @@ def find_scorer_version(text: str) -> ScorerVersion | None:
 def find_evaluation(slug: str) -> Evaluation | None:
     """One query."""
     return Evaluation.objects.filter(slug=slug).first()
+
+
+def find_dataset(slug: str) -> Dataset | None:
+    """One query."""
+    return Dataset.objects.filter(slug=slug).first()
+
+
+def find_failure_mode(text: str) -> FailureMode | None:
+    """By slug."""
+    return FailureMode.objects.filter(slug=text).first()
 
 
 def find_suite(slug: str) -> Suite | None:

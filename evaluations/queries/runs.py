@@ -6,10 +6,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Max, Min, Q, QuerySet, Sum
+from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Now
 
-from evaluations.models import CallLedger, EvaluationVersion, ModelVersion, Run, WorkItem
+from evaluations.models import CallLedger, Evaluation, EvaluationVersion, Model, ModelVersion, Run, WorkItem
 from evaluations.models.runs import RunQuerySet
 
 NOTHING = Decimal(0)
@@ -78,6 +78,18 @@ def runs_with_related(filters: Mapping[str, str] | None = None) -> RunQuerySet:
         if value and name in FILTERS:
             runs = runs.filter(FILTERS[name](value))
     return runs
+
+
+def evaluations_with_runs() -> QuerySet[Evaluation]:
+    """What a list of runs can be narrowed to; a look-up by index a version, however many runs there are. One query."""
+    ran = EvaluationVersion.objects.filter(Exists(Run.objects.filter(evaluation_version=OuterRef("pk"))))
+    return Evaluation.objects.filter(pk__in=ran.values("evaluation"))
+
+
+def models_with_runs() -> QuerySet[Model]:
+    """As `evaluations_with_runs`. One query."""
+    ran = ModelVersion.objects.filter(Exists(Run.objects.filter(model_version=OuterRef("pk"))))
+    return Model.objects.filter(pk__in=ran.values("model"))
 
 
 def _by_round(value: str) -> Q:
@@ -180,8 +192,9 @@ def latest_run(evaluation_version: EvaluationVersion, model_version: ModelVersio
 
 
 def looks(evaluation_version: EvaluationVersion, model_version: ModelVersion) -> int:
-    """How many runs of this pair may feed a verdict: how often it was looked at. One query."""
-    return _judgeable(evaluation_version, model_version).count()
+    """How often this pair was looked at: its runs that may feed a verdict and have an answer of their own. One query."""
+    runs = list(_judgeable(evaluation_version, model_version).only("reused", "done"))
+    return max(sum(not run.is_copy for run in runs), min(len(runs), 1))
 
 
 def _judgeable(evaluation_version: EvaluationVersion, model_version: ModelVersion) -> QuerySet[Run]:

@@ -6,11 +6,24 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection
+from django.db.models import F
 
 from config.errors import Refused
 from evaluations.models import Blob, Case, Response, Run, RunAggregate, Score, ScorerVersion
+from evaluations.queries.media import outputs_by_id
 
-SHOWS = ("all", "failed", "passed", "errored", "missing", "flipped", "unparsed", "truncated")
+SHOWS = (
+    "all",
+    "failed",
+    "passed",
+    "flaky",
+    "errored",
+    "missing",
+    "flipped",
+    "unparsed",
+    "truncated",
+    "reused",
+)
 MAX_LIMIT = 500
 VALUE = "({0}.numerator / NULLIF({0}.denominator, 0))"
 
@@ -31,10 +44,15 @@ class SampleScore:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a run has for a sample. output: text, None when there is none or it was erased. digest: its SHA-256."""
+    """What a run has for a sample. output: text, None when there is none, it was erased, or it is sound or a picture.
+
+    digest: SHA-256 of the output. media_type: of sound or a picture, else empty. reused_from: the run whose call this answer is of,
+    None for an answer of its own.
+    """
 
     output: str | None
     digest: str
+    media_type: str
     finish_reason: str
     error_class: str
     error: str
@@ -43,7 +61,7 @@ class Answer:
     input_tokens: int | None
     output_tokens: int | None
     cost: Decimal | None
-    reused: bool
+    reused_from: int | None
     scores: Mapping[str, SampleScore] = field(default_factory=dict)
 
 
@@ -121,7 +139,7 @@ def _scorer_concerned(run: Run, wanted: Wanted) -> ScorerVersion | None:
         raise Refused(f"show= is one of {', '.join(SHOWS)}.", code="show")
     if wanted.show == "flipped" and wanted.vs is None:
         raise Refused("Flipped samples need a second run: vs=.", code="vs_needed")
-    needs_scorer = wanted.scorer or wanted.show not in ("all", "errored", "truncated")
+    needs_scorer = wanted.scorer or wanted.show not in ("all", "errored", "truncated", "reused")
     return scorer_of(run, wanted.scorer) if needs_scorer else None
 
 
@@ -148,7 +166,8 @@ def _page(run: Run, wanted: Wanted, scorer: ScorerVersion | None) -> list[_Row]:
 
 def _condition(run: Run, wanted: Wanted, scorer: ScorerVersion | None) -> tuple[str, dict[str, Any]]:
     condition = _CONDITIONS[wanted.show]
-    conditions = [condition.format(good=_passed("score", scorer), other=_passed("other_score", scorer))]
+    tables = {"good": "score", "other": "other_score", "tried": "tried_score"}
+    conditions = [condition.format(**{name: _passed(table, scorer) for name, table in tables.items()})]
     values: dict[str, Any] = {
         "run": run.pk,
         "vs": wanted.vs.pk if wanted.vs else None,
@@ -187,21 +206,29 @@ _CONDITIONS = {
     "flipped": "score.id IS NOT NULL AND other_score.id IS NOT NULL AND {good} <> {other}",
     "unparsed": "score.parsed = false",
     "truncated": "response.truncated",
+    "reused": "response.reused_from_id IS NOT NULL",
+    # Of a case that passed in some tries only: every try of it.
+    "flaky": """item.case_id IN (
+        SELECT tried.case_id FROM evaluations_response AS tried
+        JOIN evaluations_score AS tried_score ON tried_score.response_id = tried.id
+            AND tried_score.scorer_version_id = %(scorer)s
+        WHERE tried.run_id = %(run)s GROUP BY tried.case_id HAVING bool_or({tried}) AND NOT bool_and({tried})
+    )""",
 }
 
 
 def _passed(table: str, scorer: ScorerVersion | None) -> str:
-    """SQL for "reaches the pass mark"; an empty denominator does not."""
+    """SQL for "reaches the pass mark"; where nothing was counted (0 of 0), nothing is wrong."""
     value = VALUE.format(table)
     if scorer is not None and scorer.direction == ScorerVersion.Direction.LOWER:
-        return f"COALESCE({value} <= %(mark)s + 1e-12, false)"
-    return f"COALESCE({value} >= %(mark)s - 1e-12, false)"
+        return f"COALESCE({value} <= %(mark)s + 1e-12, {table}.numerator = 0)"
+    return f"COALESCE({value} >= %(mark)s - 1e-12, {table}.numerator = 0)"
 
 
 def _answers(response_ids: Sequence[int]) -> dict[int, Answer]:
-    """Three queries."""
-    responses = Response.objects.in_bulk(response_ids)
-    blobs = Blob.objects.in_bulk({one.output_id for one in responses.values() if one.output_id})
+    """Three queries, four where there is sound."""
+    responses: dict[int, Any] = Response.objects.annotate(origin=F("reused_from__run")).in_bulk(response_ids)
+    blobs = outputs_by_id({one.output_id for one in responses.values() if one.output_id})
     scores: dict[int, dict[str, SampleScore]] = {}
     rows = Score.objects.filter(response__in=response_ids).select_related("scorer_version__scorer")
     for score in rows.order_by("scorer_version__scorer__slug"):
@@ -212,10 +239,11 @@ def _answers(response_ids: Sequence[int]) -> dict[int, Answer]:
     }
 
 
-def _answer(response: Response, blob: Blob | None, scores: Mapping[str, SampleScore]) -> Answer:
+def _answer(response: Any, blob: Blob | None, scores: Mapping[str, SampleScore]) -> Answer:
     return Answer(
-        output=blob.text if blob is not None and blob.purged_at is None else None,
+        output=blob.text if blob is not None and blob.purged_at is None and blob.is_text else None,
         digest=blob.sha256 if blob is not None else "",
+        media_type=blob.media_type if blob is not None and not blob.is_text else "",
         finish_reason=response.finish_reason,
         error_class=response.error_class,
         error=response.error,
@@ -224,7 +252,7 @@ def _answer(response: Response, blob: Blob | None, scores: Mapping[str, SampleSc
         input_tokens=response.input_tokens,
         output_tokens=response.output_tokens,
         cost=response.cost,
-        reused=response.reused_from_id is not None,
+        reused_from=response.origin,
         scores=scores,
     )
 
@@ -234,9 +262,9 @@ def sample_score(score: Score) -> SampleScore:
     version = score.scorer_version
     value = score.numerator / score.denominator if score.denominator else None
     higher = version.direction == ScorerVersion.Direction.HIGHER
-    good = value is not None and (
-        value >= version.pass_mark - 1e-12 if higher else value <= version.pass_mark + 1e-12
-    )
+    good = score.numerator == 0
+    if value is not None:
+        good = value >= version.pass_mark - 1e-12 if higher else value <= version.pass_mark + 1e-12
     return SampleScore(
         slug=version.scorer.slug,
         numerator=score.numerator,

@@ -1,13 +1,13 @@
 """What a run's scores say: a line for each scorer with its plausible range, and one for each slice of the cases."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db.models import F, OuterRef, Subquery
 
-from evaluations.models import EvaluationScorer, Run, RunAggregate, ScorerVersion
-from evaluations.queries.vectors import CaseList, cases_of, samples_from, vectors_of
-from evaluations.statistics import Samples, estimate
+from evaluations.models import EvaluationScorer, Run, RunAggregate, RunVector, ScorerVersion
+from evaluations.queries.vectors import CaseList, cases_of, figure_of, samples_from, vectors_of
+from evaluations.statistics import Kind, Samples, estimate
 
 MOST_SLICES = 60
 PLAIN = " "
@@ -35,18 +35,34 @@ class ScoreLine:
 
 @dataclass(frozen=True)
 class ScorerLines:
-    """One scorer: the whole run first, then its largest slices by name. unit: as the words of the pages take it."""
+    """One scorer: the whole run first, then its largest slices by name. unit: as the words of the pages take it.
+
+    samples: of a scorer of labels, to draw them.
+    """
 
     scorer: ScorerVersion
     unit: str
     whole: ScoreLine
     slices: Sequence[ScoreLine]
+    samples: Samples | None = None
 
 
 def scorers_of(run: Run) -> list[ScorerVersion]:
     """The scorers of a run's evaluation in their order, the main one first. One query."""
     rows = EvaluationScorer.objects.filter(evaluation_version=run.evaluation_version_id)
     return [row.scorer_version for row in rows.select_related("scorer_version__scorer")]
+
+
+def shared_scorers(runs: Sequence[Run]) -> list[ScorerVersion]:
+    """The first run's scorers that another one has too, in any version, in their order. One query."""
+    versions = {run.evaluation_version_id for run in runs}
+    rows = EvaluationScorer.objects.filter(evaluation_version__in=versions)
+    scorers: dict[int, list[ScorerVersion]] = {}
+    for row in rows.select_related("scorer_version__scorer"):
+        scorers.setdefault(row.evaluation_version_id, []).append(row.scorer_version)
+    first, *others = (scorers.get(run.evaluation_version_id, []) for run in runs)
+    shared = {one.scorer_id for theirs in others for one in theirs}
+    return [one for one in first if one.scorer_id in shared]
 
 
 def shown_unit(run: Run, scorer: ScorerVersion) -> str:
@@ -84,7 +100,17 @@ def _lines(
             for row in slices
             if row in largest and (row.slice, row.value) in masks
         ],
+        samples=samples if samples.labelled is not None else None,
     )
+
+
+def run_samples(run: Run, slug: str) -> Samples | None:
+    """A run's scores by the scorer of this slug; None where it has none. Three queries. Needs its evaluation version loaded."""
+    scorer = next((one for one in scorers_of(run) if one.scorer.slug == slug), None)
+    vector = vectors_of([run], [scorer]).get((run.pk, scorer.pk)) if scorer else None
+    if scorer is None or vector is None:
+        return None
+    return samples_from(vector, cases_of(run.evaluation_version.dataset_version_id), scorer)
 
 
 def _line(name: str, samples: Samples, counts: RunAggregate) -> ScoreLine:
@@ -111,7 +137,7 @@ class Headline:
 
 
 def headlines(runs: Iterable[Run]) -> dict[int, Headline]:
-    """The main scorer's value of each finished run, by run id. One query."""
+    """The main scorer's value of each finished run, by run id. One query, two with figures over all samples."""
     known = {run.pk: run for run in runs}
     position = EvaluationScorer.objects.filter(
         evaluation_version=OuterRef("run__evaluation_version"), scorer_version=OuterRef("scorer_version")
@@ -123,10 +149,25 @@ def headlines(runs: Iterable[Run]) -> dict[int, Headline]:
         .order_by("run", "-position")
     )
     # The last one of each run, which is the main scorer's, stays.
-    return {row.run_id: _headline(known[row.run_id], row) for row in rows}
+    main = {row.run_id: row for row in rows}
+    figures = _figures([row for row in main.values() if row.scorer_version.value_kind == Kind.SET])
+    return {pk: _headline(known[pk], row, figures) for pk, row in main.items()}
 
 
-def _headline(run: Run, row: RunAggregate) -> Headline:
+def _figures(rows: Sequence[RunAggregate]) -> dict[int, float | None]:
+    """The figures over all samples of these runs by run id, without their ranges. One query; none without rows."""
+    if not rows:
+        return {}
+    scorers = {row.scorer_version_id: row.scorer_version for row in rows}
+    wanted = RunVector.objects.filter(
+        run__in=[row.run_id for row in rows], scorer_version__in=scorers, generation=F("run__generation")
+    )
+    return {vector.run_id: figure_of(vector, scorers[vector.scorer_version_id]) for vector in wanted}
+
+
+def _headline(run: Run, row: RunAggregate, figures: Mapping[int, float | None]) -> Headline:
     value = row.numerator / row.denominator if row.scored and row.denominator else None
+    if row.scorer_version.value_kind == Kind.SET:
+        value = figures.get(run.pk)
     scorer = row.scorer_version
     return Headline(scorer.scorer.slug, value, row.scored, shown_unit(run, scorer))

@@ -13,37 +13,60 @@ from types import MappingProxyType
 from typing import Any
 
 from evaluations.scorers import (
+    auroc,
+    bleu,
+    calibration_error,
+    cer,
     choice,
+    chrf,
+    citation_precision,
+    consistency,
+    correct_decline,
     cost,
     exact,
     external,
     f1,
     includes,
     json_schema,
+    keyword_recall,
     keywords,
     latency,
     length,
+    macro_f1,
+    ndcg,
     numeric,
     pattern,
+    position_error,
+    precision_at_k,
+    real_time_factor,
+    recall_at_precision,
+    speech_wer,
+    suggestion_precision,
+    unwanted_interruption,
+    wer,
     within,
+    within_radius,
 )
 from evaluations.scorers.types import (
     CaseView,
     Direction,
     Kind,
     Measure,
+    Media,
     NotScorable,
     Output,
     Scored,
     Scorer,
     Unit,
 )
+from evaluations.statistics.labelled import Metric
 
 __all__ = [
     "CaseView",
     "Direction",
     "Kind",
     "Measure",
+    "Media",
     "NotScorable",
     "Output",
     "Scored",
@@ -53,7 +76,10 @@ __all__ = [
     "all_scorers",
     "case_problem",
     "get_scorer",
+    "is_slow",
     "measure_of",
+    "metric_of",
+    "wanted_label",
 ]
 
 _BUILT_IN: tuple[Scorer, ...] = (
@@ -66,8 +92,28 @@ _BUILT_IN: tuple[Scorer, ...] = (
     json_schema,
     keywords,
     f1,
+    bleu,
+    chrf,
     length,
+    correct_decline,
+    citation_precision,
+    suggestion_precision,
+    unwanted_interruption,
+    position_error,
+    within_radius,
+    consistency,
+    wer,
+    cer,
+    keyword_recall,
+    real_time_factor,
+    speech_wer,
     external,
+    precision_at_k,
+    ndcg,
+    macro_f1,
+    recall_at_precision,
+    auroc,
+    calibration_error,
     latency,
     cost,
 )
@@ -96,6 +142,11 @@ def get_scorer(slug: str) -> Scorer:
         raise UnknownScorer(f"There is no scorer “{slug}”; there is {known}.") from None
 
 
+def is_slow(slug: str) -> bool:
+    """Whether the scorer computes for seconds a sample, as an attribute `slow` of it says."""
+    return bool(getattr(all_scorers().get(slug), "slow", False))
+
+
 def measure_of(slug: str, config: Mapping[str, Any]) -> Measure:
     """How scores of this scorer under this config are read. config must validate. Raises UnknownScorer."""
     measure = get_scorer(slug).measure
@@ -105,12 +156,28 @@ def measure_of(slug: str, config: Mapping[str, Any]) -> Measure:
         unit=Unit(config.get("unit", measure.unit)),
         kind=Kind(config.get("kind", measure.kind)),
         pass_mark=config.get("pass_mark", measure.pass_mark),
+        high=config.get("cutoff", measure.high),
     )
+
+
+def metric_of(slug: str, config: Mapping[str, Any]) -> Metric:
+    """The figure over all samples of a scorer whose kind is set. Raises UnknownScorer, AttributeError for other kinds."""
+    metric: Metric = get_scorer(slug).metric(config)  # type: ignore[attr-defined]
+    return metric
+
+
+def wanted_label(slug: str, case: CaseView, config: Mapping[str, Any]) -> str:
+    """The label a scorer of the kind set wants for a case, whatever is answered; empty where the case has none."""
+    try:
+        return get_scorer(slug).score(Output(text=""), case.target, case, config).expected
+    except NotScorable:
+        return ""
 
 
 def case_problem(slug: str, case: CaseView, config: Mapping[str, Any]) -> str:
     """Why no answer to this case could ever be scored (a target that is no number, say); empty if it can."""
-    probe = Output(text="", latency_ms=0.0, cost=Decimal(0))
+    sound = Media("audio/wav", lambda: b"", seconds=1.0)
+    probe = Output(text="", latency_ms=0.0, cost=Decimal(0), media=sound)
     try:
         get_scorer(slug).score(probe, case.target, case, config)
     except NotScorable as problem:

@@ -14,6 +14,8 @@ MAX_TEXT = 1_000_000
 _FENCE = re2.compile(r"(?s)```[ \t]*(?:json|JSON)?\s(.*?)(?:```|\z)")
 
 Score = Callable[[Output, Any, CaseView, Mapping[str, Any]], Scored]
+# Target, case and config in; numerator and denominator out.
+Worst = Callable[[Any, CaseView, Mapping[str, Any]], tuple[float, float]]
 
 
 class Unreadable(Exception):
@@ -29,17 +31,26 @@ def graded(score: Score) -> Score:
 
     Read the target before the answer, so that a case with a broken target is missing for every model alike.
     """
+    return graded_by(lambda target, case, config: (0.0, 1.0))(score)
 
-    @wraps(score)
-    def grade(output: Output, target: Any, case: CaseView, config: Mapping[str, Any]) -> Scored:
-        try:
-            return score(output, target, case, config)
-        except Unreadable as problem:
-            return Scored(0.0, rationale=str(problem), parsed=False)
-        except ModelFailed as failure:
-            return Scored(0.0, label=str(failure), rationale=f"The model failed: {failure}.")
 
-    return grade
+def graded_by(worst: Worst) -> Callable[[Score], Score]:
+    """As `graded`, where the worst score is another than 0: `worst` gives its numerator and denominator."""
+
+    def decorate(score: Score) -> Score:
+        @wraps(score)
+        def grade(output: Output, target: Any, case: CaseView, config: Mapping[str, Any]) -> Scored:
+            try:
+                return score(output, target, case, config)
+            except Unreadable as problem:
+                return Scored(*worst(target, case, config), rationale=str(problem), parsed=False)
+            except ModelFailed as failure:
+                words = f"The model failed: {failure}."
+                return Scored(*worst(target, case, config), label=str(failure), rationale=words)
+
+        return grade
+
+    return decorate
 
 
 def answer_text(output: Output, config: Mapping[str, Any]) -> str:

@@ -1,6 +1,6 @@
 """What a scorer is given, what it gives back, and what it says about itself."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
@@ -27,13 +27,15 @@ class Kind(StrEnum):
     """The shape of the scores, which chooses the statistics.
 
     binary: 0 or 1. bounded: anywhere from 0 to 1. ratio: summed numerators over summed denominators
-    (errors per word). unbounded: any number (milliseconds, money).
+    (errors per word). unbounded: any number (milliseconds, money). set: right or wrong by sample, but read as one figure over
+    all of them, from the labels wanted and said; such a scorer has `metric(config)`, which says which.
     """
 
     BINARY = "binary"
     BOUNDED = "bounded"
     RATIO = "ratio"
     UNBOUNDED = "unbounded"
+    SET = "set"
 
 
 class NotScorable(Exception):
@@ -44,8 +46,24 @@ class NotScorable(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Media:
+    """A sound, picture or video. read: its bytes, fetched when asked for. seconds: how long it plays, where that is known."""
+
+    media_type: str
+    read: Callable[[], bytes]
+    seconds: float | None = None
+
+    @property
+    def is_sound(self) -> bool:
+        return self.media_type.startswith("audio/")
+
+
+@dataclass(frozen=True, slots=True)
 class Output:
-    """What the model answered. error_class names a model error; infrastructure errors never get here."""
+    """What the model answered. error_class names a model error; infrastructure errors never get here.
+
+    media: the sound or picture that is the answer; text and raw are empty then.
+    """
 
     text: str
     finish_reason: str = ""
@@ -54,23 +72,26 @@ class Output:
     cost: Decimal | None = None
     error_class: str = ""
     raw: bytes = b""
+    media: Media | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class CaseView:
-    """One case as scorers see it."""
+    """One case as scorers see it. media: its attachments in their order."""
 
     key: str
     input: Any = None
     target: Any = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
     slices: Mapping[str, str] = field(default_factory=dict)
+    media: Sequence[Media] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Scored:
     """One score: numerator over denominator (1 for plain scores), with what was read and why.
 
+    expected, probability: for a figure over all samples, the label wanted and the probability given to the label said.
     parsed is False when the answer could not be read: it still scores 0, and is counted beside the score.
     """
 
@@ -79,6 +100,8 @@ class Scored:
     label: str = ""
     rationale: str = ""
     parsed: bool = True
+    expected: str = ""
+    probability: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +109,14 @@ class Measure:
     """How the scores of one scorer are to be read.
 
     pass_mark: the score from which (higher is better) or up to which (lower is better) an item counts as
-    passed; None where only a criterion can say.
+    passed; None where only a criterion can say. high: the largest score there can be, where the shape does not say it.
     """
 
     direction: Direction = Direction.HIGHER
     unit: Unit = Unit.RATE
     kind: Kind = Kind.BINARY
     pass_mark: float | None = 1.0
+    high: float | None = None
 
     def passed(self, value: float) -> bool | None:
         """Whether a score passes; None without a pass mark. Equality has a slack of 1e-12."""

@@ -1,7 +1,7 @@
 """Datasets: a draft is edited, publishing freezes it, and what is frozen is never written again."""
 
-from collections.abc import Iterable, Sequence
-from typing import TypedDict, Unpack
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TypedDict, Unpack
 
 from django.db import transaction
 from django.db.models import Max
@@ -12,8 +12,12 @@ from config.people.models import User
 from config.people.services.audit import record
 from evaluations.canonical import canonical_json, sha256_of
 from evaluations.importers.cases import CaseRow
-from evaluations.models import Case, Dataset, DatasetVersion, DatasetVersionCase
+from evaluations.likeness import input_digest
+from evaluations.models import Case, CaseText, Dataset, DatasetVersion, DatasetVersionCase
+from evaluations.models.case_texts import words_in
+from evaluations.queries.duplicates import Overlap, overlaps_of
 from evaluations.services.blobs import store_blobs
+from evaluations.services.media import note_media, refuse_lacking
 
 BATCH = 2_000
 
@@ -143,6 +147,7 @@ def add_cases(*, actor: User | None, version: DatasetVersion, cases: Sequence[Ca
     if doubled:
         names = ", ".join(sorted(doubled)[:5])
         raise Conflict(f"These keys are there already: {names}. Give each case a key of its own.")
+    refuse_lacking(cases)
     rows = _case_rows(version.dataset, cases)
     last = version.entries.aggregate(last=Max("position"))["last"]
     start = 0 if last is None else last + 1
@@ -199,25 +204,46 @@ def remove_case(*, actor: User | None, version: DatasetVersion, key: str) -> Non
 
 
 @transaction.atomic
-def publish_version(*, actor: User | None, version: DatasetVersion) -> DatasetVersion:
-    """Freeze a draft: from now on evaluations may use it and the database refuses any change."""
+def publish_version(
+    *, actor: User | None, version: DatasetVersion, overlap_reason: str = ""
+) -> DatasetVersion:
+    """Freeze a draft: from now on evaluations may use it and the database refuses any change.
+
+    overlap_reason: why it may share inputs with datasets of the other purpose. Raises Refused where it does and no reason is given.
+    """
     version = _draft(version)
     pairs = list(version.entries.order_by("position").values_list("key", "case__hash"))
     if not pairs:
         raise Refused("A version without cases cannot be published. Add cases first.", code="empty")
+    overlaps = overlaps_of(version)
+    if overlaps and not overlap_reason.strip():
+        raise Refused(_never_mix(version, overlaps), code="split", fields={"overlap_reason": "Say why."})
+    version.overlap_reason = overlap_reason.strip()
     version.case_count = len(pairs)
     version.hash = sha256_of([list(pair) for pair in pairs])
     version.frozen_at = timezone.now()
-    version.save(update_fields=["case_count", "hash", "frozen_at"])
+    version.save(update_fields=["case_count", "hash", "frozen_at", "overlap_reason"])
     record(
         actor=actor,
         verb="dataset.published",
         noun="dataset",
         object_id=version.dataset_id,
         label=str(version),
-        after={"cases": len(pairs), "hash": version.hash},
+        after={"cases": len(pairs), "hash": version.hash}
+        | ({"overlaps": len(overlaps), "overlap_reason": version.overlap_reason} if overlaps else {}),
     )
     return version
+
+
+def _never_mix(version: DatasetVersion, overlaps: Sequence[Overlap]) -> str:
+    keys = {one.key for one in overlaps}
+    theirs = "a test dataset" if version.dataset.purpose == Dataset.Purpose.DEV else "a development dataset"
+    first = overlaps[0]
+    count = "1 case has an input" if len(keys) == 1 else f"{len(keys):,} cases have an input"
+    return (
+        f"{count} that {theirs} has too, first {first.key} ({first.other_dataset}, {first.other_key}). "
+        "Development and test must not mix: take them out, or say why it may be."
+    )
 
 
 @transaction.atomic
@@ -282,7 +308,31 @@ def _case_rows(dataset: Dataset, rows: Sequence[CaseRow]) -> list[int]:
         "key", "hash", "pk"
     )
     ids = {(key, digest): pk for key, digest, pk in stored}
-    return [ids[case.key, case.hash] for case in cases]
+    found = [ids[case.key, case.hash] for case in cases]
+    note_media(dataset, (digest for row in rows for digest in row.attachments))
+    note_words(
+        dict(zip(found, (row.input for row in rows), strict=True)),
+        dict(zip(found, (row.attachments for row in rows), strict=True)),
+    )
+    return found
+
+
+def note_words(inputs: Mapping[int, Any], attachments: Mapping[int, Sequence[str]] | None = None) -> None:
+    """Keep the words and the digest of cases' inputs, by id of the case, for searching. One query a thousand.
+
+    The same question about another picture (attachments) is another input.
+    """
+    media = attachments or {}
+    texts = [
+        CaseText(case_id=pk, text=words_in(value), digest=_asked_digest(value, media.get(pk, ())))
+        for pk, value in inputs.items()
+    ]
+    CaseText.objects.bulk_create(texts, batch_size=BATCH, ignore_conflicts=True)
+
+
+def _asked_digest(value: Any, attachments: Sequence[str]) -> str:
+    digest = input_digest(value)
+    return sha256_of([digest, list(attachments)]) if attachments else digest
 
 
 def _add_entries(entries: Iterable[DatasetVersionCase]) -> None:

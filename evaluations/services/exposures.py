@@ -1,7 +1,10 @@
 """Who was shown the content of test samples."""
 
+from collections.abc import Sequence
+
 from config.people.models import User
 from evaluations.models import Dataset, DatasetVersion, Exposure, Run
+from evaluations.queries.media import newest_version
 
 
 def record_exposure(
@@ -13,3 +16,11 @@ def record_exposure(
     return Exposure.objects.create(
         user=user, dataset_version=dataset_version, run=run, samples=samples, via=via
     )
+
+
+def record_media_exposure(*, user: User, datasets: Sequence[Dataset], via: str) -> Exposure | None:
+    """Note that a picture or sound of test cases was read by itself, as one sample of the newest published version."""
+    version = newest_version(datasets)
+    if version is None:
+        return None
+    return record_exposure(user=user, dataset_version=version, run=None, samples=1, via=via)

@@ -140,8 +140,8 @@ def copy_scores(run: Run, lines: Sequence[Line], scorer_ids: Mapping[str, int]) 
         cursor.execute(
             """
             INSERT INTO evaluations_score
-                (response_id, scorer_version_id, numerator, denominator, label, rationale, parsed)
-            SELECT response.id, pushed.scorer_id, pushed.num, pushed.den, pushed.label, pushed.rationale, true
+                (response_id, scorer_version_id, numerator, denominator, label, rationale, parsed, expected)
+            SELECT response.id, pushed.scorer_id, pushed.num, pushed.den, pushed.label, pushed.rationale, true, ''
             FROM pushed_score AS pushed
             JOIN evaluations_response AS response
                 ON response.run_id = %s AND response.case_id = pushed.case_id AND response.repeat = pushed.repeat

@@ -1,14 +1,18 @@
 """From a case to the call that is made for it: prompt, parameters, schema and limits, the same for every case of a run."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
 from typing import Any
 
-from evaluations.models import Case, EvaluationVersion, ModelVersion, Run, ScorerVersion
-from evaluations.prompting import MissingSlot, messages_for
+from evaluations.importers.media import kind_of, seconds_of
+from evaluations.models import Blob, Case, EvaluationVersion, ModelVersion, Run, ScorerVersion
+from evaluations.prompting import MissingSlot, linked_part, media_part, messages_for
 from evaluations.providers import get_adapter
 from evaluations.providers.prices import highest_input_tokens
-from evaluations.providers.types import Adapter, ProviderSettings, Request
+from evaluations.providers.types import Adapter, Attachment, ProviderSettings, Request
 from evaluations.services.guards import prompt_for
 from evaluations.services.providers import provider_settings
 
@@ -23,7 +27,7 @@ class NotCallable(Exception):
 
 @dataclass(frozen=True)
 class CallPlan:
-    """What all calls of a run share. max_tokens: the most one reply may have."""
+    """What all calls of a run share. max_tokens: the most one reply may have. version: id of the model version."""
 
     adapter: Adapter
     settings: ProviderSettings
@@ -33,15 +37,20 @@ class CallPlan:
     parameters: Mapping[str, Any]
     max_tokens: int
     stream: bool = False
+    version: int = 0
 
     def request(self, case: Case, request_id: str) -> Request:
-        """The call for one case. Raises NotCallable. Needs the case's content loaded."""
+        """The call for one case. Raises NotCallable. Needs the case's content loaded; one query where it has attachments."""
         body = case.body
         if not body:
             raise NotCallable("The content of this case was erased.")
         outputs = self.parameters.get("outputs")
+        attachments = _attachments(case)
+        # Local models get the bytes themselves.
+        sent = attachments if self.adapter.needs_http else ()
+        media = [media_part(attachment.media_type, attachment.data) for attachment in sent]
         return Request(
-            messages=tuple(self._messages(body.get("input"))),
+            messages=tuple(self._messages(body.get("input"), media)),
             api_id=self.api_id,
             request_id=request_id,
             parameters=self.parameters,
@@ -50,16 +59,62 @@ class CallPlan:
             case_metadata=body.get("metadata") or {},
             stored_output=outputs.get(case.key) if isinstance(outputs, Mapping) else None,
             stream=self.stream,
+            attachments=attachments,
         )
 
-    def _messages(self, case_input: Any) -> list[dict[str, Any]]:
+    def digest(self, case: Case, repeat: int) -> bytes | None:
+        """SHA-256 of everything one try of a case is asked with; None where nobody is paid for the answer.
+
+        Raises NotCallable. Needs the case's content loaded; pictures and sounds stand in it by their hashes and are not read.
+
+        Two calls of a version that cannot change with the same digest are the same call. What is asked counts, not what is expected:
+        a case whose target was corrected is asked the same.
+        """
+        if not self.adapter.needs_http:
+            return None
+        case_input = case.body.get("input")
+        messages = self._messages(case_input, _named_media(case))
+        asked = [self._shared, repeat, messages, case_input, case.attachments]
+        return sha256(json.dumps(asked, sort_keys=True).encode()).digest()
+
+    @cached_property
+    def _shared(self) -> list[Any]:
+        """What all calls have in common."""
+        where = [self.version, self.api_id, self.adapter.name, self.settings.base_url]
+        return [*where, self.json_schema, dict(self.parameters)]
+
+    def _messages(self, case_input: Any, media: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         try:
-            return messages_for(self.messages, case_input)
+            return messages_for(self.messages, case_input, media)
         except MissingSlot as missing:
             # Local models read the case itself; a prompt made for language models does not concern them.
             if not self.adapter.needs_http:
                 return []
             raise NotCallable(str(missing)) from None
+
+
+def _named_media(case: Case) -> list[dict[str, Any]]:
+    """The case's pictures and sounds as parts that name their hashes. One query, none without attachments."""
+    if not case.attachments:
+        return []
+    kinds = dict(Blob.objects.filter(sha256__in=case.attachments).values_list("sha256", "media_type"))
+    return [linked_part(kinds[one], one) for one in case.attachments if kind_of(kinds.get(one, ""))]
+
+
+def _attachments(case: Case) -> tuple[Attachment, ...]:
+    """The case's pictures and sounds in their order. Raises NotCallable. One query, none without attachments."""
+    if not case.attachments:
+        return ()
+    blobs = {blob.sha256: blob for blob in Blob.objects.filter(sha256__in=case.attachments)}
+    found = []
+    for number, digest in enumerate(case.attachments, start=1):
+        blob = blobs.get(digest)
+        if blob is None or not kind_of(blob.media_type):
+            raise NotCallable(f"Attachment {number} of this case ({digest[:12]}…) is not kept here.")
+        if blob.purged_at:
+            raise NotCallable(f"Attachment {number} of this case ({digest[:12]}…) was erased.")
+        found.append(Attachment(digest, blob.media_type, data := blob.content, seconds_of(data)))
+    return tuple(found)
 
 
 def plan_for(evaluation_version: EvaluationVersion, model_version: ModelVersion) -> CallPlan:
@@ -80,6 +135,7 @@ def plan_for(evaluation_version: EvaluationVersion, model_version: ModelVersion)
         parameters=_with_token_cap(parameters) if adapter.needs_http else parameters,
         max_tokens=_token_cap(parameters),
         stream=timed and adapter.needs_http,
+        version=model_version.pk,
     )
 
 

@@ -67,6 +67,8 @@ class Expected:
         if scorer is None:
             return f"This evaluation has no scorer “{slug[:80]}”; it has {', '.join(self.scorers)}."
         kind, value = scorer.value_kind, scored.numerator
+        if kind == ScorerVersion.ValueKind.SET:
+            return f"“{slug}” is worked out from the outputs; push outputs, and leave its scores out."
         if kind != ScorerVersion.ValueKind.RATIO and scored.denominator != 1:
             return f"Scores of “{slug}” have no denominator; leave “den” out."
         if kind == ScorerVersion.ValueKind.BINARY and value not in (0, 1):

@@ -5,18 +5,20 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypedDict, Unpack
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from config.errors import Conflict, Refused
 from config.people.models import User
 from config.people.services.audit import record
 from evaluations import signals
-from evaluations.models import Cap, EvaluationVersion, ModelVersion, Round, Run, Suite
+from evaluations.models import Cap, EvaluationVersion, ModelVersion, Round, Run, Schedule, Suite
 from evaluations.providers import get_adapter
 from evaluations.providers.prices import MILLION, Prices
 from evaluations.services.guards import call_problems
+from evaluations.services.once import take_turn
 from evaluations.services.requests import CallPlan, expected_tokens, plan_for
+from evaluations.services.reuse import Expected, expected_reuse
 from evaluations.services.runs import cancel_run, start_run
 from evaluations.services.spend import prices_of
 
@@ -24,25 +26,35 @@ Pair = tuple[EvaluationVersion, ModelVersion]
 
 
 class RoundFacts(TypedDict, total=False):
-    """How a round is started, beside what it runs."""
+    """How a round is started, beside what it runs.
+
+    run_cap: of each run, in cap_unit. charged_to: key of a product. reuse: False calls every sample again.
+    """
 
     suite: Suite | None
     origin: str
     priority: int
     cap: Decimal | None
     cap_unit: str
+    run_cap: Decimal | None
+    schedule: Schedule | None
+    charged_to: str
     idempotency_key: str
     idempotency_digest: str
+    reuse: bool
 
 
 @dataclass(frozen=True)
 class RoundPreview:
     """What a round would take: calls, tokens (a guess) and a range of cost; None where a price is not known.
 
+    reused: samples that earlier calls answer already, beside the calls; exact where every case was looked at.
     problems: a sentence for each pair that cannot run.
     """
 
     calls: int
+    reused: int
+    exact: bool
     tokens: int
     cost_low: Decimal | None
     cost_high: Decimal | None
@@ -77,7 +89,10 @@ def start_round(
             round=created,
             origin=created.origin,
             priority=created.priority,
+            cap=facts.get("run_cap"),
             cap_unit=created.cap_unit,
+            reuse=facts.get("reuse", True),
+            charged_to=created.charged_to,
         )
     record(
         actor=actor,
@@ -97,19 +112,20 @@ def preview_round(
     model_versions: Sequence[ModelVersion],
     cap: Decimal | None = None,
     cap_unit: str = Cap.MONEY,
+    reuse: bool = True,
 ) -> RoundPreview:
     """What starting these would take, without starting them. Tokens are estimated from a few cases of each evaluation."""
     facts = RoundFacts(cap=cap, cap_unit=cap_unit)
     able, problems = _sorted_out(evaluation_versions, model_versions, facts)
-    estimates = [_estimate(pair) for pair in able]
-    lows = [low for _, _, low, _, _ in estimates]
-    highs = [high for _, _, _, high, _ in estimates]
+    estimates = [_estimate(pair, reuse=reuse) for pair in able]
     return RoundPreview(
-        calls=sum(calls for calls, *_ in estimates),
-        tokens=sum(tokens for _, tokens, *_ in estimates),
-        cost_low=_total(lows),
-        cost_high=_total(highs),
-        currency=next((currency for *_, currency in estimates if currency), "USD"),
+        calls=sum(one.calls for one in estimates),
+        reused=sum(one.reused.samples for one in estimates),
+        exact=all(one.reused.exact for one in estimates),
+        tokens=sum(one.tokens for one in estimates),
+        cost_low=_total([one.low for one in estimates]),
+        cost_high=_total([one.high for one in estimates]),
+        currency=next((one.currency for one in estimates if one.currency), "USD"),
         problems=problems,
     )
 
@@ -139,7 +155,7 @@ def _sorted_out(
             found = call_problems(
                 evaluation_version=evaluation_version,
                 model_version=model_version,
-                cap=facts.get("cap"),
+                cap=facts.get("cap") if facts.get("cap") is not None else facts.get("run_cap"),
                 cap_unit=facts.get("cap_unit", Cap.MONEY),
             )
             problems.update(dict.fromkeys(found))
@@ -150,42 +166,48 @@ def _sorted_out(
 
 def _same_key(actor: User | None, facts: RoundFacts) -> Round | None:
     key = facts.get("idempotency_key", "")
-    existing = Round.objects.filter(created_by=actor, idempotency_key=key).first() if key else None
+    if not key:
+        return None
+    take_turn(actor, key)
+    existing = Round.objects.filter(created_by=actor, idempotency_key=key).first()
     if existing and existing.idempotency_digest != facts.get("idempotency_digest", ""):
         raise Conflict("This Idempotency-Key was used with another body.", code="idempotency_key")
     return existing
 
 
 def _create(actor: User | None, name: str, facts: RoundFacts, problems: list[str]) -> Round:
-    try:
-        with transaction.atomic():
-            return Round.objects.create(
-                name=name[:160], created_by=actor, summary={"problems": problems}, **facts
-            )
-    except IntegrityError as clash:
-        if facts.get("idempotency_key"):
-            raise Conflict(
-                "Another request with this Idempotency-Key is being served. Try again.", code="busy"
-            ) from clash
-        raise
+    kept = {key: value for key, value in facts.items() if key not in ("reuse", "run_cap")}
+    return Round.objects.create(name=name[:160], created_by=actor, summary={"problems": problems}, **kept)
 
 
-Estimate = tuple[int, int, Decimal | None, Decimal | None, str]
+@dataclass(frozen=True)
+class Estimate:
+    """What one pair would take. low, high: money, None without a price."""
+
+    calls: int
+    reused: Expected = Expected(0, True)
+    tokens: int = 0
+    low: Decimal | None = Decimal(0)
+    high: Decimal | None = Decimal(0)
+    currency: str = ""
 
 
-def _estimate(pair: Pair) -> Estimate:
-    """Calls, tokens, lowest and highest cost, currency. Two queries."""
+def _estimate(pair: Pair, *, reuse: bool) -> Estimate:
+    """Two queries for free calls; else four, more where earlier answers are looked for."""
     evaluation_version, model_version = pair
     provider = model_version.model.provider
-    calls = evaluation_version.dataset_version.case_count * evaluation_version.repeats
+    samples = evaluation_version.dataset_version.case_count * evaluation_version.repeats
     if provider is None or get_adapter(provider.adapter).free:
-        return calls, 0, Decimal(0), Decimal(0), ""
+        return Estimate(samples)
     plan = plan_for(evaluation_version, model_version)
-    low, high = expected_tokens(plan, evaluation_version)
+    reused = expected_reuse(evaluation_version, model_version, plan) if reuse else Expected(0, True)
+    calls = samples - reused.samples
+    tokens = expected_tokens(plan, evaluation_version)
     prices = prices_of(model_version, timezone.now().date())
     if prices is None:
-        return calls, low * calls, None, None, ""
-    return calls, low * calls, *_cost(plan, prices, calls, (low, high)), prices.currency
+        return Estimate(calls, reused, tokens[0] * calls, None, None)
+    low, high = _cost(plan, prices, calls, tokens)
+    return Estimate(calls, reused, tokens[0] * calls, low, high, prices.currency)
 
 
 def _cost(plan: CallPlan, prices: Prices, calls: int, tokens: tuple[int, int]) -> tuple[Decimal, Decimal]:

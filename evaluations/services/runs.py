@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import TypedDict, Unpack
 
-from django.db import IntegrityError, connection, transaction
+from django.db import connection, transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
@@ -14,10 +14,11 @@ from evaluations import signals
 from evaluations.models import Cap, EvaluationVersion, ModelVersion, Origin, Round, Run, WorkItem
 from evaluations.services.endings import end_run
 from evaluations.services.guards import call_problems, prompt_for, result_problems
+from evaluations.services.once import take_turn
 
 
 class RunFacts(TypedDict, total=False):
-    """How a run is started, beside what is run. cap: in cap_unit, None = no cap of its own."""
+    """How a run is started, beside what is run. cap: in cap_unit, None = no cap of its own. reuse: False calls every sample again."""
 
     origin: str
     round: Round | None
@@ -27,6 +28,8 @@ class RunFacts(TypedDict, total=False):
     idempotency_key: str
     idempotency_digest: str
     training_run: str
+    reuse: bool
+    charged_to: str
 
 
 @transaction.atomic
@@ -51,8 +54,10 @@ def start_run(
     )
     if problems:
         raise Refused(" ".join(problems), code="cannot_run")
-    run = _create(actor, evaluation_version, model_version, facts)
-    record(actor=actor, verb="run.started", noun="run", object_id=run.pk, label=_label(run), after=_told(run))
+    run = create_run(actor, evaluation_version, model_version, facts)
+    record(
+        actor=actor, verb="run.started", noun="run", object_id=run.pk, label=label_of(run), after=_told(run)
+    )
     _announce_start(run)
     return run
 
@@ -81,17 +86,19 @@ def open_push_run(
         return existing, False
     if problems := result_problems(evaluation_version=evaluation_version, model_version=model_version):
         raise Refused(" ".join(problems), code="cannot_run")
-    run = _create(actor, evaluation_version, model_version, facts)
+    run = create_run(actor, evaluation_version, model_version, facts)
     Run.objects.filter(pk=run.pk).update(state=Run.State.RUNNING, started_at=Now())
     run.refresh_from_db()
-    record(actor=actor, verb="run.opened", noun="run", object_id=run.pk, label=_label(run), after=_told(run))
+    record(
+        actor=actor, verb="run.opened", noun="run", object_id=run.pk, label=label_of(run), after=_told(run)
+    )
     return run, True
 
 
 @transaction.atomic
 def finish_push_run(*, actor: User | None, run: Run) -> Run:
     """Close a run of pushed results: samples that never came are missing. Again on a closed run it changes nothing."""
-    run = _locked(run)
+    run = locked_run(run)
     if run.origin != Origin.PUSH:
         raise Refused("Only runs whose results are pushed are finished by hand.", code="state")
     if run.state != Run.State.RUNNING:
@@ -99,13 +106,13 @@ def finish_push_run(*, actor: User | None, run: Run) -> Run:
     missing = run.items.filter(state=WorkItem.State.PENDING)
     failed = missing.update(state=WorkItem.State.FAILED, error_class="absent", error="It was never pushed.")
     run.failed = F("failed") + failed
-    _to_scoring(run)
+    to_scoring(run)
     record(
         actor=actor,
         verb="run.finished",
         noun="run",
         object_id=run.pk,
-        label=_label(run),
+        label=label_of(run),
         after={"absent": failed},
     )
     return run
@@ -114,14 +121,14 @@ def finish_push_run(*, actor: User | None, run: Run) -> Run:
 @transaction.atomic
 def cancel_run(*, actor: User | None, run: Run, reason: str = "") -> Run:
     """Stop a run: from this commit on no call of it starts. Calls in flight still end and are kept."""
-    run = _locked(run)
+    run = locked_run(run)
     if run.state not in (Run.State.QUEUED, Run.State.RUNNING, Run.State.SCORING):
         raise Refused(f"The run is {run.state}; only a run that is not over can be cancelled.", code="state")
     if run.cancel_requested_at is None:
         run.cancel_requested_at = Now()
         run.failure = f"Cancelled. {reason}".strip()[:500]
         run.save(update_fields=["cancel_requested_at", "failure"])
-        record(actor=actor, verb="run.cancelled", noun="run", object_id=run.pk, label=_label(run))
+        record(actor=actor, verb="run.cancelled", noun="run", object_id=run.pk, label=label_of(run))
     if not run.items.filter(state=WorkItem.State.LEASED).exists():
         end_run(run=run, state=Run.State.CANCELLED)
     run.refresh_from_db()
@@ -131,7 +138,7 @@ def cancel_run(*, actor: User | None, run: Run, reason: str = "") -> Run:
 @transaction.atomic
 def resume_run(*, actor: User | None, run: Run) -> Run:
     """Call again for what is missing of a partial run, as its next generation; results it has are kept."""
-    run = _locked(run)
+    run = locked_run(run)
     if run.state != Run.State.PARTIAL:
         raise Refused(f"The run is {run.state}; only a partial run can be resumed.", code="state")
     if run.origin == Origin.PUSH:
@@ -143,7 +150,7 @@ def resume_run(*, actor: User | None, run: Run) -> Run:
     run.state = Run.State.RUNNING
     run.generation += 1
     run.save(update_fields=["state", "generation"])
-    record(actor=actor, verb="run.resumed", noun="run", object_id=run.pk, label=_label(run))
+    record(actor=actor, verb="run.resumed", noun="run", object_id=run.pk, label=label_of(run))
     _announce_start(run)
     run.refresh_from_db()
     return run
@@ -152,13 +159,13 @@ def resume_run(*, actor: User | None, run: Run) -> Run:
 @transaction.atomic
 def retry_run(*, actor: User | None, run: Run) -> Run:
     """Queue a failed run again; results it has are kept."""
-    run = _locked(run)
+    run = locked_run(run)
     if run.state != Run.State.FAILED:
         raise Refused(f"The run is {run.state}; only a failed run can be tried again.", code="state")
     _again(run)
     run.state = Run.State.QUEUED
     run.save(update_fields=["state"])
-    record(actor=actor, verb="run.retried", noun="run", object_id=run.pk, label=_label(run))
+    record(actor=actor, verb="run.retried", noun="run", object_id=run.pk, label=label_of(run))
     _announce_start(run)
     run.refresh_from_db()
     return run
@@ -167,43 +174,38 @@ def retry_run(*, actor: User | None, run: Run) -> Run:
 @transaction.atomic
 def rescore_run(*, actor: User | None, run: Run) -> Run:
     """Score a finished run again, as its next generation, without calling anybody. Scores it has are never changed."""
-    run = _locked(run)
+    run = locked_run(run)
     if run.state not in (Run.State.DONE, Run.State.PARTIAL):
         raise Refused(f"The run is {run.state}; only a finished run can be scored again.", code="state")
     run.generation += 1
-    _to_scoring(run)
-    record(actor=actor, verb="run.rescored", noun="run", object_id=run.pk, label=_label(run))
+    to_scoring(run)
+    record(actor=actor, verb="run.rescored", noun="run", object_id=run.pk, label=label_of(run))
     return run
 
 
 def _same_key(actor: User | None, facts: RunFacts) -> Run | None:
     key = facts.get("idempotency_key", "")
-    existing = Run.objects.filter(created_by=actor, idempotency_key=key).first() if key else None
+    if not key:
+        return None
+    take_turn(actor, key)
+    existing = Run.objects.filter(created_by=actor, idempotency_key=key).first()
     if existing and existing.idempotency_digest != facts.get("idempotency_digest", ""):
         raise Conflict("This Idempotency-Key was used with another body.", code="idempotency_key")
     return existing
 
 
-def _create(
+def create_run(
     actor: User | None, evaluation_version: EvaluationVersion, model_version: ModelVersion, facts: RunFacts
 ) -> Run:
-    """The run and its items. Raises Conflict when the same key is being used at this very moment."""
-    try:
-        with transaction.atomic():
-            run = Run.objects.create(
-                evaluation_version=evaluation_version,
-                model_version=model_version,
-                prompt_version=prompt_for(evaluation_version, model_version),
-                total=evaluation_version.dataset_version.case_count * evaluation_version.repeats,
-                created_by=actor,
-                **facts,
-            )
-    except IntegrityError as clash:
-        if facts.get("idempotency_key"):
-            raise Conflict(
-                "Another request with this Idempotency-Key is being served. Try again.", code="busy"
-            ) from clash
-        raise
+    """The run and its items."""
+    run = Run.objects.create(
+        evaluation_version=evaluation_version,
+        model_version=model_version,
+        prompt_version=prompt_for(evaluation_version, model_version),
+        total=evaluation_version.dataset_version.case_count * evaluation_version.repeats,
+        created_by=actor,
+        **facts,
+    )
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -235,11 +237,12 @@ def _again(run: Run) -> None:
     if not reopened:
         raise Refused("Nothing is missing from this run.", code="complete")
     Run.objects.filter(pk=run.pk).update(
-        failed=0, failure="", cancel_requested_at=None, finished_at=None, chain_beat_at=None
+        failed=0, failure="", cancel_requested_at=None, finished_at=None, chain_beat_at=None, reuse_to=0
     )
 
 
-def _to_scoring(run: Run) -> None:
+def to_scoring(run: Run) -> None:
+    """On to scoring, announced after the commit. For a run held under lock or just made."""
     run.state = Run.State.SCORING
     run.chain_beat_at = None
     run.save(update_fields=["state", "generation", "failed", "chain_beat_at"])
@@ -252,7 +255,8 @@ def _announce_start(run: Run) -> None:
     transaction.on_commit(lambda: signals.run_started.send(Run, run_id=run_id))
 
 
-def _locked(run: Run) -> Run:
+def locked_run(run: Run) -> Run:
+    """The run read again under lock, with its evaluation version and model version."""
     rows = Run.objects.select_for_update(of=("self",), no_key=True)
     return rows.select_related(
         "evaluation_version__evaluation",
@@ -261,9 +265,11 @@ def _locked(run: Run) -> Run:
     ).get(pk=run.pk)
 
 
-def _label(run: Run) -> str:
+def label_of(run: Run) -> str:
+    """As the audit names it."""
     return f"{run.evaluation_version} on {run.model_version.label}"
 
 
 def _told(run: Run) -> dict[str, object]:
-    return {"origin": str(run.origin), "cap": run.cap, "cap_unit": str(run.cap_unit), "total": run.total}
+    told = {"origin": str(run.origin), "cap": run.cap, "cap_unit": str(run.cap_unit), "total": run.total}
+    return {**told, **({} if run.reuse else {"reuse": False})}

@@ -1,12 +1,13 @@
 """Schedules: slots are rows that exist once, so any number of tickers is safe and every due moment ends with a reason."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import islice
+from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
-from cronsim import CronSim, CronSimError
+from cronsim import CronSim
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
@@ -14,13 +15,25 @@ from django.utils import timezone
 from config.errors import Refused
 from config.people.models import User
 from config.people.services.audit import record
-from evaluations.models import EvaluationVersion, ModelVersion, Origin, Round, Run, Schedule, ScheduleSlot
+from evaluations.models import (
+    Cap,
+    EvaluationVersion,
+    ModelVersion,
+    Origin,
+    Round,
+    Run,
+    Schedule,
+    ScheduleSlot,
+)
+from evaluations.queries.due_times import next_times
 from evaluations.queries.selection import newest_evaluation_versions, selected_versions
-from evaluations.services.rounds import RoundPreview, preview_round, start_round
+from evaluations.services.budgets import full_budgets, remove_budget, save_budget
+from evaluations.services.rounds import RoundFacts, RoundPreview, preview_round, start_round
 
 LATE_AFTER = timedelta(minutes=5)
 MAX_SLOTS_AT_ONCE = 500
-CRON_FIELDS = 5
+MONTH = timedelta(days=30)
+MOST_TIMES = 31 * 24 * 60
 FIELDS = (
     "name",
     "suite",
@@ -29,48 +42,23 @@ FIELDS = (
     "zone",
     "cap_unit",
     "cap",
+    "run_cap",
+    "charged_to",
     "priority",
     "misfire",
     "overlap",
     "rerun_frozen",
+    "call_again",
     "enabled",
 )
 
 
-def next_times(cron: str, zone: str, after: datetime, count: int) -> list[datetime]:
-    """The next due moments after `after`, in the schedule's zone. Raises ValidationError for a cron or zone that cannot be read.
-
-    In spring a time inside the gap moves forward, in autumn the repeated hour fires once.
-    """
-    try:
-        return list(islice(CronSim(cron, after.astimezone(ZoneInfo(zone))), count))
-    except CronSimError as error:
-        raise ValidationError({"cron": _unreadable(cron)}) from error
-    except (ZoneInfoNotFoundError, ValueError) as error:
-        raise ValidationError(
-            {"zone": f"There is no time zone “{zone}”; use a name like Europe/Berlin."}
-        ) from error
-
-
-def _unreadable(cron: str) -> str:
-    """What to mend: the number of fields, or else what stands in them."""
-    if len(cron.split()) != CRON_FIELDS:
-        return "Five fields are needed: minute hour day month weekday, e.g. 0 7 * * 1-5."
-    return (
-        "No such time ever comes. Minutes go from 0 to 59, hours from 0 to 23, days from 1 to 31, "
-        "months from 1 to 12, weekdays from 0 (Sunday) to 6."
-    )
-
-
-def describe_cron(cron: str, zone: str) -> str:
-    """The expression in words, with the zone. Raises ValidationError."""
-    next_times(cron, zone, timezone.now(), 1)
-    return f"{CronSim(cron, timezone.now()).explain()} ({zone})"
-
-
 @transaction.atomic
 def save_schedule(*, actor: User | None, schedule: Schedule | None = None, **fields: Any) -> Schedule:
-    """Make or change a schedule. A changed calendar starts from now. Raises ValidationError with the fields at fault."""
+    """Make or change a schedule. A changed calendar starts from now. Raises ValidationError with the fields at fault.
+
+    month_cap, beside the schedule's own fields: of a month, in cap_unit; None takes it away.
+    """
     if schedule is None:
         schedule = Schedule(created_by=actor, ticked_to=timezone.now())
     else:
@@ -84,6 +72,8 @@ def save_schedule(*, actor: User | None, schedule: Schedule | None = None, **fie
     if calendar != (schedule.cron, schedule.zone, schedule.enabled):
         schedule.ticked_to = timezone.now()
     schedule.save()
+    if "month_cap" in fields:
+        _hold_month(actor, schedule, fields["month_cap"])
     record(
         actor=actor,
         verb="schedule.saved",
@@ -100,14 +90,89 @@ def save_schedule(*, actor: User | None, schedule: Schedule | None = None, **fie
     return schedule
 
 
-def preview_schedule(schedule: Schedule) -> RoundPreview:
-    """Calls, tokens and cost of one slot if it came due now. Not stored; the schedule may be unsaved."""
-    return preview_round(
-        evaluation_versions=newest_evaluation_versions(schedule.suite),
-        model_versions=selected_versions(schedule.selector),
-        cap=schedule.cap,
+def _hold_month(actor: User | None, schedule: Schedule, cap: Decimal | None) -> None:
+    for budget in schedule.budgets.select_related("provider", "schedule"):
+        if cap is None or budget.unit != schedule.cap_unit:
+            remove_budget(actor=actor, budget=budget)
+    if cap is not None:
+        save_budget(actor=actor, scope="schedule", schedule=schedule, unit=schedule.cap_unit, cap=cap)
+
+
+@dataclass(frozen=True)
+class SchedulePreview:
+    """What a schedule would take. each: one time, now. times: how often in the next 30 days. left_out: found, but not worth running."""
+
+    each: RoundPreview
+    times: int
+    left_out: int
+    unit: str
+    cap: Decimal | None
+    month_cap: Decimal | None
+
+    @property
+    def calls(self) -> int:
+        return self.each.calls * self.times
+
+    @property
+    def tokens(self) -> int:
+        return self.each.tokens * self.times
+
+    @property
+    def cost_low(self) -> Decimal | None:
+        return None if self.each.cost_low is None else self.each.cost_low * self.times
+
+    @property
+    def cost_high(self) -> Decimal | None:
+        return None if self.each.cost_high is None else self.each.cost_high * self.times
+
+    @property
+    def short(self) -> bool:
+        """Whether one time may meet its budget before it is through; False where the most is not known."""
+        return self.cap is not None and self._most is not None and self._most > self.cap
+
+    @property
+    def month_short(self) -> bool:
+        return (
+            self.month_cap is not None and self._most is not None and self._most * self.times > self.month_cap
+        )
+
+    @property
+    def _most(self) -> Decimal | None:
+        """Of one time, in the budgets' unit. The most tokens a call may take are not estimated."""
+        known = {Cap.MONEY.value: self.each.cost_high, Cap.CALLS.value: Decimal(self.each.calls)}
+        return known.get(self.unit)
+
+
+def preview_schedule(schedule: Schedule, *, month_cap: Decimal | None = None) -> SchedulePreview:
+    """Calls, tokens and cost if it came due now, and of a month like the next 30 days. Not stored; the schedule may be unsaved."""
+    evaluations = newest_evaluation_versions(schedule.suite)
+    found = selected_versions(schedule.selector)
+    worth = _worth_running(schedule, evaluations, found)
+    each = preview_round(
+        evaluation_versions=evaluations,
+        model_versions=worth,
+        cap=schedule.cap if schedule.cap is not None else schedule.run_cap,
         cap_unit=schedule.cap_unit,
+        reuse=_reuses(schedule),
     )
+    return SchedulePreview(
+        each, _times_a_month(schedule), len(found) - len(worth), schedule.cap_unit, schedule.cap, month_cap
+    )
+
+
+def _times_a_month(schedule: Schedule) -> int:
+    """Due moments in the next 30 days; 0 for a calendar that cannot be read."""
+    now = timezone.now()
+    try:
+        coming = next_times(schedule.cron, schedule.zone, now, MOST_TIMES)
+    except ValidationError:
+        return 0
+    return sum(at <= now + MONTH for at in coming)
+
+
+def _reuses(schedule: Schedule) -> bool:
+    """Versions are run again although they have results in order to see whether they still answer the same: those are called."""
+    return not (schedule.call_again or schedule.rerun_frozen)
 
 
 def tick_schedules(now: datetime | None = None) -> int:
@@ -157,14 +222,21 @@ def _handle(schedule: Schedule, slot: ScheduleSlot, now: datetime) -> None:
     late = now - slot.due_at > LATE_AFTER
     if late and schedule.misfire == Schedule.Misfire.SKIP:
         _skip(slot, "It came due while nothing was running, and this schedule skips what it missed.", now)
-    elif schedule.overlap == Schedule.Overlap.SKIP and _still_running(schedule):
-        _skip(slot, "The round before it is still running.", now)
+    elif schedule.overlap == Schedule.Overlap.SKIP and (running := _still_running(schedule)):
+        _skip(slot, running, now)
+    elif full := full_budgets(schedule=schedule):
+        _skip(slot, full[0], now)
     else:
         _start(schedule, slot, now, late=late)
 
 
-def _still_running(schedule: Schedule) -> bool:
-    return Run.objects.moving().filter(round__slots__schedule=schedule).exists()
+def _still_running(schedule: Schedule) -> str:
+    """Why the round before it is not over; empty when it is."""
+    moving = Run.objects.moving().filter(round__slots__schedule=schedule)
+    found = moving.values_list("paused_reason", flat=True).order_by("paused_since").first()
+    if found is None:
+        return ""
+    return f"The round before it is not over. {found or 'It is still running.'}"
 
 
 def _start(schedule: Schedule, slot: ScheduleSlot, now: datetime, *, late: bool) -> None:
@@ -195,28 +267,48 @@ def _round(
     return start_round(
         actor=schedule.created_by,
         name=f"{schedule.name} · {slot.due_at.astimezone(ZoneInfo(schedule.zone)):%d %b %H:%M}",
-        suite=schedule.suite,
         evaluation_versions=evaluations,
         model_versions=versions,
-        origin=Origin.SCHEDULE,
+        **_terms(schedule, Origin.SCHEDULE),
+    )
+
+
+def _terms(schedule: Schedule, origin: Origin) -> RoundFacts:
+    """Within what its rounds stay, whose they are and how urgent."""
+    return RoundFacts(
+        suite=schedule.suite,
+        origin=origin,
         priority=schedule.priority,
+        schedule=schedule,
+        charged_to=schedule.charged_to,
         cap=schedule.cap,
+        run_cap=schedule.run_cap,
         cap_unit=schedule.cap_unit,
+        reuse=_reuses(schedule),
     )
 
 
 def _worth_running(
     schedule: Schedule, evaluations: Sequence[EvaluationVersion], versions: Sequence[ModelVersion]
 ) -> list[ModelVersion]:
-    """Floating versions always; frozen ones only where a finished run is lacking, unless the schedule says otherwise."""
+    """Floating versions always; frozen ones only where a finished run is lacking, unless the schedule says otherwise.
+
+    With stale_only, a floating one too only where no run of the last 30 days is finished. One query.
+    """
     if schedule.rerun_frozen:
         return list(versions)
+    stale_only = bool(schedule.selector.get("stale_only"))
+    recent = timezone.now() - MONTH
     have: dict[int, set[int]] = {}
     finished = Run.objects.finished().filter(model_version__in=versions, evaluation_version__in=evaluations)
-    for version_id, evaluation_id in finished.values_list("model_version_id", "evaluation_version_id"):
-        have.setdefault(version_id, set()).add(evaluation_id)
+    rows = finished.values_list(
+        "model_version_id", "evaluation_version_id", "model_version__floating", "finished_at"
+    )
+    for version_id, evaluation_id, floating, at in rows:
+        if not floating or (stale_only and at is not None and at > recent):
+            have.setdefault(version_id, set()).add(evaluation_id)
     wanted = {evaluation.pk for evaluation in evaluations}
-    return [version for version in versions if version.floating or not wanted <= have.get(version.pk, set())]
+    return [version for version in versions if not wanted <= have.get(version.pk, set())]
 
 
 def _skip(slot: ScheduleSlot, reason: str, now: datetime) -> None:
@@ -243,11 +335,7 @@ def run_now(*, actor: User | None, schedule: Schedule) -> Round:
     return start_round(
         actor=actor,
         name=f"{schedule.name} · now",
-        suite=schedule.suite,
         evaluation_versions=evaluations,
         model_versions=versions,
-        origin=Origin.MANUAL,
-        priority=schedule.priority,
-        cap=schedule.cap,
-        cap_unit=schedule.cap_unit,
+        **_terms(schedule, Origin.MANUAL),
     )

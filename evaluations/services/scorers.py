@@ -12,7 +12,13 @@ from evaluations.canonical import sha256_of
 from evaluations.models import Scorer, ScorerVersion
 from evaluations.scorers import UnknownScorer, get_scorer, measure_of
 
-RANGES = {"binary": (0.0, 1.0), "bounded": (0.0, 1.0), "ratio": (0.0, 1.0), "unbounded": (0.0, 1e12)}
+RANGES = {
+    "binary": (0.0, 1.0),
+    "bounded": (0.0, 1.0),
+    "ratio": (0.0, 1.0),
+    "unbounded": (0.0, 1e12),
+    "set": (0.0, 1.0),
+}
 
 
 @transaction.atomic
@@ -67,7 +73,7 @@ def _facts(kind: str, config: Mapping[str, Any], overrides: Mapping[str, Any]) -
         "unit": str(measure.unit),
         "value_kind": str(measure.kind),
         "low": low,
-        "high": high,
+        "high": high if measure.high is None else measure.high,
         "pass_mark": measure.pass_mark if measure.pass_mark is not None else 1.0,
     }
     return facts | {key: value for key, value in overrides.items() if key in facts}

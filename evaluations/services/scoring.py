@@ -1,15 +1,20 @@
 """Scores are made from stored responses, in bulk and only where they are lacking: scoring twice changes nothing and calls nobody."""
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from types import MappingProxyType
 
 from evaluations.models import Blob, Case, Response, Run, Score, ScorerVersion
-from evaluations.scorers import CaseView, NotScorable, Output, Scored, get_scorer
+from evaluations.queries.media import outputs_by_id
+from evaluations.scorers import CaseView, Kind, Media, NotScorable, Output, Scored, get_scorer, is_slow
 
 log = logging.getLogger(__name__)
 
 CHUNK = 500
+# Of scorers that compute for seconds a sample, a chunk is still over soon after a worker is asked to stop.
+SLOW_CHUNK = 20
 MAX_LABEL = 120
 MAX_RATIONALE = 10_000
 
@@ -17,12 +22,14 @@ MAX_RATIONALE = 10_000
 def score_responses(run: Run, *, go_on: Callable[[], bool] = lambda: True) -> int:
     """Score every response of a run that lacks a score of its scorers; returns how many scores were made.
 
-    go_on is asked before each chunk of 500, so that a worker that lost the run stops. Five queries a chunk.
+    go_on is asked before each chunk of 500 (20 beside a slow scorer), so that a worker that lost the run stops. Five queries a
+    chunk of texts, two more where there is sound, and one for each sound that a scorer reads.
     """
     scorers = list(ScorerVersion.objects.filter(evaluation_versions=run.evaluation_version_id))
+    size = SLOW_CHUNK if any(is_slow(scorer.kind) for scorer in scorers) else CHUNK
     made = last = 0
     while go_on():
-        chunk = list(Response.objects.filter(run=run, pk__gt=last).order_by("pk")[:CHUNK])
+        chunk = list(Response.objects.filter(run=run, pk__gt=last).order_by("pk")[:size])
         if not chunk:
             return made
         last = chunk[-1].pk
@@ -40,8 +47,9 @@ def _score_chunk(responses: Sequence[Response], scorers: Sequence[ScorerVersion]
     if not lacking:
         return 0
     cases = Case.objects.select_related("content").in_bulk({one.case_id for one in lacking})
-    views = {pk: case_view(case) for pk, case in cases.items()}
-    outputs = Blob.objects.in_bulk({one.output_id for one in lacking if one.output_id})
+    attached = _attached(cases.values())
+    views = {pk: case_view(case, attached) for pk, case in cases.items()}
+    outputs = outputs_by_id({one.output_id for one in lacking if one.output_id})
     scores = [
         score
         for one in lacking
@@ -50,6 +58,18 @@ def _score_chunk(responses: Sequence[Response], scorers: Sequence[ScorerVersion]
     ]
     Score.objects.bulk_create(scores, ignore_conflicts=True)
     return len(scores)
+
+
+def _attached(cases: Iterable[Case]) -> dict[str, Media]:
+    """The cases' attachments by SHA-256; what was erased is left out. One query, none without attachments."""
+    hashes = {digest for case in cases for digest in case.attachments}
+    blobs = Blob.objects.defer("data").filter(sha256__in=hashes, purged_at=None) if hashes else ()
+    return {blob.sha256: media_of(blob) for blob in blobs}
+
+
+def media_of(blob: Blob) -> Media:
+    """A sound or picture as scorers see it: its bytes are fetched when one of them reads it."""
+    return Media(blob.media_type, lambda: Blob.objects.get(pk=blob.pk).content)
 
 
 def _scores_of(
@@ -69,13 +89,29 @@ def _scores_of(
 def scored_by(scorer: ScorerVersion, output: Output, case: CaseView) -> Scored | None:
     """The score, or None where there is none to be had: that sample is missing for this scorer."""
     try:
-        return get_scorer(scorer.kind).score(output, case.target, case, scorer.config)
+        scored = get_scorer(scorer.kind).score(output, case.target, case, scorer.config)
+        _check_range(scorer, scored)
+        return scored
     except NotScorable:
         return None
     except Exception:
         # A broken scorer must not stop the run: the sample counts as missing and can be scored again later.
         log.exception("The scorer %s failed on case %s.", scorer, case.key)
         return None
+
+
+def _check_range(scorer: ScorerVersion, scored: Scored) -> None:
+    """Raises ValueError for a score that its own measure does not allow: no page could read the run any more."""
+    value, weight = scored.numerator, scored.denominator
+    fits = math.isfinite(value) and math.isfinite(weight)
+    if scorer.value_kind == Kind.BINARY:
+        fits = fits and value in (0.0, 1.0)
+    elif scorer.value_kind == Kind.BOUNDED:
+        fits = fits and scorer.low - 1e-9 <= value <= scorer.high + 1e-9
+    elif scorer.value_kind == Kind.RATIO:
+        fits = fits and weight >= 0
+    if not fits:
+        raise ValueError(f"{value} over {weight} is no {scorer.value_kind} score")
 
 
 def score_row(response_id: int, scorer_version_id: int, scored: Scored) -> Score:
@@ -85,6 +121,8 @@ def score_row(response_id: int, scorer_version_id: int, scored: Scored) -> Score
         numerator=scored.numerator,
         denominator=scored.denominator,
         label=storable(scored.label)[:MAX_LABEL],
+        expected=storable(scored.expected)[:MAX_LABEL],
+        probability=scored.probability,
         rationale=storable(scored.rationale)[:MAX_RATIONALE],
         parsed=scored.parsed,
     )
@@ -95,8 +133,8 @@ def storable(text: str) -> str:
     return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
 
 
-def case_view(case: Case) -> CaseView:
-    """A case as scorers see it. Needs its content loaded."""
+def case_view(case: Case, attached: Mapping[str, Media] = MappingProxyType({})) -> CaseView:
+    """A case as scorers see it, with those of its attachments that are given. Needs its content loaded."""
     body = case.body
     return CaseView(
         key=case.key,
@@ -104,12 +142,14 @@ def case_view(case: Case) -> CaseView:
         target=body.get("target"),
         metadata=body.get("metadata") or {},
         slices=case.slices,
+        media=[attached[digest] for digest in case.attachments if digest in attached],
     )
 
 
 def output_of(response: Response, blob: Blob | None) -> Output:
     """A stored response as scorers see it."""
-    raw = blob.content if blob is not None else b""
+    media = media_of(blob) if blob is not None and not blob.is_text else None
+    raw = blob.content if blob is not None and media is None else b""
     usage = {
         "input": response.input_tokens,
         "output": response.output_tokens,
@@ -123,6 +163,7 @@ def output_of(response: Response, blob: Blob | None) -> Output:
         cost=Decimal(response.cost) if response.cost is not None else None,
         error_class=response.error_class,
         raw=raw,
+        media=media,
     )
 
 

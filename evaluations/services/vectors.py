@@ -9,6 +9,7 @@ from django.db import transaction
 from numpy.typing import NDArray
 
 from evaluations.models import (
+    Case,
     DatasetVersionCase,
     Response,
     Run,
@@ -17,6 +18,8 @@ from evaluations.models import (
     Score,
     ScorerVersion,
 )
+from evaluations.scorers import wanted_label
+from evaluations.services.scoring import MAX_LABEL, case_view, storable
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -47,12 +50,35 @@ class Grid:
 
 
 @dataclass
+class Labels:
+    """What one scorer read for a figure over all samples, on a grid: labels by place, −1 for none, and probabilities."""
+
+    wanted: NDArray[np.int32]
+    said: NDArray[np.int32]
+    probabilities: Floats
+    places: dict[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def empty(cls, shape: tuple[int, int]) -> "Labels":
+        none = np.full(shape, -1, dtype=np.int32)
+        return cls(none, none.copy(), np.full(shape, np.nan))
+
+    def place(self, label: str) -> int:
+        return self.places.setdefault(label, len(self.places)) if label else -1
+
+    def packed(self) -> bytes:
+        codes = self.wanted.astype("<i4").tobytes() + self.said.astype("<i4").tobytes()
+        return codes + self.probabilities.astype("<f8").tobytes()
+
+
+@dataclass
 class Scores:
     """One scorer's values on a grid; NaN in numerators = no score."""
 
     numerators: Floats
     denominators: Floats
     unparsed: Flags
+    labels: Labels | None = None
 
     @property
     def present(self) -> Flags:
@@ -61,7 +87,7 @@ class Scores:
 
 @transaction.atomic
 def write_vectors(run: Run) -> None:
-    """Write RunVector and RunAggregate of the run's generation. Six queries, whatever the number of scorers.
+    """Write RunVector and RunAggregate of the run's generation. Six queries, and at most two for each figure over all samples.
 
     Rows of the same generation are replaced, so it may be called again.
     """
@@ -69,6 +95,9 @@ def write_vectors(run: Run) -> None:
     grid = _grid(run)
     _mark_responses(run, grid)
     values = _scores(run, grid, [scorer.pk for scorer in scorers])
+    for scorer in scorers:
+        if scorer.value_kind == ScorerVersion.ValueKind.SET:
+            values[scorer.pk].labels = _labels(run, grid, scorer)
     RunVector.objects.filter(run=run, generation=run.generation).delete()
     RunAggregate.objects.filter(run=run, generation=run.generation).delete()
     RunVector.objects.bulk_create(_vector(run, scorer, grid, values[scorer.pk]) for scorer in scorers)
@@ -117,6 +146,25 @@ def _scores(run: Run, grid: Grid, scorer_ids: Sequence[int]) -> Mapping[int, Sco
     return values
 
 
+def _labels(run: Run, grid: Grid, scorer: ScorerVersion) -> Labels:
+    """Two queries; one where every case has an answer. A case without one still has the label it wants."""
+    labels = Labels.empty(grid.shape)
+    rows = Score.objects.filter(response__run=run, scorer_version=scorer).order_by("response_id")
+    for case_id, repeat, wanted, said, probability in rows.values_list(
+        "response__case_id", "response__repeat", "expected", "label", "probability"
+    ):
+        row = grid.rows[case_id]
+        labels.wanted[row] = labels.place(wanted)
+        labels.said[row, repeat - 1] = labels.place(said)
+        if probability is not None:
+            labels.probabilities[row, repeat - 1] = probability
+    absent = [case_id for case_id, row in grid.rows.items() if labels.wanted[row, 0] < 0]
+    for case in Case.objects.filter(pk__in=absent).select_related("content") if absent else ():
+        wanted = wanted_label(scorer.kind, case_view(case), scorer.config)
+        labels.wanted[grid.rows[case.pk]] = labels.place(storable(wanted)[:MAX_LABEL])
+    return labels
+
+
 def _vector(run: Run, scorer: ScorerVersion, grid: Grid, scores: Scores) -> RunVector:
     return RunVector(
         run=run,
@@ -128,16 +176,23 @@ def _vector(run: Run, scorer: ScorerVersion, grid: Grid, scores: Scores) -> RunV
         numerators=scores.numerators.astype("<f8").tobytes(),
         denominators=scores.denominators.astype("<f8").tobytes(),
         presence=np.packbits(scores.present).tobytes(),
+        labels=list(scores.labels.places) if scores.labels else [],
+        classes=scores.labels.packed() if scores.labels else None,
     )
 
 
 def passed(scorer: ScorerVersion, numerators: Floats, denominators: Floats) -> Flags:
-    """Which samples reach the scorer's pass mark; equality has a slack of 1e-12, a sample without a score does not."""
+    """Which samples reach the scorer's pass mark; equality has a slack of 1e-12.
+
+    A sample without a score does not. Where nothing was counted (0 of 0), nothing is wrong.
+    """
     with np.errstate(divide="ignore", invalid="ignore"):
         values = numerators / denominators
     if scorer.direction == ScorerVersion.Direction.HIGHER:
-        return np.asarray(values >= scorer.pass_mark - SLACK)
-    return np.asarray(values <= scorer.pass_mark + SLACK)
+        reached = values >= scorer.pass_mark - SLACK
+    else:
+        reached = values <= scorer.pass_mark + SLACK
+    return np.asarray(reached | ((numerators == 0) & (denominators == 0)))
 
 
 def _aggregates(run: Run, scorer: ScorerVersion, grid: Grid, scores: Scores) -> Iterator[RunAggregate]:

@@ -3,10 +3,18 @@
 Each result carries its method id and version, point, interval, n, clusters, missing and reason code.
 """
 
+from evaluations.statistics.against_each import EachDifference, against_each, correct_each
 from evaluations.statistics.agreement import agreement_interval, cohen_kappa, krippendorff_alpha
 from evaluations.statistics.any_look import against_rival_at_any_look, against_threshold_at_any_look
 from evaluations.statistics.bootstrap import cluster_bootstrap
-from evaluations.statistics.calibration import Held, share_that_held
+from evaluations.statistics.calibration import (
+    Held,
+    Honesty,
+    enough_to_tell,
+    holds,
+    honesty,
+    share_that_held,
+)
 from evaluations.statistics.confirmation import confirmed
 from evaluations.statistics.drift import Ewma, confirm_drift, ewma, in_control, spent_at
 from evaluations.statistics.earlier import against_earlier, trend_of
@@ -14,7 +22,11 @@ from evaluations.statistics.equivalence import Equivalence, equivalence
 from evaluations.statistics.estimate import Estimate
 from evaluations.statistics.estimation import estimate
 from evaluations.statistics.judges import WinRate, win_rate
+from evaluations.statistics.labelled import Figure, Labelled, Metric
 from evaluations.statistics.multiplicity import benjamini_hochberg, bonferroni, holm, rejected
+from evaluations.statistics.neared import Neared, neared
+from evaluations.statistics.paired_planning import smallest_deciding_pairs
+from evaluations.statistics.pairs import Pairing, pair, same_items
 from evaluations.statistics.pass_all import pass_all
 from evaluations.statistics.percentiles import order_indices, percentile_interval, share_within, within
 from evaluations.statistics.planning import (
@@ -32,6 +44,7 @@ from evaluations.statistics.proportions import clopper_pearson, wilson
 from evaluations.statistics.ranks import PairTest, Ranking, Standing, rank_intervals
 from evaluations.statistics.ratings import Game, Rating, bradley_terry, on_rating_scale, rate_models
 from evaluations.statistics.repeats import pass_at_k, pass_hat_k
+from evaluations.statistics.resampling import figure_on
 from evaluations.statistics.results import Claim, Counts, Interval, Lean, Outcome, Reason, Result, Trend
 from evaluations.statistics.rival_sets import against_any, against_every
 from evaluations.statistics.rivals import against_rival
@@ -39,28 +52,36 @@ from evaluations.statistics.rollup import RollUp, roll_up, worst_trend
 from evaluations.statistics.samples import Flags, Floats, Kind, Reach, Rule, Samples, plain
 from evaluations.statistics.sentences import allowance, sentence, trade_off
 from evaluations.statistics.sequences import log_evidence, mixture_scale, sequence_mean, sequence_rate
-from evaluations.statistics.slices import SliceDifference, where_do_we_lose
+from evaluations.statistics.slices import SliceDifference, where_do_we_lose, where_do_we_lose_to_each
 from evaluations.statistics.standardise import SliceCounts, Standardised, standardise
 from evaluations.statistics.tango import mcnemar_exact, tango
 from evaluations.statistics.thresholds import against_threshold, census
+from evaluations.statistics.widening import shared_confidence, widened
 from evaluations.statistics.wording import Unit
 
 __all__ = [
     "Claim",
     "Counts",
     "DecidableTargets",
+    "EachDifference",
     "Equivalence",
     "Estimate",
     "Ewma",
+    "Figure",
     "Flags",
     "Floats",
     "Game",
     "Held",
+    "Honesty",
     "Interval",
     "Kind",
+    "Labelled",
     "Lean",
+    "Neared",
+    "Metric",
     "Outcome",
     "PairTest",
+    "Pairing",
     "PoweredMean",
     "Ranking",
     "Rating",
@@ -78,6 +99,7 @@ __all__ = [
     "Unit",
     "WinRate",
     "against_any",
+    "against_each",
     "against_earlier",
     "against_every",
     "against_rival",
@@ -96,10 +118,12 @@ __all__ = [
     "cohen_kappa",
     "confirm_drift",
     "confirmed",
+    "correct_each",
     "deciding_thresholds",
     "equivalence",
     "estimate",
     "ewma",
+    "figure_on",
     "expected_best_of",
     "holm",
     "in_control",
@@ -108,8 +132,10 @@ __all__ = [
     "mcnemar_exact",
     "minimum_detectable_effect",
     "mixture_scale",
+    "neared",
     "on_rating_scale",
     "order_indices",
+    "pair",
     "pass_all",
     "pass_at_k",
     "pass_hat_k",
@@ -122,18 +148,26 @@ __all__ = [
     "required_n_mean",
     "required_n_rate",
     "roll_up",
+    "same_items",
     "sentence",
     "sequence_mean",
     "sequence_rate",
+    "enough_to_tell",
+    "holds",
+    "honesty",
     "share_that_held",
     "share_within",
+    "shared_confidence",
     "smallest_deciding_n",
+    "smallest_deciding_pairs",
     "spent_at",
     "standardise",
     "tango",
     "trade_off",
     "trend_of",
     "where_do_we_lose",
+    "where_do_we_lose_to_each",
+    "widened",
     "wilson",
     "win_rate",
     "within",

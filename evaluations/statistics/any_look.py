@@ -45,6 +45,7 @@ def against_rival_at_any_look(
         scored=_watched(pairing.scored, pairing.n, planned_n),
         worst=_watched(pairing.worst, pairing.total, planned_n),
         best=_watched(pairing.best, pairing.total, planned_n),
+        rare=None,
     )
     if pairing.scored is not None and sequenced.scored is None:
         sequenced = replace(sequenced, reason=pairing.reason or Reason.ZERO_VARIANCE)

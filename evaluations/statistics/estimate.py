@@ -10,7 +10,7 @@ class Estimate:
     """What one run says. reason, when given, forbids a decision; the interval may still be shown.
 
     point, interval, se in the scorer's unit; n scored items; n_eff, n_adj effective items before and
-    after the t correction.
+    after the t correction. seed, resamples: of an interval by resampling.
     """
 
     method: str
@@ -23,3 +23,5 @@ class Estimate:
     df: int | None = None
     n_eff: float | None = None
     n_adj: float | None = None
+    seed: int | None = None
+    resamples: int | None = None

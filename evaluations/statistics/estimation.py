@@ -1,11 +1,14 @@
 """Which method estimates a run: decided by the kind of score and the reach of the claim."""
 
+import numpy as np
+
 from evaluations.statistics.bounded_means import estimate_bounded_mean
 from evaluations.statistics.census import estimate_census
 from evaluations.statistics.estimate import Estimate
 from evaluations.statistics.means import estimate_mean
 from evaluations.statistics.rates import estimate_rate
 from evaluations.statistics.ratios import estimate_ratio, ratio_of_sums
+from evaluations.statistics.resampling import estimate_figure, figure_on
 from evaluations.statistics.results import Reason
 from evaluations.statistics.samples import Kind, Reach, Samples
 from evaluations.statistics.units import Units, collapse
@@ -17,6 +20,8 @@ def estimate(samples: Samples, confidence: float = 0.95, reach: Reach = Reach.IN
     if units.n == 0:
         reason = Reason.ALL_ERRORED if samples.items else Reason.NONE
         return Estimate("none/1", 0, 0, reason=reason)
+    if samples.kind is Kind.SET:
+        return estimate_figure(samples, units, confidence, reach)
     if reach == Reach.THESE_ITEMS:
         return estimate_census(samples, confidence)
     if units.declared and units.clusters < 2:
@@ -31,5 +36,7 @@ def estimate(samples: Samples, confidence: float = 0.95, reach: Reach = Reach.IN
 
 
 def point_of(samples: Samples, units: Units) -> float | None:
-    """The estimate alone: ratio of sums for ratios, else the mean over items."""
+    """The estimate alone: ratio of sums for ratios, a figure over all samples, else the mean over items."""
+    if samples.kind is Kind.SET:
+        return figure_on(samples, np.any(samples.present, axis=1))
     return ratio_of_sums(units) if samples.kind is Kind.RATIO else float(units.values.mean())

@@ -18,8 +18,8 @@ def missing_share(samples: Samples) -> float:
 def filled(samples: Samples, *, passing: bool) -> Samples:
     """The reading in which every missing try got the best (passing) or worst score there is.
 
-    Bounded scores: the bound. Ratios: the bound times the denominator, where unknown the mean one.
-    Without bounds: the best or worst value seen.
+    Bounded scores: the bound. Labels: right or wrong, with full confidence. Ratios: the bound times the denominator, where
+    unknown the mean one. Without bounds: the best or worst value seen.
     """
     present = samples.present
     if present.all() or not present.any():
@@ -33,7 +33,8 @@ def filled(samples: Samples, *, passing: bool) -> Samples:
     usual = float(samples.denominators[present & known].mean()) if (present & known).any() else 1.0
     denominators = np.where(known, samples.denominators, usual)
     numerators = np.where(present, samples.numerators, score * denominators)
-    return replace(samples, numerators=numerators, denominators=denominators)
+    labelled = None if samples.labelled is None else samples.labelled.filled(~present, right=passing)
+    return replace(samples, numerators=numerators, denominators=denominators, labelled=labelled)
 
 
 def standing(readings: Sequence[Outcome], share: float, most: float) -> tuple[Outcome, Reason]:

@@ -10,7 +10,9 @@ from evaluations.statistics.differences import ConstantDifference, Difference, M
 from evaluations.statistics.estimation import point_of
 from evaluations.statistics.missing import filled, missing_share
 from evaluations.statistics.quantiles import SLACK
+from evaluations.statistics.rare import RareDifference, rare_difference
 from evaluations.statistics.ratios import ratio_of_sums
+from evaluations.statistics.resampling import difference_of_figures, enough_for
 from evaluations.statistics.results import Counts, Reason
 from evaluations.statistics.samples import Flags, Floats, Kind, Samples
 from evaluations.statistics.tango import mcnemar_exact
@@ -22,8 +24,10 @@ class Pairing:
     """What two runs say about each other on their shared items.
 
     scored: over pairs scored on both sides, None when nothing can be estimated; worst and best read
-    every missing try against and for ours. reason forbids a decision. n: pairs scored; total: shared
-    items; share: missing share of pairs or of either side's tries, whichever is larger.
+    every missing try against and for ours; rare: what must agree where few clusters differ. reason
+    forbids a decision; enough: clusters below which nothing is decided, where that is the reason.
+    n: pairs scored; total: shared items; share: missing share of pairs or of either side's tries,
+    whichever is larger.
     """
 
     scored: Difference | None
@@ -40,6 +44,8 @@ class Pairing:
     p: float | None
     higher_is_better: bool
     width: float
+    rare: RareDifference | None = None
+    enough: int = ENOUGH_CLUSTERS
 
     @property
     def readings(self) -> tuple[Difference | None, ...]:
@@ -62,7 +68,7 @@ def pair(ours: Samples, theirs: Samples) -> Pairing:
     ours, theirs = align(ours, theirs)
     both: Flags = np.logical_and(_scored(ours), _scored(theirs))
     left, right = _units(ours, theirs, both)
-    scored, reason = _difference(ours, left, right)
+    scored, reason = _compared(ours, theirs, both, left, right)
     if not _alike(ours, theirs):
         scored, reason = None, Reason.NOT_COMPARABLE
     share = _share(both, ours, theirs)
@@ -79,19 +85,47 @@ def pair(ours: Samples, theirs: Samples) -> Pairing:
         share=share,
         repeats=min(ours.repeats, theirs.repeats),
         counts=counts,
-        points=(point_of(ours, left), point_of(theirs, right)) if left.n else (None, None),
+        points=_points(ours, theirs, both, left, right) if left.n else (None, None),
         p=_p_of_no_difference(scored, counts),
         higher_is_better=ours.higher_is_better,
         width=ours.bounds[1] - ours.bounds[0],
+        rare=_rare(ours, left, right, scored),
+        enough=enough_for(ours),
     )
+
+
+def _compared(
+    ours: Samples, theirs: Samples, keep: Flags, left: Units, right: Units
+) -> tuple[Difference | None, Reason]:
+    if ours.kind is Kind.SET and theirs.kind is Kind.SET and left.n:
+        return difference_of_figures(ours, theirs, keep, left)
+    return _difference(ours, left, right)
+
+
+def _points(
+    ours: Samples, theirs: Samples, keep: Flags, left: Units, right: Units
+) -> tuple[float | None, float | None]:
+    """Each side's own value on the pairs."""
+    return (
+        point_of(ours.select(keep) if ours.kind is Kind.SET else ours, left),
+        point_of(theirs.select(keep) if theirs.kind is Kind.SET else theirs, right),
+    )
+
+
+def _rare(samples: Samples, left: Units, right: Units, scored: Difference | None) -> RareDifference | None:
+    bounded = samples.kind in (Kind.BINARY, Kind.BOUNDED)
+    if not bounded or not isinstance(scored, MeanDifference):
+        return None
+    width = samples.bounds[1] - samples.bounds[0]
+    return rare_difference(left.values - right.values, left, scored.point, width)
 
 
 def _alike(ours: Samples, theirs: Samples) -> bool:
-    return (ours.kind, ours.bounds, ours.higher_is_better) == (
-        theirs.kind,
-        theirs.bounds,
-        theirs.higher_is_better,
-    )
+    return _shape(ours) == _shape(theirs)
+
+
+def _shape(run: Samples) -> tuple[object, ...]:
+    return run.kind, run.bounds, run.higher_is_better, run.labelled and run.labelled.metric
 
 
 def _units(ours: Samples, theirs: Samples, keep: Flags) -> tuple[Units, Units]:
@@ -113,7 +147,7 @@ def _reading(ours: Samples, theirs: Samples, passing: bool) -> Difference | None
     """All that is missing read for ours (passing) or against it, on the other side the reverse."""
     left, right = filled(ours, passing=passing), filled(theirs, passing=not passing)
     keep: Flags = np.logical_and(_scored(left), _scored(right))
-    return _difference(ours, *_units(left, right, keep))[0]
+    return _compared(left, right, keep, *_units(left, right, keep))[0]
 
 
 def _scored(samples: Samples) -> Flags:

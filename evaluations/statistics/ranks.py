@@ -1,16 +1,15 @@
 """Ranks with their uncertainty: a rank is an interval, never a bare number."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from evaluations.statistics.estimation import point_of
 from evaluations.statistics.multiplicity import holm
-from evaluations.statistics.pairs import pair, same_items
+from evaluations.statistics.pairs import same_items
 from evaluations.statistics.quantiles import SLACK
-from evaluations.statistics.samples import Samples
-from evaluations.statistics.units import collapse
+from evaluations.statistics.rank_matrix import all_tests, couples, points_of
+from evaluations.statistics.samples import Flags, Samples
 
 
 @dataclass(frozen=True)
@@ -54,70 +53,89 @@ class Ranking:
 
 
 def rank_intervals(
-    runs: Mapping[str, Samples], alpha: float = 0.05, max_missing_share: float = 0.05
+    runs: Mapping[str, Samples],
+    alpha: float = 0.05,
+    max_missing_share: float = 0.05,
+    *,
+    sure: bool = False,
 ) -> Ranking:
     """Simultaneous rank intervals on the items every ranked model scored.
 
     All pairs tested (exact McNemar for single binary tries, else paired t), Holm over M(M−1)/2;
-    interval [1 + number significantly better, M − number significantly worse].
+    interval [1 + number significantly better, M − number significantly worse]. sure: a difference counts only where it also stands
+    however missing tries are read, as in a comparison of two.
     """
-    every_item = {item for run in runs.values() for item in run.items}
-    partial = [
-        name for name, run in runs.items() if _lacking(run, len(every_item)) > max_missing_share + SLACK
-    ]
+    every_item = _every_item(runs)
+    partial = [name for name, run in runs.items() if _lacking(run, every_item) > max_missing_share + SLACK]
     names = [name for name in runs if name not in partial]
     if not names:
         return Ranking((), (), tuple(partial), 0)
-    common = dict(zip(names, same_items([runs[name] for name in names]), strict=True))
-    n = len(common[names[0]].items)
-    if n == 0:
+    ranked, keep = _common([runs[name] for name in names])
+    if not keep.any():
         return Ranking((), (), tuple(runs), 0)
-    tests = _all_pairs(common, alpha)
-    return Ranking(_standings(common, tests), tests, tuple(partial), n)
+    tests = _all_pairs(names, ranked, keep, alpha, sure=sure)
+    points = dict(zip(names, points_of(ranked, keep), strict=True))
+    return Ranking(
+        _standings(points, tests, higher=ranked[0].higher_is_better), tests, tuple(partial), int(keep.sum())
+    )
+
+
+def _every_item(runs: Mapping[str, Samples]) -> int:
+    lists = [run.items for run in runs.values()]
+    if all(items == lists[0] for items in lists):
+        return len(lists[0]) if lists else 0
+    return len({item for items in lists for item in items})
 
 
 def _lacking(run: Samples, total: int) -> float:
     return 1 - float(np.any(run.present, axis=1).sum()) / total if total else 1.0
 
 
-def _all_pairs(runs: Mapping[str, Samples], alpha: float) -> tuple[PairTest, ...]:
-    names = list(runs)
-    couples = [(a, b) for place, a in enumerate(names) for b in names[place + 1 :]]
-    pairings = [pair(runs[a], runs[b]) for a, b in couples]
-    raw = [1.0 if pairing.p is None else pairing.p for pairing in pairings]
-    gains = [_gain(pairing.scored.point if pairing.scored else 0.0, runs[names[0]]) for pairing in pairings]
+def _common(runs: Sequence[Samples]) -> tuple[list[Samples], Flags]:
+    """The runs on one list of items, and which of these all of them scored."""
+    if any(run.items != runs[0].items for run in runs):
+        runs = same_items(runs)
+    return list(runs), np.logical_and.reduce([run.present.any(axis=1) for run in runs])
+
+
+def _all_pairs(
+    names: Sequence[str], runs: Sequence[Samples], keep: Flags, alpha: float, *, sure: bool
+) -> tuple[PairTest, ...]:
+    found = all_tests(runs, keep, sure=sure)
+    sign = 1 if runs[0].higher_is_better else -1
+    adjusted = holm(found.p.tolist())
     return tuple(
         [
-            PairTest(a, b, gain, p, adjusted, adjusted <= alpha + SLACK)
-            for (a, b), gain, p, adjusted in zip(couples, gains, raw, holm(raw), strict=True)
+            PairTest(names[a], names[b], sign * gap, p, corrected, corrected <= alpha + SLACK)
+            for (a, b), gap, p, corrected in zip(
+                couples(len(names)), found.gaps.tolist(), found.p.tolist(), adjusted, strict=True
+            )
         ]
     )
 
 
-def _gain(difference: float, like: Samples) -> float:
-    return difference if like.higher_is_better else -difference
-
-
-def _standings(runs: Mapping[str, Samples], tests: tuple[PairTest, ...]) -> tuple[Standing, ...]:
-    better = dict.fromkeys(runs, 0)
-    worse = dict.fromkeys(runs, 0)
+def _standings(
+    points: Mapping[str, float], tests: Sequence[PairTest], *, higher: bool
+) -> tuple[Standing, ...]:
+    better = dict.fromkeys(points, 0)
+    worse = dict.fromkeys(points, 0)
     for test in tests:
         if test.significant and test.difference:
             winner, loser = (test.a, test.b) if test.difference > 0 else (test.b, test.a)
             worse[winner] += 1
             better[loser] += 1
-    count = len(runs)
+    count = len(points)
     standings = [
         Standing(
             name=name,
-            score=point_of(run, collapse(run)) or 0.0,
+            score=point,
             best_rank=1 + better[name],
             worst_rank=count - worse[name],
             ahead=worse[name],
             tied=count - 1 - better[name] - worse[name],
             behind=better[name],
         )
-        for name, run in runs.items()
+        for name, point in points.items()
     ]
-    sign = -1 if next(iter(runs.values())).higher_is_better else 1
+    sign = -1 if higher else 1
     return tuple(sorted(standings, key=lambda one: sign * one.score))

@@ -83,6 +83,27 @@ def _not_comparable(result: Result, unit: Unit) -> str:
     return "Not comparable: the two sides were not measured in the same way."
 
 
+def _one_label(result: Result, unit: Unit) -> str:
+    return (
+        f"Not proven yet{leaning(result)}: only one label is wanted in these {count(result.n)} {unit.cases};"
+        f" add {unit.cases} of the others."
+    )
+
+
+def _few_of_a_label(result: Result, unit: Unit) -> str:
+    return (
+        f"Not proven yet{leaning(result)}: a label is wanted in too few of these {count(result.n)} {unit.cases};"
+        f" it takes at least 30 {unit.cases} from different sources for each label."
+    )
+
+
+def _no_census(result: Result, unit: Unit) -> str:
+    return (
+        "Not proven yet: a figure over all cases has no plausible range “on these cases only”;"
+        " ask for cases like these."
+    )
+
+
 SENTENCES: dict[Reason, Callable[[Result, Unit], str]] = {
     Reason.ERRORS: _errors,
     Reason.ALL_ERRORED: _errors,
@@ -92,4 +113,7 @@ SENTENCES: dict[Reason, Callable[[Result, Unit], str]] = {
     Reason.ZERO_VARIANCE: _no_spread,
     Reason.PENDING_CONFIRMATION: _pending,
     Reason.NOT_COMPARABLE: _not_comparable,
+    Reason.ONE_LABEL: _one_label,
+    Reason.FEW_OF_A_LABEL: _few_of_a_label,
+    Reason.NO_CENSUS: _no_census,
 }

@@ -35,6 +35,9 @@ class Reason(StrEnum):
     STRADDLES = "straddles"
     PENDING_CONFIRMATION = "pending_confirmation"
     NOT_COMPARABLE = "not_comparable"
+    ONE_LABEL = "one_label"
+    FEW_OF_A_LABEL = "few_of_a_label"
+    NO_CENSUS = "no_census"
 
 
 class Claim(StrEnum):
@@ -86,7 +89,7 @@ class Result:
     mde: smallest gap these items would show with 80 % power. p: two-sided, against no difference.
     looks: how many runs were looked at. lines: one result per rival. order: order-statistic
     interval of a percentile. n_eff, n_adj, df: effective items, the same after the t correction,
-    degrees of freedom.
+    degrees of freedom. seed, resamples: of an interval by resampling.
     """
 
     outcome: Outcome
@@ -122,6 +125,8 @@ class Result:
     df: int | None = None
     n_eff: float | None = None
     n_adj: float | None = None
+    seed: int | None = None
+    resamples: int | None = None
 
     @property
     def more_n(self) -> int | None:

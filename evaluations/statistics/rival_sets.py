@@ -15,6 +15,7 @@ from evaluations.statistics.samples import Rule, Samples
 
 INF = float("inf")
 OPEN = Interval(-INF, INF, 0.0)
+RARE = 3
 
 
 def against_every(ours: Samples, theirs: Sequence[Samples], rule: Rule) -> Result:
@@ -68,12 +69,15 @@ def _verdict(
     if all(line.outcome is Outcome.NO_DATA for line in lines):
         return Outcome.NO_DATA, lines[0].reason if lines else Reason.NONE
     readings = []
-    for reading in range(3):
+    for reading in (*range(3), RARE):
         usable = [None if _barred(pairing, rule) else _usable(pairing, reading) for pairing in pairings]
         combined = _combined(usable, rule, claim, higher=pairings[0].higher_is_better, complete=True)
         readings.append(decide(combined, rule.margin))
     share = max((pairing.share for pairing in pairings if not _barred(pairing, rule)), default=0.0)
-    outcome, reason = standing(readings, share, rule.max_missing_share)
+    *missing, rare = readings
+    outcome, reason = standing(missing, share, rule.max_missing_share)
+    if outcome in (Outcome.MET, Outcome.NOT_MET) and rare is not outcome:
+        return Outcome.INCONCLUSIVE, Reason.SMALL_N
     if outcome is Outcome.INCONCLUSIVE and reason is Reason.STRADDLES:
         reason = next((_hindrance(line) for line in lines if _hindrance(line)), reason)
     return outcome, reason
@@ -93,6 +97,8 @@ def _barred(pairing: Pairing, rule: Rule) -> bool:
 
 
 def _usable(pairing: Pairing, reading: int) -> Difference | None:
+    if reading == RARE:
+        return pairing.rare or pairing.scored
     return pairing.readings[reading if pairing.share > 0 else 0]
 
 

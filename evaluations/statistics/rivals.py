@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from evaluations.statistics.bounded_means import ENOUGH_CLUSTERS
 from evaluations.statistics.decisions import decide, lean
 from evaluations.statistics.differences import Difference
 from evaluations.statistics.missing import standing
@@ -64,14 +63,18 @@ def judge_equality(pairing: Pairing, rule: Rule, limit: float) -> Result:
 
 
 def read(pairing: Pairing, rule: Rule, verdict: Verdict) -> tuple[Outcome, Reason]:
-    """The verdict over all readings of what is missing."""
+    """The verdict over all readings of what is missing, and of what differs on few items only."""
     barred = pairing.reason or too_little(pairing, rule)
     if pairing.n == 0 and barred is not Reason.NOT_COMPARABLE:
         return Outcome.NO_DATA, pairing.reason
     if barred and (barred is Reason.NOT_COMPARABLE or pairing.share <= rule.max_missing_share + SLACK):
         return Outcome.INCONCLUSIVE, barred
     readings = [verdict(difference) for difference in pairing.readings]
-    return standing(readings, pairing.share, rule.max_missing_share)
+    outcome, reason = standing(readings, pairing.share, rule.max_missing_share)
+    decided = outcome in (Outcome.MET, Outcome.NOT_MET)
+    if decided and pairing.rare is not None and verdict(pairing.rare) is not outcome:
+        return Outcome.INCONCLUSIVE, Reason.SMALL_N
+    return outcome, reason
 
 
 def too_little(pairing: Pairing, rule: Rule) -> Reason:
@@ -108,6 +111,8 @@ def described(pairing: Pairing, rule: Rule) -> Result:
         se=difference.se,
         df=difference.df,
         mde=minimum_detectable_effect(difference.se, rule.confidence) if difference.se else None,
+        seed=getattr(difference, "seed", None),
+        resamples=getattr(difference, "resamples", None),
     )
 
 
@@ -121,11 +126,14 @@ def unsettled(pairing: Pairing, rule: Rule, result: Result, goal: float) -> Resu
     if needed is None:
         return replace(result, never_settles=True)
     few = pairing.reason is Reason.SMALL_N
-    floor = max(result.n + 1, rule.min_n, ENOUGH_CLUSTERS if few else 0)
+    floor = max(result.n + 1, rule.min_n, pairing.enough if few else 0)
     return replace(result, needed_n=max(needed, floor))
 
 
 def _needed(pairing: Pairing, rule: Rule, result: Result, gap: float) -> int | None:
+    if pairing.rare is not None and result.reason is Reason.SMALL_N:
+        clusters = pairing.rare.needed(gap, rule.confidence)
+        return None if clusters is None else round(clusters * result.n / max(result.clusters, 1))
     if result.se:
         return required_n_mean(result.se * result.n**0.5, gap, rule.confidence)
     groups = smallest_deciding_n(max(1 - abs(gap) / pairing.width, 0.0), rule.confidence)

@@ -1,5 +1,6 @@
 """What a method is given: the scores of one run by one scorer, and the rule that judges them."""
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -8,8 +9,9 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
+from evaluations.statistics.arrays import Flags as Flags
+from evaluations.statistics.arrays import Floats as Floats
+from evaluations.statistics.labelled import Labelled
 
 
 class Kind(StrEnum):
@@ -17,6 +19,7 @@ class Kind(StrEnum):
     BOUNDED = "bounded"
     RATIO = "ratio"
     UNBOUNDED = "unbounded"
+    SET = "set"
 
 
 class Reach(StrEnum):
@@ -34,6 +37,7 @@ class Samples:
     NaN in numerators = missing (infrastructure error or never run); denominators are 1.0 for plain
     scores. clusters: one name per item, None = each item is its own. bounds: range of the scores,
     for a ratio the range a missing item is taken from. Latencies that timed out are +inf.
+    labelled: for the kind set, what its figure is read from; the numerators then say right (the better of 0 and 1) or wrong.
     Raises ValueError when shapes, keys or values contradict that.
     """
 
@@ -44,6 +48,7 @@ class Samples:
     kind: Kind
     bounds: tuple[float, float] = (0.0, 1.0)
     higher_is_better: bool = True
+    labelled: Labelled | None = None
 
     def __post_init__(self) -> None:
         if self.numerators.ndim != 2 or self.numerators.shape[0] != len(self.items):
@@ -52,7 +57,7 @@ class Samples:
             raise ValueError("denominators need the shape of numerators")
         if self.clusters is not None and len(self.clusters) != len(self.items):
             raise ValueError("clusters need one name per item")
-        if len(set(self.items)) != len(self.items):
+        if not _distinct(self.items):
             raise ValueError("item keys must be unique")
         if not self.bounds[0] < self.bounds[1]:
             raise ValueError("the lower bound must lie below the upper bound")
@@ -60,7 +65,9 @@ class Samples:
 
     def _check_values(self) -> None:
         scored = self.numerators[self.present]
-        if self.kind is Kind.BINARY and not np.isin(scored, (0.0, 1.0)).all():
+        if self.kind is Kind.SET and self.labelled is None:
+            raise ValueError("a figure over all samples needs their labels")
+        if self.kind in (Kind.BINARY, Kind.SET) and not np.isin(scored, (0.0, 1.0)).all():
             raise ValueError("binary scores are 0 or 1")
         low, high = self.bounds[0] - 1e-9, self.bounds[1] + 1e-9
         if self.kind is Kind.BOUNDED and not ((scored >= low) & (scored <= high)).all():
@@ -88,7 +95,21 @@ class Samples:
             numerators=self.numerators[positions],
             denominators=self.denominators[positions],
             clusters=None if self.clusters is None else tuple([self.clusters[row] for row in picked]),
+            labelled=None if self.labelled is None else self.labelled.select(positions),
         )
+
+
+# Runs of one column share the tuple of their keys, and so do readings of a run: it is looked at once.
+_LOOKED_AT: deque[tuple[str, ...]] = deque(maxlen=4)
+
+
+def _distinct(items: tuple[str, ...]) -> bool:
+    if any(items is known for known in _LOOKED_AT.copy()):
+        return True
+    if len(set(items)) != len(items):
+        return False
+    _LOOKED_AT.append(items)
+    return True
 
 
 def plain(

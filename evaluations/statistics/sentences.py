@@ -121,6 +121,8 @@ def _facts(result: Result, unit: Unit) -> str:
         facts.append(f"{level(result.interval.confidence)} plausible range {shown}")
     if result.outcome is Outcome.INCONCLUSIVE and result.target is not None:
         facts.append(f"target {target_text(result.target, unit)}")
+    if result.seed is not None and result.resamples is not None:
+        facts.append(f"bootstrap, seed {result.seed}, {count(result.resamples)} resamples")
     return ", ".join(facts)
 
 

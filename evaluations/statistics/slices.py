@@ -1,6 +1,6 @@
 """Where do we lose? Paired differences by slice, corrected for many comparisons."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,19 +40,41 @@ def where_do_we_lose(
     A slice below rule.min_n, or whose result may not be decided (errors, one cluster), is shown but
     not tested.
     """
-    results = {name: _slice_result(ours, theirs, mask, rule) for name, mask in slices.items()}
-    tested = [name for name, result in results.items() if _testable(result)]
-    corrected = benjamini_hochberg([results[name].p or 0.0 for name in tested])
+    return [lines[0] for lines in where_do_we_lose_to_each(ours, [theirs], slices, rule, false_share)]
+
+
+def where_do_we_lose_to_each(
+    ours: Samples,
+    theirs: Sequence[Samples],
+    slices: Mapping[str, Flags],
+    rule: Rule,
+    false_share: float = FALSE_SHARE,
+) -> list[tuple[SliceDifference, ...]]:
+    """For each slice one line per rival, in their order; the slice with the worst line for ours first.
+
+    Corrected once, over every slice with every rival: the allowed share of false finds holds for the whole table.
+    """
+    names = [(name, place) for name in slices for place in range(len(theirs))]
+    results = {(name, place): _slice_result(ours, theirs[place], slices[name], rule) for name, place in names}
+    tested = [key for key in names if _testable(results[key])]
+    corrected = benjamini_hochberg([results[key].p or 0.0 for key in tested])
     adjusted = dict(zip(tested, corrected, strict=True))
-    lines = [
-        SliceDifference(name, result, adjusted.get(name), adjusted.get(name, 1.0) <= false_share + SLACK)
-        for name, result in results.items()
-    ]
+    lines = {
+        key: SliceDifference(key[0], result, adjusted.get(key), adjusted.get(key, 1.0) <= false_share + SLACK)
+        for key, result in results.items()
+    }
+    rows = [tuple([lines[name, place] for place in range(len(theirs))]) for name in slices]
     sign = 1 if ours.higher_is_better else -1
-    return sorted(lines, key=lambda line: np.inf if line.result.point is None else sign * line.result.point)
+    return sorted(rows, key=lambda row: min((_gain(line, sign) for line in row), default=np.inf))
+
+
+def _gain(line: SliceDifference, sign: int) -> float:
+    return np.inf if line.result.point is None else sign * line.result.point
 
 
 def _slice_result(ours: Samples, theirs: Samples, mask: Flags, rule: Rule) -> Result:
+    if ours.items == theirs.items:
+        return against_rival(ours.select(mask), theirs.select(mask), rule)
     return against_rival(*align(ours.select(mask), theirs), rule)
 
 

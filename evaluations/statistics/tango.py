@@ -1,6 +1,7 @@
 """Difference of two paired rates: Tango's score interval and McNemar's exact test."""
 
 import math
+from functools import lru_cache
 
 from scipy import special
 
@@ -10,6 +11,7 @@ from evaluations.statistics.results import Interval
 HALVINGS = 60
 
 
+@lru_cache(maxsize=8192)
 def tango(only_ours: int, only_theirs: int, n: int, confidence: float = 0.95) -> Interval:
     """Score interval of (only_ours − only_theirs) / n (Tango 1998), n ≥ 1 pairs."""
     if n < 1 or min(only_ours, only_theirs) < 0 or only_ours + only_theirs > n:

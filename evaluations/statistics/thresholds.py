@@ -16,6 +16,7 @@ from evaluations.statistics.planning import (
     smallest_deciding_n,
 )
 from evaluations.statistics.quantiles import SLACK
+from evaluations.statistics.resampling import enough_for
 from evaluations.statistics.results import Claim, Outcome, Reason, Result
 from evaluations.statistics.samples import Kind, Reach, Rule, Samples
 
@@ -88,6 +89,8 @@ def _explained(samples: Samples, rule: Rule, scored: Estimate, outcome: Outcome,
         df=scored.df,
         n_eff=scored.n_eff,
         n_adj=scored.n_adj,
+        seed=scored.seed,
+        resamples=scored.resamples,
     )
     if scored.method == "clopper-pearson/1":
         result = _with_rate_facts(result, rule.confidence)
@@ -115,6 +118,7 @@ def _unsettled(samples: Samples, rule: Rule, scored: Estimate, result: Result) -
     if needed is None:
         return replace(result, lean=side, never_settles=True)
     enough = ENOUGH_CLUSTERS if samples.kind is Kind.UNBOUNDED else 0
+    enough = enough_for(samples) if samples.kind is Kind.SET else enough
     return replace(result, lean=side, needed_n=max(needed, scored.n + 1, rule.min_n, enough))
 
 

@@ -1,97 +1,62 @@
-"""A month of a schedule: what became of each due moment, and those still to come."""
+"""The calendar of all schedules: a month of due moments with what became of them, and what each day took."""
 
-import calendar
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from typing import Any
 
-from django.utils import timezone
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import path
+from django.views.decorators.http import require_safe
 
-from evaluations.models import Schedule, ScheduleSlot
-from evaluations.queries.schedules import slots_between
-from evaluations.services.schedules import next_times
-
-MOST_A_DAY = 4
-MOST_TO_COME = 200
-
+from config.people.access import may, requires
+from config.web import page_or_partial
+from evaluations.models import Schedule
+from evaluations.queries.calendars import Mark, Month, month_of
+from evaluations.queries.spend import spend_by_day
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+KINDS = {"ran": "Ran", "late": "Ran late", "skipped": "Skipped", "due": "To come"}
+PAGE, PART = "evaluations/calendar.html", "evaluations/calendar_body.html"
 
 
-@dataclass(frozen=True)
-class Mark:
-    """A due moment on a day. kind: ran, late, skipped or due."""
-
-    time: str
-    kind: str
-    words: str
-    reason: str
-
-
-@dataclass
-class Day:
-    date: date
-    inside: bool
-    today: bool
-    marks: list[Mark] = field(default_factory=list)
-
-    @property
-    def shown(self) -> list[Mark]:
-        return self.marks[:MOST_A_DAY]
-
-    @property
-    def more(self) -> int:
-        return max(len(self.marks) - MOST_A_DAY, 0)
-
-
-@dataclass(frozen=True)
-class Month:
-    """days: whole weeks from Monday. earlier, later: the months beside it as addresses name them."""
-
-    title: str
-    days: list[Day]
-    earlier: str
-    later: str
-
-
-def month_of(schedule: Schedule, asked: str) -> Month:
-    """The month called YYYY-MM, else this one, in the schedule's zone. One query."""
-    zone = ZoneInfo(schedule.zone)
-    now = timezone.now().astimezone(zone)
-    first = _first_day(asked, now)
-    weeks = calendar.Calendar().monthdatescalendar(first.year, first.month)
-    days = {
-        day: Day(day, inside=day.month == first.month, today=day == now.date())
-        for week in weeks
-        for day in week
+@require_safe
+@requires("read")
+def calendar_page(request: HttpRequest) -> HttpResponse:
+    schedules = list(Schedule.objects.order_by("name"))
+    chosen = next((row for row in schedules if str(row.pk) == request.GET.get("schedule")), None)
+    zone = chosen.zone if chosen else settings.SPEND_ZONE.key
+    month = month_of([chosen] if chosen else schedules, request.GET.get("month", ""), zone)
+    _add_spending(month, chosen)
+    context: dict[str, Any] = {
+        "month": month,
+        "schedules": schedules,
+        "chosen": chosen,
+        "listed": request.GET.get("show") == "list",
+        "kind": request.GET.get("kind") if request.GET.get("kind") in KINDS else "",
+        "kinds": KINDS.items(),
+        "weekdays": WEEKDAYS,
+        "spend_zone": settings.SPEND_ZONE.key,
+        "may_run": may(request.user, "run"),
     }
-    start = datetime.combine(min(days), datetime.min.time(), zone)
-    end = datetime.combine(max(days) + timedelta(days=1), datetime.min.time(), zone)
-    for slot in slots_between(schedule, start, end):
-        at = slot.due_at.astimezone(zone)
-        days[at.date()].marks.append(_mark(slot, at))
-    for at in _to_come(schedule, max(now, start - timedelta(seconds=1)), end):
-        days[at.date()].marks.append(Mark(f"{at:%H:%M}", "due", "to come", ""))
-    before, after = first - timedelta(days=1), first + timedelta(days=31)
-    return Month(f"{first:%B %Y}", list(days.values()), f"{before:%Y-%m}", f"{after:%Y-%m}")
+    context["marks"] = (
+        _listed(month, request.GET.get("day", ""), context["kind"]) if context["listed"] else []
+    )
+    return render(request, page_or_partial(request, PAGE, PART), context)
 
 
-def _first_day(asked: str, now: datetime) -> date:
-    try:
-        found = datetime.strptime(asked, "%Y-%m").date()
-    except ValueError:
-        return now.date().replace(day=1)
-    # The years around it must exist, too.
-    return found if 1970 <= found.year <= 2200 else now.date().replace(day=1)
+def _add_spending(month: Month, schedule: Schedule | None) -> None:
+    first, last = month.days[0].date, month.days[-1].date
+    spent = spend_by_day(first, last, schedule.pk if schedule else None)
+    for day in month.days:
+        day.spent = spent.get(day.date, [])
 
 
-def _mark(slot: ScheduleSlot, at: datetime) -> Mark:
-    words = slot.get_outcome_display().lower() if slot.outcome else "due"
-    return Mark(f"{at:%H:%M}", slot.outcome or "due", words, slot.reason)
+def _listed(month: Month, day: str, kind: str) -> list[Mark]:
+    """Of the month, or of one day of it, of one kind or all."""
+    marks = month.marks
+    if any(str(found.date) == day for found in month.days):
+        marks = [mark for found in month.days if str(found.date) == day for mark in found.marks]
+    return [mark for mark in marks if not kind or mark.kind == kind]
 
 
-def _to_come(schedule: Schedule, after: datetime, end: datetime) -> list[datetime]:
-    if not schedule.enabled or end <= after:
-        return []
-    coming = next_times(schedule.cron, schedule.zone, after, MOST_TO_COME)
-    return [at for at in coming if at < end]
+urlpatterns = [path("schedules/calendar/", calendar_page, name="calendar")]

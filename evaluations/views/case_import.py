@@ -7,6 +7,7 @@ from typing import Any
 
 import zstandard
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.core.signing import BadSignature, TimestampSigner
 from django.http import HttpRequest, HttpResponse
@@ -14,13 +15,17 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 from django.views.decorators.http import require_http_methods
 
+from config.errors import Refused
 from config.people.access import requires
 from config.people.requests import person
+from evaluations.exporters import jsonl_rows
 from evaluations.forms.datasets import ImportForm
 from evaluations.importers import CaseFile, CaseRow, Limits, read_cases, read_pasted
 from evaluations.models import Dataset
 from evaluations.queries.datasets import keys_taken
+from evaluations.services.case_files import keep_files, read_archive
 from evaluations.services.datasets import add_cases, open_draft
+from evaluations.services.media import with_kept_attachments
 from evaluations.views.dataset_access import crumbs_of, version_url
 from evaluations.views.deeds import attempt, status_of
 
@@ -37,10 +42,14 @@ class Upload:
     name: str
     data: bytes
 
+    @property
+    def is_zip(self) -> bool:
+        return self.name.lower().endswith(".zip")
+
     def read(self) -> CaseFile:
         if not self.name:
             return read_pasted(self.data.decode("utf-8", "surrogatepass"))
-        return read_cases(BytesIO(self.data), self.name, LIMITS)
+        return with_kept_attachments(read_cases(BytesIO(self.data), self.name, LIMITS))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -52,9 +61,14 @@ def dataset_import(request: HttpRequest, slug: str) -> HttpResponse:
     form = ImportForm(request.POST or None, request.FILES or None)
     if form.is_valid():
         upload = _upload(form)
+        if upload.is_zip and len(upload.data) <= settings.MAX_PUSH_BYTES:
+            return _preview_archive(request, dataset, upload)
         if len(upload.data) <= LIMITS.file_bytes:
             return _preview(request, dataset, upload)
-        form.add_error("file", "The file is larger than 20 MB; push its cases over the API instead.")
+        most = (settings.MAX_PUSH_BYTES if upload.is_zip else LIMITS.file_bytes) >> 20
+        form.add_error(
+            "file", f"The file is larger than {most} MB; send its cases in parts, or over the API."
+        )
     return _ask(request, dataset, form)
 
 
@@ -73,12 +87,32 @@ def _ask(request: HttpRequest, dataset: Dataset, form: forms.Form) -> HttpRespon
 def _upload(form: ImportForm) -> Upload:
     file = form.cleaned_data["file"]
     if file:
-        return Upload(file.name or "cases", file.read(LIMITS.file_bytes + 1))
+        return Upload(file.name or "cases", file.read(settings.MAX_PUSH_BYTES + 1))
     return Upload("", form.cleaned_data["text"].encode("utf-8", "surrogatepass"))
 
 
-def _preview(request: HttpRequest, dataset: Dataset, upload: Upload, problem: str = "") -> HttpResponse:
-    found = upload.read()
+def _preview_archive(request: HttpRequest, dataset: Dataset, upload: Upload) -> HttpResponse:
+    """The files are kept at once, since no page can carry them: until a case uses them nobody sees them."""
+    archive = read_archive(upload.data)
+    try:
+        keep_files(archive.files)
+    except Refused as refusal:
+        return _preview(request, dataset, upload, refusal.message, CaseFile((), archive.found.problems, True))
+    lines = "".join(jsonl_rows(_as_record(row) for row in archive.found.rows))
+    return _preview(request, dataset, Upload(f"{upload.name}.jsonl", lines.encode()), found=archive.found)
+
+
+def _as_record(row: CaseRow) -> dict[str, Any]:
+    """A row as the importer of JSONL reads it."""
+    names = ("key", "input", "target", "slices", "cluster", "metadata", "attachments")
+    return {name: getattr(row, name) for name in names}
+
+
+def _preview(
+    request: HttpRequest, dataset: Dataset, upload: Upload, problem: str = "", found: CaseFile | None = None
+) -> HttpResponse:
+    """found: what was read of it, where that is known already."""
+    found = found or upload.read()
     new, taken = _sorted_out(dataset, found)
     carried = _packed(request, dataset, upload)
     context: dict[str, Any] = {

@@ -9,6 +9,7 @@ from evaluations.models import ScorerVersion
 from evaluations.queries.estimates import ScoreLine
 from evaluations.queries.evaluations import Results
 
+TREND_COLUMNS = ("version", "finished_at", "score", "low", "high", "unit", "cases", "missing", "run")
 SHOWN = {"rate": Show.PERCENT, "ms": Show.MILLISECONDS, "currency": Show.MONEY}
 
 
@@ -24,6 +25,24 @@ def trend_chart(results: Results, scorer: ScorerVersion) -> dict[str, Any]:
         "columns": ["Version and day", "Score", "Plausible range"],
         "chart_rows": [_row(point, line) for point, line in zip(points, results.trend, strict=True)],
     }
+
+
+def trend_records(results: Results) -> list[dict[str, Any]]:
+    """The same as plain numbers, the earliest run first."""
+    return [
+        {
+            "version": line.run.model_version.label,
+            "finished_at": (line.run.finished_at or line.run.created_at).isoformat(),
+            "score": line.point,
+            "low": line.low,
+            "high": line.high,
+            "unit": line.unit,
+            "cases": line.n,
+            "missing": line.missing,
+            "run": line.run.pk,
+        }
+        for line in results.trend
+    ]
 
 
 def _point(line: ScoreLine) -> TrendPoint:

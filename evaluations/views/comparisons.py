@@ -1,197 +1,154 @@
-"""Two runs side by side: by how much they differ, where, and sample by sample."""
+"""Two to eight runs side by side: by how much they differ, where, and sample by sample."""
 
-from dataclasses import dataclass, replace
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.views.decorators.http import require_safe
 
 from config.errors import NotComparable
-from config.people.access import requires, sentence
-from config.web import page_or_partial
-from evaluations.charts.files import as_file
-from evaluations.differences import word_diff
-from evaluations.exporters import csv_rows
-from evaluations.models import Run, ScorerVersion
-from evaluations.queries.case_filters import CaseFilter, case_counts
-from evaluations.queries.case_rows import CaseRow, case_rows
-from evaluations.queries.comparison import Comparison, compare
-from evaluations.queries.exposures import exposed
-from evaluations.queries.pairs import beside, finished_runs, newest_run, ready_pairs
-from evaluations.queries.scores import scorers_of
-from evaluations.queries.vectors import Slice
-from evaluations.views.addresses import address
-from evaluations.views.content import is_test, may_see_content, note_exposure, part_of, slices_of
-from evaluations.views.facets import facets_of
-from evaluations.views.headers import header
-from evaluations.views.paging import whole_number
+from config.people.access import requires
+from config.people.queries.saved_views import saved_views
+from config.people.requests import person
+from config.web import page_or_partial, wants_partial
+from evaluations.models import Run
+from evaluations.queries.comparison_many import Against, ManyComparison, compare_many
+from evaluations.queries.pairs import beside, finished_runs, ready_sets, rival_runs
+from evaluations.queries.scores import shown_unit
+from evaluations.views.comparison_charts import columns_chart, in_order, slice_grid
+from evaluations.views.comparison_choice import VARIES, Chosen, chosen_from, whole_address
+from evaluations.views.comparison_files import comparison_file, slices_file, values_picture
+from evaluations.views.comparison_samples import samples_part
+from evaluations.views.content import slices_of
+from evaluations.views.headers import header, headers_of
 from evaluations.views.slice_charts import COLUMNS, slice_chart
 
-PAGE = 20
-CHOICES = 100
-LONGEST = 1_500
-VARIES = {"model": "model", "prompt": "prompt", "system": "whole system"}
-
-
-@dataclass(frozen=True)
-class Chosen:
-    """What the address names. scorers: those both runs share, as (of A, of B), the main one first; notes: what could not be followed."""
-
-    a: Run | None
-    b: Run | None
-    scorers: list[tuple[ScorerVersion, ScorerVersion]]
-    pair: tuple[ScorerVersion, ScorerVersion] | None
-    part: Slice | None
-    varies: str
-    notes: list[str]
+CHOICES = 50
+WHOLE, PART = "evaluations/comparison.html", "evaluations/comparison_samples.html"
+GRID = "slice-grid"
+# A picture of more panels than this is fetched when somebody comes to it, so that the page opens at once.
+PANELS_AT_ONCE = 3
 
 
 @require_safe
 @requires("read")
 def comparison(request: HttpRequest) -> HttpResponse:
-    if request.GET.get("evaluation"):
-        return _by_versions(request)
-    chosen = _chosen(request)
-    context: dict[str, Any] = {"chosen": chosen, "varieties": VARIES, **_choices(chosen)}
-    found = _compared(chosen)
+    whole = whole_address(request)
+    if whole is not None:
+        return redirect(f"{reverse('evaluations:compare')}?{whole}")
+    chosen = chosen_from(request)
+    found = compared(chosen)
+    context: dict[str, Any] = {
+        "chosen": chosen,
+        "varieties": VARIES,
+        "views": saved_views(person(request), "comparisons", "", request.GET),
+        **_choices(chosen),
+    }
     if found is None:
-        context["pairs"] = ready_pairs() if chosen.a is None else []
-        return render(request, "evaluations/comparison.html", context)
-    context |= {"comparison": found, "header": header(found), **_parts(request, chosen, found)}
-    template = page_or_partial(request, "evaluations/comparison.html", "evaluations/comparison_samples.html")
-    return render(request, template, context)
+        context["sets"] = ready_sets() if chosen.a is None else []
+        context["rivals"] = len(rival_runs(chosen.a)) if chosen.a and not chosen.b else 0
+        return render(request, WHOLE, context)
+    if wants_partial(request) and request.headers.get("HX-Target") == GRID:
+        return render(request, "evaluations/slice_grid.html", _grid(found))
+    context |= {
+        "many": found,
+        "swap": wants_partial(request),
+        **_figures(found, at_once=bool(request.GET.get("grid"))),
+        **_samples(request, chosen, found),
+    }
+    return render(request, page_or_partial(request, WHOLE, PART), context)
 
 
-def _by_versions(request: HttpRequest) -> HttpResponse:
-    """`evaluation=`, `version=` and `against_version=` lead to the newest runs they name."""
-    query = request.GET.copy()
-    evaluation = query.pop("evaluation")[0]
-    for name, version in (("run", "version"), ("against", "against_version")):
-        run = newest_run(evaluation, request.GET[version]) if request.GET.get(version) else None
-        query.pop(version, None)
-        if run:
-            query[name] = str(run.pk)
-    return redirect(f"{reverse('evaluations:compare')}?{query.urlencode()}")
-
-
-def _chosen(request: HttpRequest) -> Chosen:
-    notes: list[str] = []
-    a, b = (_run(request, name, notes) for name in ("run", "against"))
-    scorers = _shared_scorers(a, b) if a and b else []
-    asked = request.GET.get("scorer", "")
-    pair = next((pair for pair in scorers if pair[0].scorer.slug == asked), scorers[0] if scorers else None)
-    if a and b and not scorers:
-        notes.append("The two runs share no scorer, so there is nothing to compare.")
-    varies = request.GET.get("varies", "")
-    return Chosen(
-        a, b, scorers, pair, part_of(request, notes), varies if varies in VARIES else _varying(a, b), notes
-    )
-
-
-def _run(request: HttpRequest, name: str, notes: list[str]) -> Run | None:
-    asked = request.GET.get(name, "")
-    run = finished_runs().filter(pk=whole_number(asked)).first() if asked else None
-    if asked and run is None:
-        notes.append(f"There is no finished run {asked}.")
-    return run
-
-
-def _shared_scorers(a: Run, b: Run) -> list[tuple[ScorerVersion, ScorerVersion]]:
-    theirs = {scorer.scorer_id: scorer for scorer in scorers_of(b)}
-    return [(scorer, theirs[scorer.scorer_id]) for scorer in scorers_of(a) if scorer.scorer_id in theirs]
-
-
-def _varying(a: Run | None, b: Run | None) -> str:
-    """What seems meant to vary: the prompt when one model version ran two evaluation versions, else the model."""
-    if a and b and a.model_version_id == b.model_version_id:
-        return "prompt" if a.evaluation_version_id != b.evaluation_version_id else "model"
-    return "model"
-
-
-def _choices(chosen: Chosen) -> dict[str, Any]:
-    """Runs to choose from: for B those on the cases of A."""
-    first = list(finished_runs()[:CHOICES])
-    return {"runs_a": first, "runs_b": list(beside(chosen.a)[:CHOICES]) if chosen.a else first}
-
-
-def _compared(chosen: Chosen) -> Comparison | None:
-    if chosen.a is None or chosen.b is None or chosen.pair is None:
+def compared(chosen: Chosen) -> ManyComparison | None:
+    """The comparison an address names; None, with a sentence among the notes, where there is none."""
+    if chosen.b is None or chosen.scorer is None:
         return None
-    slug = chosen.pair[0].scorer.slug
     try:
-        return compare(chosen.a, chosen.b, slug, chosen.part, chosen.varies)  # type: ignore[arg-type]
+        return compare_many(chosen.runs, chosen.scorer.scorer.slug, chosen.part, chosen.varies)
     except NotComparable as refusal:
         chosen.notes.append(refusal.message)
         return None
 
 
-@dataclass(frozen=True)
-class SideBySide:
-    """A case with the first tries' outputs as pieces of their word difference, each side its own."""
-
-    row: CaseRow
-    a: list[tuple[str, str]]
-    b: list[tuple[str, str]]
+def _choices(chosen: Chosen) -> dict[str, Any]:
+    """Runs to choose from: for the others those on the cases of A."""
+    first = list(finished_runs()[:CHOICES])
+    return {"runs_a": first, "runs_b": list(beside(chosen.a)[:CHOICES]) if chosen.a else first}
 
 
-def _parts(request: HttpRequest, chosen: Chosen, found: Comparison) -> dict[str, Any]:
-    run = found.run_a
-    scorer_a, scorer_b = chosen.pair or (found.scorer, found.scorer)
-    wanted = CaseFilter(run, scorer_a, found.run_b, scorer_b, chosen.part)
-    content = may_see_content(request, run)
-    after, show = whole_number(request.GET.get("after", "")), request.GET.get("show", "")
-    rows = case_rows(wanted, show, after, PAGE + 1, content=content)
-    note_exposure(request, run, len(rows[:PAGE]), content=content)
+def _figures(found: ManyComparison, *, at_once: bool) -> dict[str, Any]:
+    """Of two the strip and the forest of slices, of more the tables and the grid, at once where it is asked for or small."""
+    slices = {"slices": slices_of(found.run_a, found.scorer)}
+    if len(found.against) == 1:
+        first = found.first
+        chart = {"chart": slice_chart(first), "chart_columns": COLUMNS}
+        return {**slices, **chart, "comparison": first, "header": header(first)}
     return {
-        "pairs": [_side_by_side(row) for row in rows[:PAGE]],
-        "first": not after,
-        "next_after": rows[PAGE - 1].cursor if len(rows) > PAGE else None,
-        "facets": facets_of(case_counts(wanted), show, lambda name: address(request, show=name)),
-        "slices": slices_of(run, scorer_a),
-        "chart": slice_chart(found),
-        "chart_columns": COLUMNS,
-        "content": content,
-        "refusal": sentence("read_test"),
-        "exposed": exposed(run.evaluation_version.dataset_version) if is_test(run) else None,
-        "slug": scorer_a.scorer.slug,
+        **slices,
+        "headers": [(one, line, *_turned(found, one)) for one, line in headers_of(found)],
+        "ranked": in_order(found),
+        "unranked": [column for column in found.columns if column.place is None],
+        "columns_chart": columns_chart(found),
+        **(_grid(found) if at_once or len(found.against) <= PANELS_AT_ONCE else _grid_later(found)),
+        "every_said": found.said(found.every),
+        "any_said": found.said(found.any_),
     }
 
 
-def _side_by_side(row: CaseRow) -> SideBySide:
-    outputs = [
-        next((one.output for one in side if one.output is not None), None) for side in (row.ours, row.theirs)
-    ]
-    before, after = ((text or "")[:LONGEST] for text in outputs)
-    changes = word_diff(before, after)
-    return SideBySide(
-        row,
-        [(op, text) for op, text in changes if op != "+"],
-        [(op, text) for op, text in changes if op != "-"],
-    )
+def _grid(found: ManyComparison) -> dict[str, Any]:
+    """The arguments of slice_grid.html."""
+    return {"many": found, "grid": slice_grid(found), "unit": shown_unit(found.run_a, found.scorer)}
+
+
+def _grid_later(found: ManyComparison) -> dict[str, Any]:
+    return {"grid_waits": bool(found.slices), "unit": shown_unit(found.run_a, found.scorer)}
+
+
+def _turned(found: ManyComparison, left_out: Against) -> tuple[list[int], list[int]]:
+    """The ids of the others when one is taken out, and when it is A in A's stead."""
+    rest = [one.comparison.run_b.pk for one in found.against if one is not left_out]
+    return rest, [found.run_a.pk, *rest]
+
+
+def _samples(request: HttpRequest, chosen: Chosen, found: ManyComparison) -> dict[str, Any]:
+    """Samples of A and of those with numbers beside it; nothing where there is none."""
+    runs = [found.run_a, *[one.comparison.run_b for one in found.against if not one.barred]]
+    return samples_part(request, chosen, _as_chosen(chosen, runs)) if len(runs) > 1 else {}
+
+
+def _as_chosen(chosen: Chosen, runs: list[Run]) -> list[Run]:
+    ids = {run.pk for run in runs}
+    return [run for run in chosen.runs if run.pk in ids]
 
 
 @require_safe
 @requires("read")
 def comparison_slices(request: HttpRequest, kind: str) -> HttpResponse:
     """The slices of a comparison as a picture or as rows."""
-    chosen = _chosen(request)
-    found = _compared(replace(chosen, part=None))
-    chart = slice_chart(found) if found else None
-    if chart is None:
-        raise Http404("These runs have no slices to compare.")
-    name = f"runs-{found.run_a.pk}-{found.run_b.pk}-slices.{kind}" if found else ""
-    body: Any = as_file(chart.svg)
-    if kind == "csv":
-        body = csv_rows([dict(zip(COLUMNS, row, strict=True)) for row in chart.rows])
-    media_type = {"csv": "text/csv; charset=utf-8", "svg": "image/svg+xml"}[kind]
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return HttpResponse(body, content_type=media_type, headers=headers)
+    return slices_file(compared(chosen_from(request)), kind)
+
+
+@require_safe
+@requires("read")
+def comparison_export(request: HttpRequest, kind: str) -> HttpResponse:
+    """The figures of a comparison as a file."""
+    return comparison_file(compared(chosen_from(request)), kind)
+
+
+@require_safe
+@requires("read")
+def comparison_values(request: HttpRequest) -> HttpResponse:
+    """The values on the common cases as a picture."""
+    return values_picture(compared(chosen_from(request)))
 
 
 urlpatterns = [
     path("compare/", comparison, name="compare"),
     path("compare/slices.csv", comparison_slices, {"kind": "csv"}, name="compare-slices-csv"),
     path("compare/slices.svg", comparison_slices, {"kind": "svg"}, name="compare-slices-svg"),
+    path("compare/comparison.csv", comparison_export, {"kind": "csv"}, name="compare-csv"),
+    path("compare/comparison.md", comparison_export, {"kind": "md"}, name="compare-markdown"),
+    path("compare/comparison.svg", comparison_export, {"kind": "svg"}, name="compare-svg"),
+    path("compare/values.svg", comparison_values, name="compare-values-svg"),
 ]

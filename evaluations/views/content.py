@@ -1,6 +1,6 @@
 """Who sees the content of samples, and the note that each reading of test content leaves."""
 
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 
 from config.people.access import may
 from config.people.requests import person
@@ -30,10 +30,10 @@ def note_exposure(request: HttpRequest, run: Run, samples: int, *, content: bool
         )
 
 
-def part_of(request: HttpRequest, notes: list[str]) -> Slice | None:
+def part_of(query: QueryDict, notes: list[str]) -> Slice | None:
     """The slice the address names; a sentence in `notes` where it cannot be read."""
     try:
-        return parse_slice(request.GET.get("slice"))
+        return parse_slice(query.get("slice"))
     except ValueError as problem:
         notes.append(str(problem))
         return None

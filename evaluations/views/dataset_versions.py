@@ -1,5 +1,6 @@
 """The steps of a dataset version's life: draft, published, retired; and its cases as a file."""
 
+from collections.abc import Iterable
 from typing import cast
 
 from django.contrib import messages
@@ -13,7 +14,7 @@ from config.people.requests import person
 from evaluations.exporters import csv_rows, jsonl_rows
 from evaluations.forms.datasets import RetireForm
 from evaluations.models import Dataset
-from evaluations.queries.datasets import case_rows, flat_columns, flat_rows
+from evaluations.queries.datasets import archive_of, case_rows, flat_columns, flat_rows
 from evaluations.services.datasets import open_draft, publish_version, retire_version
 from evaluations.views.dataset_access import crumbs_of, may_see, note_reading, version_or_404, version_url
 from evaluations.views.deeds import act, attempt, status_of
@@ -33,7 +34,14 @@ def version_draft(request: HttpRequest, slug: str) -> HttpResponse:
 def version_publish(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     version = version_or_404(slug, number)
     words = f"Version {number} is published. It never changes from now on."
-    act(request, words, lambda: publish_version(actor=person(request), version=version))
+    reason = request.POST.get("overlap_reason", "").replace("\x00", "")[:1_000]
+    published = act(
+        request,
+        words,
+        lambda: publish_version(actor=person(request), version=version, overlap_reason=reason),
+    )
+    if not published and version.case_count and not version.frozen_at:
+        return redirect("evaluations:dataset-check", slug, number)
     return redirect(version_url(version))
 
 
@@ -66,7 +74,10 @@ def version_download(request: HttpRequest, slug: str, number: int, ending: str) 
     if not may_see(request, version.dataset):
         demand(request.user, "read_test")
     note_reading(request, version, version.case_count, via="download")
-    if ending == "csv":
+    body: Iterable[str | bytes]
+    if ending == "zip":
+        body, kind = archive_of(version), "application/zip"
+    elif ending == "csv":
         body, kind = csv_rows(flat_rows(version), flat_columns(version)), "text/csv; charset=utf-8"
     else:
         body, kind = jsonl_rows(case_rows(version)), "application/x-ndjson"
@@ -90,5 +101,11 @@ urlpatterns = [
         version_download,
         {"ending": "jsonl"},
         name="dataset-jsonl",
+    ),
+    path(
+        "datasets/<slug:slug>/v<int:number>/cases.zip",
+        version_download,
+        {"ending": "zip"},
+        name="dataset-zip",
     ),
 ]

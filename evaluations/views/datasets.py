@@ -13,14 +13,18 @@ from config.people.requests import person
 from config.web import page_of
 from evaluations.forms.datasets import DatasetChangeForm, DatasetForm
 from evaluations.models import Dataset, DatasetVersion
+from evaluations.queries.case_changes import case_changes
 from evaluations.queries.datasets import (
+    MOST_SLICES,
     case_page,
     changes_between,
     datasets_with_newest,
     readings_of,
     slices_of_version,
+    sources_of_version,
     uses_of,
 )
+from evaluations.queries.duplicates import overlaps_of, twice_in
 from evaluations.services.datasets import change_dataset, create_dataset, purpose_stays
 from evaluations.views.dataset_access import may_see, note_reading
 from evaluations.views.deeds import attempt, status_of
@@ -107,13 +111,38 @@ def dataset_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "may_write": may(request.user, "write_facts"),
         "has_draft": any(version.frozen_at is None for version in versions),
     }
+    if chosen and chosen.state == "draft":
+        context |= {"twice": twice_in(chosen), "split": overlaps_of(chosen)}
     if chosen:
-        context |= {"slices": slices_of_version(chosen), "readings": readings_of(chosen)}
+        context |= _about(chosen)
     if chosen and against and against != chosen:
-        context["changes"] = changes_between(against, chosen)
+        context |= _compared(request, against, chosen, content=bool(context["content"]))
     elif chosen:
         context |= _cases(request, chosen, content=bool(context["content"]))
     return render(request, "evaluations/dataset_detail.html", context)
+
+
+def _about(version: DatasetVersion) -> dict[str, Any]:
+    slices = slices_of_version(version)
+    # A list that was cut may have lost the smallest.
+    whole = slices if len(slices) < MOST_SLICES else []
+    return {
+        "slices": slices,
+        "smallest": min(whole, key=lambda one: one[2], default=None),
+        "sources": sources_of_version(version),
+        "readings": readings_of(version),
+    }
+
+
+def _compared(
+    request: HttpRequest, against: DatasetVersion, chosen: DatasetVersion, *, content: bool
+) -> dict[str, Any]:
+    """What two versions do not share; the words of changed cases only where they may be read, and both versions' are counted."""
+    changes = changes_between(against, chosen)
+    told = case_changes(against, chosen, changes.changed) if content and changes.changed else []
+    if told:
+        note_reading(request, chosen, 2 * len(told))
+    return {"changes": changes, "told": told}
 
 
 def _cases(request: HttpRequest, version: DatasetVersion, *, content: bool) -> dict[str, Any]:

@@ -1,16 +1,20 @@
 """Evaluations: the list, a new one, and what it measures and has measured."""
 
+from collections.abc import Sequence
+
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from config.people.access import may, requires
 from config.people.requests import person
 from config.web import page_of
+from evaluations.charts.files import as_file
+from evaluations.exporters import csv_rows
 from evaluations.forms.evaluations import EvaluationFields, EvaluationForm, settings_of
-from evaluations.models import Evaluation, ScorerVersion
+from evaluations.models import Evaluation, EvaluationVersion, ScorerVersion
 from evaluations.queries.evaluations import (
     evaluation_rows,
     evaluations_with_newest,
@@ -18,9 +22,11 @@ from evaluations.queries.evaluations import (
     versions_of,
 )
 from evaluations.services.evaluations import create_evaluation_version
-from evaluations.views.charts import trend_chart
+from evaluations.services.rescoring import score_latest_with
+from evaluations.views.charts import TREND_COLUMNS, trend_chart, trend_records
 from evaluations.views.deeds import attempt, status_of
 from evaluations.views.exports import list_file, wants_file
+from evaluations.views.paging import whole_number
 from evaluations.views.records import EVALUATION_COLUMNS, evaluation_values
 
 FORM_METHODS = ["GET", "HEAD", "POST"]
@@ -67,8 +73,7 @@ def evaluation_new(request: HttpRequest) -> HttpResponse:
 def evaluation_detail(request: HttpRequest, slug: str) -> HttpResponse:
     evaluation = get_object_or_404(Evaluation, slug=slug)
     versions = versions_of(evaluation)
-    by_number = {str(version.number): version for version in versions}
-    chosen = by_number.get(request.GET.get("v", ""), versions[0] if versions else None)
+    chosen = _version(request, versions)
     context = {
         "evaluation": evaluation,
         "versions": versions,
@@ -83,6 +88,32 @@ def evaluation_detail(request: HttpRequest, slug: str) -> HttpResponse:
         results = results_of(chosen, scorer, request.GET.get("model", ""))
         context |= {"scorer": scorer, "scorers": scorers, "results": results, **trend_chart(results, scorer)}
     return render(request, "evaluations/evaluation_detail.html", context)
+
+
+@require_safe
+@requires("read")
+def evaluation_trend(request: HttpRequest, slug: str, kind: str) -> HttpResponse:
+    """The trend of one model as the page shows it: its numbers, or its picture."""
+    versions = versions_of(get_object_or_404(Evaluation, slug=slug))
+    chosen = _version(request, versions)
+    if chosen is None:
+        raise Http404("This evaluation has no version yet.")
+    scorer = _scorer(list(chosen.scorers.all()), request.GET.get("scorer", ""))
+    results = results_of(chosen, scorer, request.GET.get("model", ""))
+    headers = {"Content-Disposition": f'attachment; filename="{slug}-{scorer.scorer.slug}.{kind}"'}
+    if kind == "csv":
+        rows = csv_rows(trend_records(results), TREND_COLUMNS)
+        return HttpResponse(rows, content_type="text/csv; charset=utf-8", headers=headers)
+    drawn = trend_chart(results, scorer)
+    if not drawn:
+        raise Http404("There is nothing to draw before a second run.")
+    return HttpResponse(as_file(drawn["svg"]), content_type="image/svg+xml", headers=headers)
+
+
+def _version(request: HttpRequest, versions: Sequence[EvaluationVersion]) -> EvaluationVersion | None:
+    """The one the address names, else the newest."""
+    by_number = {str(version.number): version for version in versions}
+    return by_number.get(request.GET.get("v", ""), versions[0] if versions else None)
 
 
 def _scorer(scorers: list[ScorerVersion], asked: str) -> ScorerVersion:
@@ -119,9 +150,28 @@ def evaluation_version_new(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "evaluations/form_page.html", context, status=status_of(form))
 
 
+@require_POST
+@requires("run")
+def evaluation_rescore(request: HttpRequest, slug: str) -> HttpResponse:
+    number = whole_number(request.POST.get("v", ""))
+    version = get_object_or_404(EvaluationVersion, evaluation__slug=slug, number=number)
+    told = score_latest_with(actor=person(request), evaluation_version=version)
+    if told.runs:
+        made = ", ".join(str(run.pk) for run in told.runs)
+        messages.success(request, f"Scored by {version} without calling anybody, as runs {made}.")
+    for problem in told.problems:
+        messages.error(request, problem)
+    if not (told.runs or told.problems):
+        messages.info(request, f"No earlier version has a run that {version} lacks.")
+    return redirect(f"{reverse('evaluations:evaluation-detail', args=[slug])}?v={version.number}")
+
+
 urlpatterns = [
     path("evaluations/", evaluation_list, name="evaluation-list"),
     path("evaluations/new/", evaluation_new, name="evaluation-new"),
     path("evaluations/<slug:slug>/", evaluation_detail, name="evaluation-detail"),
+    path("evaluations/<slug:slug>/trend.csv", evaluation_trend, {"kind": "csv"}, name="evaluation-trend-csv"),
+    path("evaluations/<slug:slug>/trend.svg", evaluation_trend, {"kind": "svg"}, name="evaluation-trend-svg"),
+    path("evaluations/<slug:slug>/rescore/", evaluation_rescore, name="evaluation-rescore"),
     path("evaluations/<slug:slug>/versions/new/", evaluation_version_new, name="evaluation-version-new"),
 ]

@@ -1,11 +1,12 @@
 """A comparison in one line: what stands, by how much, on how many cases, and what it cost."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from config import words
 from evaluations.models import Run
-from evaluations.queries.comparison import Comparison
+from evaluations.queries.comparison import Comparison, outcome_of
+from evaluations.queries.comparison_many import Against, ManyComparison
 from evaluations.queries.scores import shown_unit
 from evaluations.statistics import Counts
 from evaluations.views.slice_charts import better
@@ -57,6 +58,15 @@ def header(comparison: Comparison) -> Header:
     )
 
 
+def headers_of(many: ManyComparison) -> list[tuple[Against, Header]]:
+    """Each of the others with its line."""
+    return [(one, replace(header(one.comparison), words=_capital(one.outcome))) for one in many.against]
+
+
+def _capital(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}"
+
+
 def _chip(comparison: Comparison) -> tuple[str, str]:
     if not comparison.ok:
         return "no_data", "For display only"
@@ -64,7 +74,7 @@ def _chip(comparison: Comparison) -> tuple[str, str]:
     if point is None:
         return "no_data", "No data"
     if not comparison.supported:
-        return "no_data", "Not distinguishable"
+        return "no_data", _capital(outcome_of(comparison.result, supported=False))
     return (
         ("met", "Supported: A is better")
         if better(comparison, point)
@@ -76,15 +86,15 @@ def _cost(a: Run, b: Run) -> tuple[str, str]:
     """A's cost for each answered sample beside B's."""
     ours, theirs = _per_sample(a), _per_sample(b)
     if ours is None or theirs is None:
-        return words.NOTHING, "cost, no price is known"
+        return "not known,", "no price is set"
     if ours == theirs:
-        return ("none" if not ours else "same"), "cost on either side" if not ours else "cost a sample"
+        return ("none" if not ours else "same"), "on either side" if not ours else "a sample on either side"
     if not theirs or a.currency != b.currency:
         return f"{words.money(ours, a.currency)}", f"a sample, against {words.money(theirs, b.currency)}"
     change = float(ours / theirs) - 1
     return (
         f"{words.signed(change * 100, 0)}{words.SPACE}%",
-        f"cost a sample, A {'lower' if change < 0 else 'higher'}",
+        f"a sample, A {'lower' if change < 0 else 'higher'}",
     )
 
 

@@ -6,6 +6,7 @@ from django.urls import path
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from config.people.access import may, requires
+from config.people.queries.saved_views import saved_views
 from config.people.requests import person
 from config.web import page_of, page_or_partial
 from evaluations.forms.models import ModelForm, PriceForm, StageForm, VersionForm
@@ -38,6 +39,7 @@ def model_list(request: HttpRequest) -> HttpResponse:
         "stages": ModelVersion.Stage.choices,
         "providers": Provider.objects.values_list("slug", "name"),
         "may_write": may(request.user, "write_facts"),
+        "views": saved_views(person(request), "models", "", request.GET),
     }
     template = page_or_partial(request, "evaluations/model_list.html", "evaluations/model_table.html")
     return render(request, template, context)

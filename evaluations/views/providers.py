@@ -12,9 +12,10 @@ from config.web import page_of
 from evaluations.forms.providers import ProviderChangeForm, ProviderForm
 from evaluations.models import Provider
 from evaluations.providers import adapter_names, get_adapter
-from evaluations.queries.providers import health_of
+from evaluations.queries.providers import MOST, health_of
 from evaluations.services.providers import FIELDS, check_connection, save_provider
 from evaluations.views.deeds import attempt, status_of
+from evaluations.views.words import error_words
 
 
 @require_safe
@@ -43,10 +44,13 @@ def provider_new(request: HttpRequest) -> HttpResponse:
 def provider_detail(request: HttpRequest, slug: str) -> HttpResponse:
     provider = get_object_or_404(Provider, slug=slug)
     known = provider.adapter in adapter_names()
+    health = health_of(provider)
     context = {
         "provider": provider,
         "models": provider.models.all()[:50],
-        "health": health_of(provider),
+        "health": health,
+        "failure": error_words(health.last_failure.error_class) if health.last_failure else "",
+        "most": MOST,
         "calls_out": known and get_adapter(provider.adapter).needs_http,
         "may_manage": may(request.user, "manage"),
     }

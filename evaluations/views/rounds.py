@@ -1,7 +1,9 @@
 """Rounds: what was started together, a new one with its cost before it starts, and how one goes."""
 
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any
+from urllib.parse import urlencode
 from uuid import uuid4
 
 from django.contrib import messages
@@ -16,7 +18,7 @@ from config.people.access import may, requires
 from config.people.requests import person
 from config.web import page_or_partial
 from evaluations.forms.rounds import RoundForm
-from evaluations.models import Round, Side
+from evaluations.models import Round, Run, Side
 from evaluations.queries.rounds import rounds_with_counts
 from evaluations.queries.runs import runs_with_related
 from evaluations.queries.scores import headlines
@@ -71,9 +73,7 @@ def _started(request: HttpRequest, form: RoundForm) -> Round | None:
             idempotency_digest=form.digest() if key else "",
             **form.budget(),
         )
-    except Conflict as conflict:
-        if conflict.code == "busy":
-            return Round.objects.filter(created_by=person(request), idempotency_key=key).first()
+    except Conflict:
         form.add_error(None, "This form has started a round already. Press Run again to start another one.")
         fresh = request.POST.copy()
         fresh["key"] = uuid4().hex
@@ -133,6 +133,7 @@ def round_detail(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "round": found,
         "rows": [(run, scores.get(run.pk)) for run in runs],
+        "beside": _beside(runs),
         "spent": found.settled + found.reserved + found.unknown,
         "ended": sum(run.done + run.failed for run in runs),
         "moving": moving,
@@ -141,6 +142,24 @@ def round_detail(request: HttpRequest, pk: int) -> HttpResponse:
     }
     template = page_or_partial(request, "evaluations/round_detail.html", "evaluations/round_live.html")
     return render(request, template, context)
+
+
+def _beside(runs: Sequence[Run]) -> list[tuple[str, str, str]]:
+    """Each evaluation with finished runs of the round, the query that compares them, and what that sets beside each other."""
+    finished: dict[str, list[Run]] = {}
+    for run in runs:
+        if run.state in (Run.State.DONE, Run.State.PARTIAL):
+            finished.setdefault(str(run.evaluation_version), []).append(run)
+    return [(name, *way) for name, found in finished.items() for way in _comparisons_of(found)]
+
+
+def _comparisons_of(runs: Sequence[Run]) -> Iterator[tuple[str, str]]:
+    """All runs of one evaluation beside each other, and our newest against every rival, whoever ran it."""
+    if len(runs) > 1:
+        yield urlencode([("selected", run.pk) for run in runs]), f"{len(runs)} versions"
+    ours = [run for run in runs if run.model_version.model.side == Side.OWN]
+    if ours:
+        yield f"run={ours[-1].pk}&rivals=all", "ours against all rivals"
 
 
 @require_POST

@@ -13,13 +13,19 @@ from django.views.decorators.http import require_POST, require_safe
 
 from config.errors import Refused
 from config.people.access import may, requires
+from config.people.queries.saved_views import saved_views
 from config.people.requests import person
 from config.web import page_or_partial, wants_partial
-from evaluations.models import Evaluation, Model, Origin, Run
-from evaluations.queries.runs import run_progress, runs_with_related
+from evaluations.models import Origin, Run
+from evaluations.queries.every_time import every_time_by_scorer
+from evaluations.queries.references import find_evaluation_version
+from evaluations.queries.reuse import scorable_with, sources_of
+from evaluations.queries.runs import evaluations_with_runs, models_with_runs, run_progress, runs_with_related
 from evaluations.queries.scores import headlines, scorer_lines
 from evaluations.services import runs as services
 from evaluations.services.endings import MOVING
+from evaluations.services.rescoring import score_with
+from evaluations.services.reuse import call_reason
 from evaluations.views.exports import list_file, wants_file
 from evaluations.views.paging import newest_first
 from evaluations.views.records import RUN_COLUMNS, run_values
@@ -47,9 +53,10 @@ def run_list(request: HttpRequest) -> HttpResponse:
         "states": Run.State.choices,
         "origins": Origin.choices,
         "swapped": wants_partial(request),
-        "evaluations": Evaluation.objects.filter(versions__runs__isnull=False).distinct(),
-        "models": Model.objects.filter(versions__runs__isnull=False).distinct(),
+        "evaluations": evaluations_with_runs(),
+        "models": models_with_runs(),
         "may_run": may(request.user, "run"),
+        "views": saved_views(person(request), "runs", "", request.GET),
     }
     template = page_or_partial(request, "evaluations/run_list.html", "evaluations/run_table.html")
     return render(request, template, context)
@@ -58,7 +65,9 @@ def run_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 @requires("read")
 def run_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    run = get_object_or_404(runs_with_related().select_related("prompt_version__prompt"), pk=pk)
+    run = get_object_or_404(
+        runs_with_related().select_related("prompt_version__prompt", "model_version__model__provider"), pk=pk
+    )
     progress = run_progress(run)
     context = {
         "run": run,
@@ -67,11 +76,27 @@ def run_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "took": run.finished_at - run.started_at if run.finished_at and run.started_at else None,
         "errors": [(error_words(error.name), error) for error in progress.errors],
         "lines": scorer_lines(run) if run.state in FINISHED else [],
+        "every_time": every_time_by_scorer(run) if run.state in FINISHED else [],
         "partial": wants_partial(request),
+        **_reused(run),
         **_deeds(request, run),
     }
     template = page_or_partial(request, "evaluations/run_detail.html", "evaluations/run_live.html")
     return render(request, template, context)
+
+
+def _reused(run: Run) -> dict[str, Any]:
+    """Whose calls answered, or why every sample is called."""
+    if run.reused:
+        return {"sources": sources_of(run)}
+    called = run.origin not in NOT_CALLED and run.model_version.model.provider is not None
+    return {"called_because": "" if not called else _why_called(run)}
+
+
+def _why_called(run: Run) -> str:
+    if not run.reuse:
+        return "everything was to be called again."
+    return call_reason(run.evaluation_version, run.model_version, run.origin)
 
 
 def _deeds(request: HttpRequest, run: Run) -> dict[str, Any]:
@@ -83,6 +108,7 @@ def _deeds(request: HttpRequest, run: Run) -> dict[str, Any]:
         "may_resume": allowed and called and run.state == Run.State.PARTIAL,
         "may_retry": allowed and called and run.state == Run.State.FAILED,
         "may_rescore": allowed and run.state in FINISHED,
+        "scorable_with": list(scorable_with(run)) if allowed and run.state in FINISHED else [],
         "may_start_again": allowed and called and run.state not in MOVING,
         "start_key": uuid4().hex,
     }
@@ -109,9 +135,28 @@ def run_retry(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @requires("run")
 def run_rescore(request: HttpRequest, pk: int) -> HttpResponse:
+    if chosen := request.POST.get("evaluation_version"):
+        return _scored_with(request, pk, chosen)
     return _changed(
         request, pk, services.rescore_run, "The stored answers are scored again; nobody is called."
     )
+
+
+def _scored_with(request: HttpRequest, pk: int, chosen: str) -> HttpResponse:
+    run = get_object_or_404(Run, pk=pk)
+    version = find_evaluation_version(chosen)
+    if version is None:
+        messages.error(request, "Choose a version of the evaluation.")
+        return redirect("evaluations:run-detail", pk=pk)
+    try:
+        made = score_with(actor=person(request), run=run, evaluation_version=version)
+    except Refused as refusal:
+        messages.error(request, refusal.message)
+        return redirect("evaluations:run-detail", pk=pk)
+    messages.success(
+        request, f"The answers are scored by {version}; nobody is called. Run {pk} stays as it is."
+    )
+    return redirect("evaluations:run-detail", pk=made.pk)
 
 
 @require_POST
@@ -126,6 +171,7 @@ def run_again(request: HttpRequest, pk: int) -> HttpResponse:
             cap=_cap_of(run),
             cap_unit=run.cap_unit,
             priority=run.priority,
+            reuse=request.POST.get("reuse") != "no",
             idempotency_key=f"again-{pk}-{request.POST.get('key', '')}"[:120],
         )
     except Refused as refusal:

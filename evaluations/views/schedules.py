@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import SimpleNamespace
 from typing import Any
 
 from django.contrib import messages
@@ -19,17 +20,13 @@ from config.people.requests import person
 from config.web import page_of
 from evaluations.forms.schedules import LISTS, ScheduleForm, initial_of
 from evaluations.models import Schedule
+from evaluations.queries.calendars import month_of
+from evaluations.queries.due_times import describe_cron, next_times
 from evaluations.queries.schedules import schedules_with_last_slot
 from evaluations.queries.selection import selected_versions
-from evaluations.services.rounds import RoundPreview
-from evaluations.services.schedules import (
-    describe_cron,
-    next_times,
-    preview_schedule,
-    run_now,
-    save_schedule,
-)
-from evaluations.views.calendars import WEEKDAYS, month_of
+from evaluations.queries.spend import budget_states
+from evaluations.services.schedules import SchedulePreview, preview_schedule, run_now, save_schedule
+from evaluations.views.calendars import WEEKDAYS
 from evaluations.views.deeds import attempt
 from evaluations.views.exports import list_file, wants_file
 from evaluations.views.paging import newest_first
@@ -98,7 +95,13 @@ def schedule_edit(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _form_page(request: HttpRequest, schedule: Schedule | None, initial: dict[str, Any]) -> HttpResponse:
-    form = ScheduleForm(request.POST) if request.method == "POST" else ScheduleForm(initial=initial)
+    offered = _products(request, schedule)
+    posted = request.method == "POST"
+    form = (
+        ScheduleForm(request.POST, products=offered)
+        if posted
+        else ScheduleForm(initial=initial, products=offered)
+    )
     wanted = form.is_bound and "preview" not in request.POST
     if wanted and form.is_valid():
         saved = attempt(form, lambda: save_schedule(actor=person(request), schedule=schedule, **form.facts()))
@@ -110,9 +113,18 @@ def _form_page(request: HttpRequest, schedule: Schedule | None, initial: dict[st
         "selector_fields": [form[name] for name in LISTS],
         "schedule": schedule,
         "zones": ZONES,
-        **_preview(form if form.is_bound else ScheduleForm(_as_posted(form))),
+        **_preview(form if form.is_bound else ScheduleForm(_as_posted(form), products=offered)),
     }
     return render(request, "evaluations/schedule_form.html", context, status=422 if wanted else 200)
+
+
+def _products(request: HttpRequest, schedule: Schedule | None = None) -> list[Any]:
+    """The products one may see, as the middleware found them; the one a schedule is counted to stays, seen or not."""
+    found = list(getattr(request, "products", ()))
+    kept = schedule.charged_to if schedule else ""
+    if kept and kept not in [product.key for product in found]:
+        found.append(SimpleNamespace(key=kept, name="another product"))
+    return found
 
 
 def _as_posted(form: ScheduleForm) -> dict[str, Any]:
@@ -124,12 +136,16 @@ def _preview(form: ScheduleForm) -> dict[str, Any]:
     """Words and times of the calendar, the versions found now, and the cost of one time."""
     form.is_valid()
     unsaved = form.unsaved()
-    preview: RoundPreview | None = preview_schedule(unsaved) if unsaved.suite_id else None
+    preview: SchedulePreview | None = None
+    if unsaved.suite_id:
+        preview = preview_schedule(unsaved, month_cap=form.cleaned_data.get("month_cap"))
     found = selected_versions(unsaved.selector)
     return {
         "when": when(unsaved.cron, unsaved.zone),
         "zone": unsaved.zone,
         "preview": preview,
+        "unit": unsaved.cap_unit,
+        "selector": unsaved.selector,
         "found": found,
     }
 
@@ -137,7 +153,11 @@ def _preview(form: ScheduleForm) -> dict[str, Any]:
 @require_safe
 @requires("run")
 def schedule_preview(request: HttpRequest) -> HttpResponse:
-    return render(request, "evaluations/schedule_preview.html", _preview(ScheduleForm(request.GET)))
+    return render(
+        request,
+        "evaluations/schedule_preview.html",
+        _preview(ScheduleForm(request.GET, products=_products(request))),
+    )
 
 
 @require_safe
@@ -147,10 +167,11 @@ def schedule_detail(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "schedule": schedule,
         "when": when(schedule.cron, schedule.zone),
-        "month": month_of(schedule, request.GET.get("month", "")),
+        "month": month_of([schedule], request.GET.get("month", ""), schedule.zone),
         "weekdays": WEEKDAYS,
         "page": newest_first(request, schedule.slots.select_related("round"), SLOTS),
         "found": selected_versions(schedule.selector),
+        "budgets": budget_states(schedule.budgets.all()),
         "may_run": may(request.user, "run"),
     }
     return render(request, "evaluations/schedule_detail.html", context)

@@ -4,23 +4,28 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from evaluations.charts import Look, Show, Slice, forest
-from evaluations.queries.comparison import Comparison
+from evaluations.queries.comparison import SLICE_N, Comparison
 from evaluations.statistics import Result, SliceDifference
 
 WORST, BEST = 10, 6
 NARROW = 340.0
+BARE = {"yes", "no", "true", "false", "none"}
 SHOWS = {"rate": Show.POINTS, "ms": Show.MILLISECONDS, "currency": Show.MONEY}
-COLUMNS = ("Slice", "Cases", "Difference", "From", "To", "Supported")
+COLUMNS = ("Slice", "Cases", "Difference", "From", "To", "What stands")
 
 
 @dataclass(frozen=True)
 class SliceChart:
-    """svg, narrow: the picture for a page and for a phone; rows: every slice, for the table beside it and for files."""
+    """svg, narrow: the picture for a page and for a phone; rows: every slice, for the table beside it and for files.
+
+    small: slices of too few cases to test.
+    """
 
     svg: str
     narrow: str
     rows: list[list[Any]]
     left_out: int
+    small: int
 
 
 def slice_chart(comparison: Comparison) -> SliceChart | None:
@@ -33,8 +38,9 @@ def slice_chart(comparison: Comparison) -> SliceChart | None:
     return SliceChart(
         svg=forest.draw(slices, _look(comparison, 620.0)),
         narrow=forest.draw(slices, _look(comparison, NARROW)),
-        rows=[_row(line) for line in lines],
+        rows=[_row(comparison, line) for line in lines],
         left_out=len(lines) - len(drawn),
+        small=sum(line.result.n < SLICE_N for line in lines),
     )
 
 
@@ -43,8 +49,14 @@ def better(comparison: Comparison, point: float) -> bool:
     return (point > 0) == (comparison.scorer.direction == comparison.scorer.Direction.HIGHER)
 
 
+def short_slice(name: str) -> str:
+    """The value of a slice, with its name where the value alone says nothing: `de`, but `has_image=yes`."""
+    value = name.partition("=")[2]
+    return name if value.lower() in BARE or value.isdecimal() else value
+
+
 def _slice(comparison: Comparison, line: SliceDifference) -> Slice:
-    return _drawn(comparison, line.name.partition("=")[2], line.result, supported=line.supported)
+    return _drawn(comparison, short_slice(line.name), line.result, supported=line.supported)
 
 
 def _overall(comparison: Comparison) -> Slice:
@@ -63,10 +75,12 @@ def _drawn(comparison: Comparison, name: str, result: Result, *, supported: bool
 
 def _look(comparison: Comparison, width: float) -> Look:
     show = SHOWS.get(comparison.scorer.unit, Show.NUMBER)
-    return Look(show=show, target=0.0, target_words="no difference", name="Difference by slice", width=width)
+    name = "Difference by slice" if comparison.ok else "For display only, not comparable: difference by slice"
+    told = "no difference" if comparison.ok else "not comparable, display only"
+    return Look(show=show, target=0.0, target_words=told, name=name, width=width)
 
 
-def _row(line: SliceDifference) -> list[Any]:
+def _row(comparison: Comparison, line: SliceDifference) -> list[Any]:
     interval = line.result.interval
     return [
         line.name,
@@ -74,5 +88,5 @@ def _row(line: SliceDifference) -> list[Any]:
         line.result.point,
         interval.low if interval else None,
         interval.high if interval else None,
-        line.supported,
+        comparison.slice_outcome(line),
     ]

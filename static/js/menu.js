@@ -25,6 +25,12 @@
     } else toggleSide(control.hasAttribute("data-menu-open"));
   });
 
+  // A menu whose list would leave the page opens to the other side.
+  document.addEventListener("toggle", ({ target }) => {
+    const list = target.open && target.matches("details.menu") && target.querySelector(".menu-list");
+    if (list && list.getBoundingClientRect().right > document.documentElement.clientWidth) target.classList.remove("left");
+  }, true);
+
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
     const menu = document.querySelector("details.menu[open]");

@@ -1,7 +1,7 @@
 // Single keys, never while typing. Any link, button or field with data-key="e" answers to that key; one in the current
 // row goes before one elsewhere. Rows are those of a table with data-rows, or any element with data-row.
 {
-  const ROWS = "[data-rows] > tbody > tr, [data-row]";
+  const ROWS = "[data-rows] > tbody:not(.group) > tr, [data-row]";
   let goPressed = -Infinity;
 
   const enabled = () => {
@@ -87,6 +87,29 @@
     const row = event.target.closest?.(ROWS);
     if (row) mark(row);
   });
+
+  // The help tells of keys that do something here, and of those only this page has
+  const describe = () => {
+    const help = document.getElementById("help");
+    const works = (key) => ({ j: rows().length, k: rows().length, Enter: rows().length, x: document.querySelector("input[name=selected]"), "Ctrl Enter": document.querySelector("[data-submit]") })[key] ?? document.querySelector(key.startsWith("g ") ? `a[data-go="${key[2]}"]` : `[data-key="${CSS.escape(key)}"]`);
+    for (const line of help.querySelectorAll("[data-of]")) line.hidden = !works(line.dataset.of);
+    const own = help.querySelector("[data-of-page]");
+    const known = new Set([...help.querySelectorAll("[data-of]")].map((line) => line.dataset.of));
+    const more = [...document.querySelectorAll("[data-key]")].filter((one) => one.dataset.key.length === 1 && one.dataset.key !== "?" && !known.has(one.dataset.key) && known.add(one.dataset.key));
+    own.replaceChildren(...more.map((one) => {
+      const [line, name, keys, key] = ["div", "dt", "dd", "kbd"].map((kind) => document.createElement(kind));
+      name.textContent = one.dataset.command ?? one.getAttribute("aria-label") ?? [...one.childNodes].filter((part) => part.nodeName !== "KBD").map((part) => part.textContent).join("").replace(/\s+/g, " ").trim();
+      key.textContent = one.dataset.key;
+      keys.append(key);
+      line.append(name, keys);
+      return line;
+    }));
+    own.hidden = more.length === 0;
+  };
+
+  document.addEventListener("click", (event) => {
+    if (event.target.closest?.("[data-dialog=help]")) describe();
+  }, { capture: true });
 
   document.addEventListener("DOMContentLoaded", () => {
     const box = document.querySelector("[data-shortcuts-switch]");

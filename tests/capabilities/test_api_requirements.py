@@ -140,23 +140,67 @@ def test_somebody_else_reviews_and_withdraws(writer) -> None:
     writer.post(f"{path}/submit/")
     other = Caller("read", "write", user=make_user("pm", approver=True))
     unmarked = Caller("read", "write", user=make_user("pm"))
-    assert error_of(writer.post(f"{path}/reviews/", {"decision": "approve"})) == (422, "own_revision")
-    assert error_of(unmarked.post(f"{path}/reviews/", {"decision": "approve"}))[0] == 403
+    seen = writer.get(f"{path}/").json()["open_revision"]["fingerprint"]
+    approval = {"decision": "approve", "seen": seen}
+    assert error_of(writer.post(f"{path}/reviews/", approval)) == (422, "own_revision")
+    assert error_of(unmarked.post(f"{path}/reviews/", approval))[0] == 403
+    assert error_of(other.post(f"{path}/reviews/", {"decision": "approve"})) == (400, "invalid")
     assert error_of(writer.post(f"{path}/approve/")) == (422, "approvals")
-    given = other.post(f"{path}/reviews/", {"decision": "approve"})
-    assert given.status_code == 201
-    withdraw = f"{path}/reviews/{given.json()['id']}/withdraw/"
-    assert other.post(withdraw, {"reason": "Too early."}).json()["withdrawn_reason"] == "Too early."
-    other.post(f"{path}/reviews/", {"decision": "approve"})
-    assert writer.post(f"{path}/approve/").json()["lifecycle"] == "approved"
+    wish = {"decision": "changes", "comment": "Say which language.", "seen": seen}
+    assert other.post(f"{path}/reviews/", wish).status_code == 201
+    assert writer.get(f"{path}/").json()["lifecycle"] == "draft"
+    writer.post(f"{path}/submit/")
+    assert error_of(writer.post(f"{path}/approve/")) == (422, "objection")
+    given = writer.get(f"{path}/reviews/").json()[0]
+    withdraw = f"{path}/reviews/{given['id']}/withdraw/"
+    assert other.post(withdraw, {"reason": "It does."}).json()["withdrawn_reason"] == "It does."
+    assert error_of(other.post(withdraw, {"reason": "Again."})) == (422, "withdrawn")
+    assert other.post(f"{path}/reviews/", approval).status_code == 201
+    agreed = writer.get(f"{path}/").json()
+    assert (agreed["lifecycle"], agreed["self_agreed"]) == ("approved", False)
     assert len(writer.get(f"{path}/reviews/").json()) == 2
+
+
+def test_an_answer_to_a_text_that_changed_shows_both(writer) -> None:
+    requirement = make_requirement(
+        make_product(approvals_required=1), criteria=[{}], revision={"author": writer.user}
+    )
+    path = f"/requirements/{requirement.key}"
+    seen = writer.post(f"{path}/submit/").json()["open_revision"]["fingerprint"]
+    count = writer.post(f"{path}/send-back/").json()["edit_count"]
+    writer.patch(f"{path}/", {"shall": "answer in rhyme", "edit_count": count})
+    writer.post(f"{path}/submit/")
+    other = Caller("read", "write", user=make_user("pm", approver=True))
+    refused = other.post(f"{path}/reviews/", {"decision": "approve", "seen": seen})
+    assert error_of(refused) == (409, "text_changed")
+    fields = refused.json()["error"]["fields"]
+    assert fields["then"]["The model shall"] == "answer the question rightly"
+    assert fields["now"]["The model shall"] == "answer in rhyme"
+
+
+def test_people_are_asked_by_name_and_see_what_waits(writer) -> None:
+    requirement = make_requirement(criteria=[{}], revision={"author": writer.user})
+    path = f"/requirements/{requirement.key}"
+    other = Caller("read", "write", user=make_user("pm", approver=True, username="ann"))
+    make_user("pm", username="bob")
+    for name in ("bob", writer.user.username, "nobody"):
+        assert error_of(writer.post(f"{path}/submit/", {"reviewers": [name]}))[0] == 400
+    assert writer.post(f"{path}/submit/", {"reviewers": ["ann"]}).status_code == 200
+    [waiting] = other.get("/reviews-waiting/").json()
+    assert (waiting["requirement"], waiting["reviewer"]) == (requirement.key, "ann")
+    assert writer.send("DELETE", f"{path}/review-requests/{waiting['id']}/").status_code == 204
+    assert other.get("/reviews-waiting/").json() == []
+    assert writer.post(f"{path}/review-requests/", {"reviewers": ["ann"]}).status_code == 201
+    assert len(writer.get(f"{path}/review-requests/").json()) == 1
 
 
 def test_research_answers(writer) -> None:
     requirement = make_requirement(approved=True)
     researcher = Caller("read", "write", user=make_user("researcher"))
     path = f"/requirements/{requirement.key}/commitment/"
-    assert researcher.post(path, {"commitment": "training"}).json()["commitment"] == "training"
+    answered = researcher.post(path, {"commitment": "training"}).json()
+    assert (answered["commitment"], answered["commitment_by"]) == ("training", researcher.user.username)
+    assert answered["commitment_at"]
     assert error_of(researcher.post(path, {"commitment": "infeasible"})) == (422, "reason")
     refused = researcher.patch(f"/requirements/{requirement.key}/", {"intent": "lead"})
     assert error_of(refused) == (403, "permission_denied")

@@ -3,15 +3,18 @@
 import html
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client
+from django.utils import timezone
 
 from capabilities.models import Capability, Objective, Product, VerdictLine
 from capabilities.queries.capabilities import heat
 from capabilities.queries.products import only
+from capabilities.services.standings import refresh_due
 from config.people.models import AuditEntry, Role, User
 from evaluations.models import ModelVersion
 from tests.factories.capabilities import (
@@ -23,7 +26,7 @@ from tests.factories.capabilities import (
     make_rival_set,
     make_verdict,
 )
-from tests.factories.evaluations import make_finished_run, make_model_version
+from tests.factories.evaluations import make_evaluation_version, make_finished_run, make_model_version
 from tests.factories.people import make_user
 
 pytestmark = pytest.mark.django_db
@@ -76,6 +79,7 @@ def test_a_branch_counts_everything_under_it_and_shows_the_weakest(product: Prod
     below = make_capability(product, name="Speech", parent=top)
     judged(product, top, "met")
     judged(product, below, "not_met")
+    refresh_due()
     found = heat(product, only(product.candidate_version), [])
     assert [(row.capability, row.depth, row.total) for row in found.rows] == [(top, 0, 2), (below, 1, 1)]
     assert [(row.cells[0].outcome, row.cells[0].parts) for row in found.rows] == [
@@ -89,6 +93,32 @@ def test_a_branch_without_data_is_hatched(product: Product, pm: User) -> None:
     page = signed_in(pm).get("/capabilities/")
     assert 'class="cell none"' in page.text
     assert "No data" in page.text
+
+
+def test_a_cell_says_how_old_its_evidence_is_and_what_to_look_at_again(product: Product, pm: User) -> None:
+    top = make_capability(product, name="Voice")
+    below = make_capability(product, name="Speech", parent=top)
+    verdicts = [
+        judged(product, top, "met"),
+        judged(product, below, "not_met"),
+        judged(product, top, "no_data"),
+    ]
+    judged_at = [timezone.now() - timedelta(days=days) for days in (3, 40, 90)]
+    for verdict, moment in zip(verdicts, judged_at, strict=True):
+        with connection.cursor() as cursor:
+            cursor.execute("SET session_replication_role = replica")
+            type(verdict).objects.filter(pk=verdict.pk).update(created_at=moment)
+            cursor.execute("SET session_replication_role = DEFAULT")
+    stale = verdicts[1].verification
+    make_evaluation_version(evaluation=stale.evaluation_version.evaluation)
+    refresh_due()
+    found = heat(product, only(product.candidate_version), [])
+    assert [(row.cells[0].oldest, row.cells[0].aged) for row in found.rows] == [
+        (judged_at[1], 1),
+        (judged_at[1], 1),
+    ]
+    page = signed_in(pm).get("/capabilities/").text
+    assert "1\N{NO-BREAK SPACE}mo ago</time>" in page and "to look at again" in page
 
 
 @pytest.mark.parametrize(
@@ -106,6 +136,7 @@ def test_a_rival_is_held_to_our_target_by_its_plausible_range(
     requirement.save()
     run = make_finished_run([1.0] * 3, link.evaluation_version, product.candidate_version)
     rival_line(link, run, rival, low, high)
+    refresh_due()
     found = heat(product, only(product.candidate_version), [rival])
     assert found.rows[0].cells[1].outcome == outcome
 
@@ -257,8 +288,10 @@ def test_the_heat_map_costs_the_same_however_much_there_is(
     client.get("/capabilities/")
     with django_assert_max_num_queries(26) as few:
         client.get("/capabilities/")
+    cost = len(few)
     for _ in range(4):
         judged(product, make_capability(product), "not_met")
+    client.get("/capabilities/")
     with django_assert_max_num_queries(26) as many:
         client.get("/capabilities/")
-    assert len(many) == len(few)
+    assert len(many) == cost

@@ -71,16 +71,18 @@ def test_a_target_of_perfection_is_refused_and_the_words_are_kept(
     page = response.content.decode()
     assert response.status_code == 422
     assert "can never be shown" in page
-    assert 'name="instead" value="95"' in page
-    assert 'name="instead" value="pass_all"' in page
+    assert 'name="repair" value="perfect.1"' in page
+    assert 'name="repair" value="perfect.3"' in page
     assert "lang = de" in page
     assert not Criterion.objects.exists()
 
 
 def test_the_alternative_is_one_press_away(requirement: Requirement, scorer: Scorer) -> None:
     client = signed_in()
-    page = client.post(new(requirement), choices(scorer, threshold="100", instead="95")).content.decode()
-    assert "72 cases" in page
+    page = client.post(
+        new(requirement), choices(scorer, threshold="100", repair="perfect.1")
+    ).content.decode()
+    assert "At least 72 cases" in page
     assert 'value="95"' in page
     assert not Criterion.objects.exists()
     client.post(
@@ -103,7 +105,7 @@ def test_what_the_cases_decide_is_shown_live_and_without_script(
     client = signed_in()
     asked = choices(scorer, cases="80")
     live = client.get(new(requirement), asked, headers={"HX-Request": "true"}).content.decode()
-    assert live.lstrip().startswith('<section class="card" id="decides"')
+    assert live.lstrip().startswith('<div id="decides"')
     assert "With your 80 cases at most 2 failures still prove it." in live
     plain = client.post(new(requirement), asked | {"show": "1"})
     assert plain.status_code == 200

@@ -1,40 +1,71 @@
 import pytest
+from django.test import TestCase
 
 from capabilities.demo import load_demo
-from capabilities.models import Product
+from capabilities.models import Comment, Link, Product
+from capabilities.queries.expectations import expectations_of
 from capabilities.queries.products import judged_versions
 from capabilities.queries.requirements import filter_from, requirement_list
-from capabilities.queries.states import RequirementState
+from capabilities.queries.training import series_of, training_of, training_runs
 from capabilities.services.judging import judge_unjudged_runs
-from evaluations.models import Run
+from capabilities.services.standings import refresh_due
+from evaluations.models import Model, Run
 from tests.engine import work_off
 from tests.factories.people import make_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
-@pytest.fixture
-def states() -> list[RequirementState]:
-    """The demo after its runs really ran, on this machine, with no key."""
+class TestMeasuredDemo(TestCase):
+    """The demo after its runs really ran, on this machine, with no key: once for all that is asked of it."""
+
+    @classmethod
+    def setUpTestData(cls) -> None:
+        load_demo(make_user("admin"))
+        for run in Run.objects.all():
+            work_off(run)
+        while judge_unjudged_runs():
+            pass
+        refresh_due()
+
+    def test_the_demo_shows_a_requirement_in_every_state(self):
+        product = Product.objects.get()
+        states = list(requirement_list(product, judged_versions(product), filter_from({})))
+        coverage = {state.coverage for state in states}
+        assert set(Run.objects.values_list("state", flat=True)) == {"done"}
+        assert {"met", "not_met", "inconclusive", "no_data"} <= {state.outcome for state in states}
+        assert any(state.outcome == "met" and state.trend == "regressed" for state in states)
+        assert any(state.freshness == "needs_recheck" for state in states)
+        assert any(state.waived for state in states)
+        assert {"never_run", "not_measurable", "no_criterion", "measured"} <= coverage
+        assert {"draft", "in_review", "approved", "deferred"} == {
+            state.requirement.lifecycle for state in states
+        }
+        assert len({state.requirement.kind for state in states}) >= 4
+        assert [state.outcome for state in states if state.requirement.kind == "lmm"] == ["met"]
+        assert any(state.gap and state.gap.against != "target" for state in states)
+        assert set(Link.objects.values_list("kind", flat=True)) == {"refines", "depends_on"}
+        assert any(state.revision.examples for state in states)
+
+    def test_the_demo_expected_what_it_found_or_did_not(self):
+        found = expectations_of(Product.objects.get())
+        assert sum(one.settled for one in found) >= 2
+        assert any(one.standing == "open" and one.version is None for one in found)
+        assert not any(one.late for one in found)
+
+    def test_the_demo_has_a_training_run_whose_checkpoints_were_measured(self):
+        model = Model.objects.get(slug="aria-drive-next")
+        [run] = training_runs(model)
+        found = training_of(model, run.name, Product.objects.all())
+        series = series_of(found, found.criteria)
+        assert series and all(len(one.measured) == run.checkpoints == 4 for one in series)
+
+
+def test_the_demo_shows_people_talking():
     load_demo(make_user("admin"))
-    for run in Run.objects.all():
-        work_off(run)
-    while judge_unjudged_runs():
-        pass
-    product = Product.objects.get()
-    return requirement_list(product, judged_versions(product), filter_from({}))
-
-
-def test_the_demo_shows_a_requirement_in_every_state(states: list[RequirementState]):
-    assert set(Run.objects.values_list("state", flat=True)) == {"done"}
-    assert {"met", "not_met", "inconclusive", "no_data"} <= {state.outcome for state in states}
-    assert any(state.outcome == "met" and state.trend == "regressed" for state in states)
-    assert any(state.freshness == "needs_recheck" for state in states)
-    assert any(state.waived for state in states)
-    assert {"never_run", "not_measurable", "no_criterion", "measured"} <= {state.coverage for state in states}
-    assert {"draft", "in_review", "approved", "deferred"} == {state.requirement.lifecycle for state in states}
-    assert len({state.requirement.kind for state in states}) >= 4
-    assert any(state.gap and state.gap.against != "target" for state in states)
+    assert Comment.objects.open_questions().get().asked == "research"
+    assert Comment.objects.filter(replies__is_answer=True, resolved_at__isnull=False).exists()
+    assert Comment.objects.get(kind="decision").withdrawn_at is None
 
 
 def test_loading_the_demo_again_changes_nothing():

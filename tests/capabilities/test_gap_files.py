@@ -31,7 +31,7 @@ def test_the_rows_are_numbers_not_words() -> None:
     assert reply["Content-Type"] == "text/csv; charset=utf-8"
     assert reply["X-Content-Type-Options"] == "nosniff"
     (row,) = csv.DictReader(io.StringIO(reply.content.decode()))
-    assert list(row) == ["model", "value", "low", "high", "unit", "target"]
+    assert list(row) == ["model", "value", "low", "high", "unit", "target", "beside_ours"]
     version = requirement.product.candidate_version
     assert version is not None
     assert row["model"] == version.label

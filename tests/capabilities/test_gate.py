@@ -85,6 +85,8 @@ def test_the_reply_has_the_agreed_shape() -> None:
                     "freshness": "fresh",
                     "waived_until": None,
                     "sentence": verdict.sentence,
+                    "reasons": [],
+                    "settles": "",
                     "regression": None,
                 }
             ],
@@ -336,6 +338,51 @@ def test_words_of_people_do_not_break_the_summary() -> None:
     gate.version.model.slug = "a|b"
 
     assert "a\\|b" in gate_preview(gate.baseline, gate.version)["summary"]
+
+
+def test_the_summary_tells_a_job_page_what_stands_in_the_way_and_what_would_help() -> None:
+    gate = Gate(*[{"threshold": 0.9}] * 5)
+    for link, scores in enumerate((GOOD, UNSURE, POOR, GOOD, POOR)):
+        gate.run(scores, link)
+    keys = [link.criterion.revision.requirement.key for link in gate.links]
+    stale = gate.links[3]
+    stale.stamp |= {"dataset": 0}
+    stale.save()
+    make_waiver(gate.links[4].criterion.revision.requirement, reason="Only until | spring.")
+
+    site = "https://plumbline.example.com"
+    told = gate_preview(gate.baseline, gate.version, site)["summary"]
+
+    query = f"?version={gate.version.model.slug}%40{gate.version.name}"
+    rows = [line for line in told.splitlines() if line.startswith("| [")]
+    assert f"against [{gate.baseline.key}]({site}/baselines/{gate.baseline.key}/{query})" in told
+    assert [row.split("]")[0].removeprefix("| [") for row in rows] == [
+        keys[2],
+        keys[1],
+        keys[3],
+        keys[0],
+        keys[4],
+    ]
+    assert (
+        f"| [{keys[2]}]({site}/requirements/{keys[2]}/{query}) | AC-1 | ✕ not met | 49.7–69.7\u00a0% | 100 | Not met"
+        in rows[0]
+    )
+    assert "◐ not proven yet, leaning yes | 83.6–95.8\u00a0% | 100 |" in rows[1]
+    assert "✓ met, needs re-check" in rows[2]
+    assert "| waived until " in rows[4]
+    assert "| Only until \\| spring. | ✕ not met. Not met" in rows[4]
+    settles = told.split("What would settle it:")[1].split("Evidence that")[0]
+    assert settles.count("\n- ") == 1
+    assert f"{query}) AC-1: About " in settles
+    assert "Evidence that needs a re-check:" in told
+    assert "Version 1 of the dataset exists. Confirm that it makes no difference" in told
+
+
+def test_a_summary_without_an_address_has_no_links() -> None:
+    gate = Gate()
+    gate.run(GOOD)
+
+    assert "](" not in gate.reply["summary"]
 
 
 def test_many_requirements_take_no_more_queries() -> None:

@@ -1,41 +1,10 @@
 import pytest
 
-from capabilities.lint import lint_revision, statement_findings
+from capabilities.lint import lint_revision
+from capabilities.models import Criterion
 from capabilities.services.revisions import current_revision
 from tests.factories.capabilities import make_criterion, make_requirement, make_verification
-from tests.factories.evaluations import make_dataset_version, make_evaluation_version
-
-GOOD = [
-    "name the language of the utterance with its ISO 639-1 code",
-    "answer with the total of the invoice as a number",
-    "give the review a sentiment from 1 to 5",
-    "list exactly three keywords for each sentiment that occurs, as JSON",
-    "decline to answer when no passage holds the answer",
-    "transcribe the command with at most 8 % word errors",
-]
-BAD = [
-    ("support several languages", "vague"),
-    ("respond fast to the user", "vague"),
-    ("give an appropriate answer to the question", "vague"),
-    ("answer in the user's language where possible", "escape"),
-    ("never give medical advice to anybody", "absolute"),
-    ("always answer in JSON when asked", "absolute"),
-    ("summarise the review and translate the summary", "joined"),
-    ("it shall answer in German", "pronoun"),
-    ("work well", "short"),
-]
-
-
-@pytest.mark.parametrize("shall", GOOD)
-def test_a_good_statement_has_nothing_to_mend(shall: str):
-    assert statement_findings(shall) == []
-
-
-@pytest.mark.parametrize(("shall", "code"), BAD)
-def test_a_bad_statement_says_what_to_write_instead(shall: str, code: str):
-    findings = {finding.code: finding for finding in statement_findings(shall)}
-    assert code in findings
-    assert findings[code].sentence.endswith(".") and not findings[code].blocks
+from tests.factories.evaluations import make_dataset_version, make_evaluation_version, make_scorer_version
 
 
 @pytest.mark.django_db
@@ -63,4 +32,31 @@ def test_too_few_cases_ever_to_prove_the_target_is_said_with_the_number_needed()
     evaluation = make_evaluation_version(make_dataset_version(20), [criterion.scorer.versions.get()])
     make_verification(criterion, evaluation_version=evaluation)
     [finding] = [finding for finding in lint_revision(revision) if finding.code == "small_n"]
-    assert "20 cases" in finding.sentence and "72" in finding.sentence
+    assert "20 cases" in finding.sentence and "72" in finding.fix
+
+
+@pytest.mark.django_db
+def test_few_utterances_for_a_word_error_rate_are_told_with_the_number_that_was_enough():
+    revision = current_revision(make_requirement())
+    scorer = make_scorer_version("wer")
+    criterion = make_criterion(revision, scorer=scorer.scorer, statistic="ratio", threshold=0.05)
+    make_verification(
+        criterion, evaluation_version=make_evaluation_version(make_dataset_version(3), [scorer])
+    )
+    [finding] = [finding for finding in lint_revision(revision) if finding.code == "few_units"]
+    assert "With 3 cases" in finding.sentence and "8.6" in finding.sentence
+    assert "5,000" in finding.fix and not finding.blocks
+    Criterion.objects.filter(pk=criterion.pk).update(statistic="mean", scorer=make_scorer_version().scorer)
+    assert not [finding for finding in lint_revision(revision) if finding.code == "few_units"]
+
+
+@pytest.mark.django_db
+def test_cases_of_few_sources_are_counted_by_source():
+    revision = current_revision(make_requirement())
+    criterion = make_criterion(revision, threshold=0.95)
+    assert criterion.scorer is not None
+    cases = [{"key": f"case-{number}", "cluster": f"speaker {number % 4}"} for number in range(80)]
+    evaluation = make_evaluation_version(make_dataset_version(cases), [criterion.scorer.versions.get()])
+    make_verification(criterion, evaluation_version=evaluation)
+    [finding] = [finding for finding in lint_revision(revision) if finding.code == "few_units"]
+    assert "4 independent sources of cases" in finding.sentence and "400" in finding.fix

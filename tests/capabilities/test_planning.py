@@ -2,6 +2,7 @@
 
 import pytest
 
+from capabilities.lint import instead_of_perfect
 from capabilities.models import Criterion
 from capabilities.queries.planning import decides
 from evaluations.models import ScorerVersion
@@ -31,14 +32,12 @@ def test_targets_that_these_cases_could_prove_are_rounded_to_the_safe_side() -> 
     assert any("up to 95.4\u00a0%" in sentence for sentence in found.sentences)
 
 
-@pytest.mark.parametrize(("threshold", "scorer", "first"), [(1.0, RATE, "90"), (0.0, ERRORS, "10")])
-def test_perfection_is_answered_with_what_can_be_asked_instead(
-    threshold: float, scorer: ScorerVersion, first: str
-) -> None:
-    found = decides(Criterion(threshold=threshold), scorer, 80)
-    assert [one.value for one in found.alternatives][0] == first
-    assert found.alternatives[-1].value == "pass_all"
-    assert "can never be shown" in found.sentences[0]
+@pytest.mark.parametrize(("lower", "first"), [(False, "90"), (True, "10")])
+def test_perfection_is_answered_with_what_can_be_asked_instead(lower: bool, first: str) -> None:
+    found = instead_of_perfect(0.95, lower=lower)
+    assert found[0].changes == {"threshold": first}
+    assert found[-1].changes["statistic"] == "pass_all"
+    assert "36 cases" in found[0].label
 
 
 def test_error_rates_are_mirrored() -> None:

@@ -142,9 +142,12 @@ def test_nobody_gives_or_takes_a_role_above_their_own(pm: User) -> None:
     assert Membership.objects.get() == above
 
 
-def test_an_unknown_person_is_not_found(pm: User) -> None:
+@pytest.mark.parametrize("nobody", ["", "x", "999999"])
+def test_without_a_person_one_is_asked_to_choose(pm: User, nobody: str) -> None:
     make_product(key="VA")
-    assert signed_in(pm).post("/products/VA/members/", {"user": "x"}).status_code == 404
+    page = signed_in(pm).post("/products/VA/members/", {"user": nobody, "role": Role.VIEWER}, follow=True)
+    assert "Choose a person." in page.content.decode()
+    assert not Membership.objects.exists()
 
 
 def test_the_next_rival_set_is_numbered_and_the_first_stays(pm: User) -> None:

@@ -10,7 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from capabilities.models import Requirement, VerdictLine, Waiver
+from capabilities.models import Requirement, Verdict, VerdictLine, Waiver
 from config.people.models import Role
 from evaluations.models import Run
 from tests.capabilities.pages import make_judged, signed_in
@@ -66,6 +66,16 @@ def test_verdict_stands_with_its_range_sentence_and_version() -> None:
     assert version.label in page
     assert "How was this worked out?" in page
     assert "<svg" in page
+
+
+def test_a_verdict_leads_to_the_comparison_of_its_run_with_all_rivals() -> None:
+    requirement = make_judged(make_product())
+    verdict = Verdict.objects.get()
+    scorer = verdict.verification.criterion.scorer
+    assert scorer is not None
+    assert f"/compare/?run={verdict.run_id}&amp;rivals=all&amp;scorer={scorer.slug}" in page_of(
+        signed_in(), requirement
+    )
 
 
 def test_a_rival_stands_on_the_chart_and_in_a_sentence() -> None:

@@ -132,7 +132,7 @@ def test_the_second_editor_sees_both_texts_and_loses_nothing() -> None:
     assert requirement.revisions.get().shall == "give four keywords"
     assert "<del> four</del><ins> five</ins>" in page
     again = second | {
-        name: str(clash.context["form"][name].value()) for name in ("base_number", "base_count")
+        name: str(clash.context["form"][name].value()) for name in ("base_number", "base_count", "base")
     }
     assert two.post(url, again).status_code == 302
     assert requirement.revisions.get().shall == "give five keywords"

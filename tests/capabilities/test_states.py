@@ -1,3 +1,5 @@
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import timedelta
 
 import pytest
@@ -6,9 +8,12 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from capabilities.models import Verdict
+from capabilities.queries.listed_states import listed_states
 from capabilities.queries.products import judged_versions, only, visible_products
+from capabilities.queries.requirement_rows import as_record
 from capabilities.queries.requirements import filter_from, requirement_list
 from capabilities.queries.states import requirement_states
+from capabilities.services.standings import catch_up, refresh_due
 from evaluations.models import Run
 from evaluations.services import datasets
 from tests.factories.capabilities import (
@@ -124,13 +129,48 @@ def test_states_cost_the_same_queries_for_two_as_for_twenty():
         version = make_model_version()
         for _ in range(count):
             make_verdict(make_evidence(product=product), model_version=version)
-        with CaptureQueriesContext(
-            connection,
-        ) as found:
+        catch_up(product)
+        with CaptureQueriesContext(connection) as found:
             assert len(requirement_list(product, only(version), filter_from({}))) == count
         return len(found)
 
     assert queries(2) == queries(20)
+
+
+@pytest.mark.parametrize("count", [2, 20])
+def test_rows_as_kept_cost_four_queries(
+    count: int, query_count: Callable[[int], AbstractContextManager[object]]
+) -> None:
+    product, version = make_product(), make_model_version()
+    for _ in range(count):
+        make_verdict(make_evidence(product=product), model_version=version)
+    refresh_due()
+    ids = list(product.requirements.values_list("pk", flat=True))
+    with query_count(4):
+        assert len(listed_states(product, only(version), ids)) == count
+
+
+def test_a_row_that_is_due_shows_what_changed_a_moment_ago() -> None:
+    product, version = make_product(), make_model_version()
+    verdict = make_verdict(make_evidence(product=product), model_version=version, outcome="met")
+    refresh_due()
+    make_verdict(verdict.verification, verdict.run, "not_met", model_version=version)
+    (shown,) = listed_states(product, only(version), [product.requirements.get().pk])
+    assert shown.outcome == "not_met"
+
+
+def test_rows_of_a_list_stand_as_they_do_with_all_they_rest_on_and_load_nothing_late():
+    product, version = make_product(), make_model_version()
+    for outcome in ("met", "not_met", "inconclusive"):
+        make_verdict(make_evidence(product=product), model_version=version, outcome=outcome, point=0.9)
+    make_requirement(product)
+    catch_up(product)
+    whole = requirement_list(product, only(version), filter_from({}))[:50]
+    bare = requirement_list(product, only(version), filter_from({}), bare=True)[:50]
+    with CaptureQueriesContext(connection) as late:
+        assert list(map(as_record, bare)) == list(map(as_record, whole))
+    assert not late.captured_queries
+    assert len(bare) == 4
 
 
 def test_each_kind_is_judged_by_our_newest_version_of_that_kind():
@@ -169,6 +209,8 @@ def test_a_list_is_filtered_by_verdict_field_and_words():
             outcome=outcome,
             model_version=version,
         )
+
+    catch_up(product)
 
     def found(**query: str) -> list[str]:
         return [

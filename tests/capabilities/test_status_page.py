@@ -56,9 +56,11 @@ def test_more_requirements_take_the_same_queries(django_assert_num_queries: Any)
     client.get("/status/")
     with CaptureQueriesContext(connection) as few:
         client.get("/status/")
+    cost = len(few)
     for _ in range(4):
         make_judged(product)
-    with django_assert_num_queries(len(few)):
+    client.get("/status/")
+    with django_assert_num_queries(cost):
         client.get("/status/")
 
 
@@ -66,14 +68,15 @@ def test_requirements_and_facts_are_found_by_the_palette() -> None:
     requirement = make_requirement(revision={"title": "Reads sarcasm in reviews"})
     make_model(slug="sarcasm-model", name="Sarcasm model")
     found = signed_in().get("/search.json", {"q": "sarcasm"}).json()["results"]
-    assert found[0]["label"] == f"{requirement.key} Reads sarcasm in reviews"
-    assert found[0]["url"] == f"/requirements/{requirement.key}/"
-    assert "Model" in {one["kind"] for one in found}
+    assert {one["label"]: one["url"] for one in found} == {
+        f"{requirement.key} Reads sarcasm in reviews": f"/requirements/{requirement.key}/",
+        "Sarcasm model": "/models/sarcasm-model/",
+    }
 
 
 def test_what_one_may_not_see_is_not_found() -> None:
     requirement = make_requirement(make_product(restricted=True), revision={"title": "Secret sarcasm"})
-    assert signed_in().get("/search.json", {"q": "sarcasm"}).json() == {"results": []}
+    assert signed_in().get("/search.json", {"q": "sarcasm"}).json()["results"] == []
     assert requirement.key not in signed_in().get("/search/", {"q": requirement.key}).content.decode().split(
         "<main"
     )[1].replace(f'value="{requirement.key}"', "")
@@ -82,7 +85,7 @@ def test_what_one_may_not_see_is_not_found() -> None:
 def test_a_single_letter_and_nothing_find_nothing() -> None:
     make_requirement()
     for words in ("", "a", " "):
-        assert signed_in().get("/search.json", {"q": words}).json() == {"results": []}
+        assert signed_in().get("/search.json", {"q": words}).json()["results"] == []
 
 
 @pytest.mark.parametrize("words", ["%", "'; DROP TABLE", "\\", "a" * 5_000, "((", '"'])

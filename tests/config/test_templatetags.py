@@ -6,7 +6,7 @@ from django.template import Context, Template
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from config import words
+from config import prose, words
 
 
 def rendered(source: str, **context: object) -> str:
@@ -245,3 +245,16 @@ def test_a_time_that_rounds_to_nothing_has_no_minus() -> None:
 def test_a_plain_number_has_no_unit_behind_it() -> None:
     assert words.score(12, "number") == "12"
     assert words.score(12.5, "words") == "12.50\u00a0words"
+
+
+@pytest.mark.parametrize(
+    "written, words",
+    [
+        ("**Not** yet: see [the brief](https://a.example/b)", "Not yet: see the brief"),
+        ("- one\n- two & `three`", "one two & three"),
+        ("a < b <script>alert(1)</script>", "a < b <script>alert(1)</script>"),
+        ("", ""),
+    ],
+)
+def test_where_there_is_one_line_markdown_is_its_words(written: str, words: str) -> None:
+    assert prose.plain(written) == words

@@ -62,7 +62,8 @@ def test_a_key_that_is_there_is_a_conflict(writer) -> None:
         (b"\xff", "application/json", (400, "parse_error")),
         (b"[1, null]", "application/json", (422, "bad_rows")),
         (b"[" * 5000, "application/json", (400, "parse_error")),
-        (b"PK\x03\x04", "application/zip", (415, "unsupported_media_type")),
+        (b"PK\x03\x04", "application/zip", (422, "bad_rows")),
+        (b"PK\x03\x04", "application/x-tar", (415, "unsupported_media_type")),
         (b"a", "", (415, "unsupported_media_type")),
     ],
 )

@@ -48,6 +48,8 @@ def test_a_suite_stands_for_its_evaluations(caller) -> None:
     preview = caller.post("/rounds/preview/", body)
     assert preview.json() == {
         "calls": 6,
+        "reused": 0,
+        "exact": True,
         "tokens": 0,
         "cost_low": "0.00000000",
         "cost_high": "0.00000000",

@@ -47,9 +47,9 @@ def test_without_runs_it_says_what_to_do(client, reader) -> None:
     assert "Nothing to compare yet" in text(client.get("/compare/"))
 
 
-def test_pairs_that_are_ready_are_offered(client, reader, evaluation) -> None:
+def test_runs_that_are_ready_are_offered_as_a_set(client, reader, evaluation) -> None:
     a, b = make_finished_run(BETTER, evaluation), make_finished_run(WORSE, evaluation)
-    assert {run.pk for run in client.get("/compare/").context["pairs"][0]} == {a.pk, b.pk}
+    assert {run.pk for run in client.get("/compare/").context["sets"][0]} == {a.pk, b.pk}
 
 
 def test_a_supported_difference_says_who_is_better(client, reader, evaluation) -> None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection, transaction
 from django.utils import timezone
 
 from evaluations.engine.advance import advance_run
@@ -69,6 +70,15 @@ def test_an_item_is_claimed_by_one_worker_with_a_fence_nobody_had(query_count):
     assert len(set(fences)) == 3 and min(fences) > 0
 
 
+def test_a_claim_takes_no_more_than_asked_whatever_the_planner_chooses():
+    """A nested loop runs its inner side again for every row: a LIMIT there holds for one turn, not for the statement."""
+    run = running(6)
+    with transaction.atomic(), connection.cursor() as cursor:
+        for way in ("hashjoin", "mergejoin", "hashagg", "sort", "indexscan", "bitmapscan", "material"):
+            cursor.execute(f"SET LOCAL enable_{way} = off")
+        assert len(claim(run, "w1", 2)) == 2
+
+
 def test_released_items_come_back_when_they_are_due():
     run = running()
     release(claim(run, "w1", 3), delay=60)
@@ -80,7 +90,7 @@ def test_released_items_come_back_when_they_are_due():
 def test_the_intent_is_written_with_the_highest_cost_before_anything_is_called(query_count):
     run = running(round=make_round(cap=Decimal(10)), cap=Decimal(10))
     items = prepared(claim(run, "w1", 3), "2")
-    with query_count(6):
+    with query_count(8):
         written = write_intents(run, run.chain_token, items)
     assert (len(written.intents), written.tried, written.refusal) == (3, 3, None)
     run.refresh_from_db()
@@ -129,7 +139,7 @@ def test_an_item_whose_lease_was_lost_is_not_called_and_its_reservation_goes_bac
 def test_results_are_stored_and_settled_in_one_go(query_count):
     run = running()
     outcomes = replies(intents_of(run))
-    with query_count(12):
+    with query_count(14):
         record_outcomes(Books(run, PRICES), outcomes)
     run.refresh_from_db()
     assert (run.done, run.settled, run.reserved, run.cost) == (3, Decimal("1.5"), 0, Decimal("1.5"))

@@ -101,6 +101,21 @@ def test_two_runs_of_a_model_make_a_line_over_time(researcher):
     assert "<svg" in text(researcher.get("/evaluations/reviews/")).split("Over time")[1]
 
 
+def test_the_line_over_time_goes_along_as_picture_and_numbers(researcher):
+    version, model = measured(), make_model(slug="acme")
+    address = "/evaluations/reviews/trend"
+    first = make_finished_run([1.0, 0.0, 1.0, 1.0], version, make_model_version(model))
+    assert researcher.get(f"{address}.svg").status_code == 404
+    second = make_finished_run([1.0, 1.0, 1.0, 1.0], version, make_model_version(model))
+    page = text(researcher.get("/evaluations/reviews/?model=acme"))
+    assert f"{address}.svg?model=acme" in page and f"{address}.csv?model=acme" in page
+    assert b"".join(researcher.get(f"{address}.svg")).startswith(b"<svg")
+    sheet = b"".join(researcher.get(f"{address}.csv")).decode().splitlines()
+    assert sheet[0] == "version,finished_at,score,low,high,unit,cases,missing,run"
+    assert [line.split(",")[-1] for line in sheet[1:]] == [str(first.pk), str(second.pk)]
+    assert [line.split(",")[2] for line in sheet[1:]] == ["0.75", "1.0"]
+
+
 def test_run_leads_to_a_round_with_this_evaluation(researcher):
     measured()
     assert "/rounds/new/?evaluations=reviews" in text(researcher.get("/evaluations/reviews/"))

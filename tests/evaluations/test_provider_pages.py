@@ -4,7 +4,7 @@ from django.test import Client
 from config.people.models import Role
 from evaluations.models import Provider
 from evaluations.services.providers import save_provider
-from tests.factories.evaluations import make_finished_run, make_model_version, make_provider
+from tests.factories.evaluations import make_provider
 from tests.factories.people import make_user
 
 pytestmark = pytest.mark.django_db
@@ -103,9 +103,3 @@ def test_the_list_asks_as_often_for_many_providers(admin, django_assert_max_num_
         make_provider()
     with django_assert_max_num_queries(len(few)):
         admin.get("/providers/")
-
-
-def test_health_of_a_used_provider_is_shown_in_three_queries(admin):
-    provider = make_provider(slug="acme")
-    make_finished_run(model_version=make_model_version(provider=provider))
-    assert "Spent this month" in text(admin.get("/providers/acme/"))

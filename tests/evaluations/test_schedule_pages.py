@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from evaluations.models import Round, Schedule, ScheduleSlot
 from evaluations.services.schedules import save_schedule
+from tests.factories.capabilities import make_product
 from tests.factories.evaluations import (
     make_dataset_version,
     make_evaluation_version,
@@ -102,8 +103,8 @@ def test_a_schedule_is_made_with_its_selector_and_budget(client, researcher, sui
     ("wrong", "words"),
     [
         ({"cron": "every day"}, "Five fields are needed"),
-        ({"cron": "61 * * * *"}, "Minutes go from 0 to 59"),
-        ({"cron": "0 0 30 2 *"}, "No such time ever comes."),
+        ({"cron": "61 * * * *"}, "it goes from 0 to 59"),
+        ({"cron": "0 0 30 2 *"}, "No such time ever comes: that month has no such day."),
         ({"zone": "Mars/Olympus"}, "There is no time zone"),
         ({"suite": ""}, "This field is required."),
         ({"cap": "-1"}, "greater than or equal to 0"),
@@ -136,14 +137,14 @@ def test_times_and_cost_are_shown_while_typing(client, researcher, suite) -> Non
     reply = client.get("/schedules/preview/", query)
     assert len(reply.context["when"].times) == 5
     assert all(at.hour == 7 and at.weekday() < 5 for at in reply.context["when"].times)
-    assert (reply.context["preview"].calls, len(reply.context["found"])) == (3, 1)
+    assert (reply.context["preview"].each.calls, len(reply.context["found"])) == (3, 1)
     assert "Five fields are needed" in text(client.get("/schedules/preview/?cron=x"))
 
 
 def test_without_script_a_button_shows_times_and_cost(client, researcher, suite) -> None:
     make_model_version()
     reply = client.post("/schedules/new/", posted(suite, preview="1"))
-    assert (reply.status_code, reply.context["preview"].calls) == (200, 3)
+    assert (reply.status_code, reply.context["preview"].each.calls) == (200, 3)
     assert not Schedule.objects.exists()
 
 
@@ -203,3 +204,38 @@ def test_pages_cost_the_same_for_few_and_many(client, researcher, suite) -> None
             client.get(f"/schedules/{schedule.pk}/")
         sizes.append(len(made))
     assert sizes[0] == sizes[1] == sizes[2]
+
+
+def test_the_preview_speaks_of_a_month_and_says_where_a_budget_is_short(client, researcher, suite) -> None:
+    make_model_version()
+    query = {
+        "cron": "0 7 * * *",
+        "zone": "UTC",
+        "suite": suite.slug,
+        "cap": "2",
+        "month_cap": "50",
+        "cap_unit": "calls",
+    }
+    page = text(client.get("/schedules/preview/", query))
+    assert "30 times in the next 30 days: 90 calls" in page
+    assert "Never more than 2 calls each time: <b>that may end runs" in page
+    assert "Never more than 50 calls a month: <b>later times of the month may be skipped" in page
+
+
+def test_budgets_of_a_time_a_run_and_a_month_are_kept_with_the_schedule(client, researcher, suite) -> None:
+    make_product(key="VA", name="Voice")
+    make_product(key="SEC", name="Secret", restricted=True)
+    given = posted(suite, cap="9", run_cap="3", month_cap="100", charged_to="VA", stale_only="on")
+    client.post("/schedules/new/", given)
+    schedule = Schedule.objects.get()
+    assert schedule.cap == 9 and schedule.run_cap == 3 and schedule.charged_to == "VA"
+    assert schedule.selector == {"stale_only": True}
+    assert [str(budget) for budget in schedule.budgets.all()] == [
+        "100 calls a month for the schedule Every night"
+    ]
+    page = text(client.get(f"/schedules/{schedule.pk}/edit/"))
+    assert 'value="100"' in page and "Voice" in page and "Secret" not in page
+    assert "0 calls of 100 calls taken" in text(client.get(f"/schedules/{schedule.pk}/"))
+    client.post(f"/schedules/{schedule.pk}/edit/", {**given, "month_cap": ""})
+    assert not schedule.budgets.exists()
+    assert client.post("/schedules/new/", {**given, "name": "Other", "charged_to": "SEC"}).status_code == 422

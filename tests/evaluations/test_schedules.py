@@ -1,4 +1,5 @@
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from threading import Thread
 from typing import Any
 
@@ -8,8 +9,9 @@ from django.db import connection
 from django.utils import timezone
 
 from evaluations.models import Run, Schedule, ScheduleSlot
+from evaluations.queries.due_times import describe_cron, next_times
 from evaluations.services.evaluations import create_suite
-from evaluations.services.schedules import describe_cron, next_times, run_now, save_schedule, tick_schedules
+from evaluations.services.schedules import run_now, save_schedule, tick_schedules
 from tests.factories.evaluations import make_evaluation_version, make_finished_run, make_model_version
 
 pytestmark = pytest.mark.django_db
@@ -49,7 +51,9 @@ def test_a_time_inside_the_spring_gap_still_fires_that_day():
 
 @pytest.mark.parametrize("cron", ["", "every day", "61 * * * *", "* * *"])
 def test_a_cron_that_cannot_be_read_says_what_is_needed(cron: str):
-    with pytest.raises(ValidationError, match="Five fields are needed|No such time ever comes"):
+    with pytest.raises(
+        ValidationError, match="Five fields are needed|The minute cannot be “61”; it goes from 0 to 59"
+    ):
         next_times(cron, "UTC", timezone.now(), 1)
 
 
@@ -146,3 +150,43 @@ def test_two_tickers_at_once_make_one_round():
         thread.join()
     assert ScheduleSlot.objects.count() == 1
     assert Run.objects.count() == 1
+
+
+def test_a_schedule_whose_month_is_spent_skips_with_that_reason():
+    schedule = aged(make_schedule(month_cap=Decimal(0)), 1)
+    tick_schedules()
+    slot = schedule.slots.latest("due_at")
+    assert slot.outcome == "skipped" and not Run.objects.exists()
+    assert "The budget of 0 calls a month for the schedule" in slot.reason
+    save_schedule(actor=None, schedule=schedule, month_cap=Decimal(5))
+    aged(schedule, 1)
+    schedule.slots.all().delete()
+    tick_schedules()
+    assert schedule.slots.latest("due_at").outcome in ("ran", "late")
+
+
+def test_a_round_that_waits_for_a_budget_is_named_as_the_reason_of_a_skip():
+    schedule = aged(make_schedule(), 1)
+    tick_schedules()
+    Run.objects.update(
+        state="running", paused_since=timezone.now(), paused_reason="The budget of 5 USD is reached."
+    )
+    aged(schedule, 1)
+    schedule.slots.update(due_at=timezone.now() - timedelta(days=3))
+    tick_schedules()
+    assert (
+        schedule.slots.latest("due_at").reason
+        == "The round before it is not over. The budget of 5 USD is reached."
+    )
+
+
+def test_of_versions_that_may_change_only_those_without_recent_results_run_where_that_is_asked():
+    schedule = make_schedule(selector={"stale_only": True})
+    evaluation = schedule.suite.evaluations.get().versions.get()
+    fresh, old = (make_model_version(floating=True) for _ in range(2))
+    make_finished_run([1, 1, 1], evaluation, fresh, finished_at=timezone.now())
+    make_finished_run([1, 1, 1], evaluation, old, finished_at=timezone.now() - timedelta(days=31))
+    schedule.selector = {"stale_only": True, "models": [fresh.model.slug, old.model.slug]}
+    schedule.save()
+    tick_schedules(timezone.now() + timedelta(days=1))
+    assert schedule.slots.latest("due_at").resolved == [old.label]

@@ -44,6 +44,11 @@ def test_a_scorer_takes_direction_and_unit_from_its_kind():
     assert (speed.direction, speed.unit, speed.value_kind) == ("lower", "ms", "unbounded")
 
 
+def test_a_distance_is_never_larger_than_its_cutoff():
+    version = create_scorer_version(actor=None, slug="ade", kind="position_error", config={"cutoff": 5})
+    assert (version.direction, version.value_kind, version.high) == ("lower", "unbounded", 5)
+
+
 def test_a_scorer_with_a_bad_config_says_what_is_wrong():
     with pytest.raises(ValidationError) as refusal:
         create_scorer_version(actor=None, slug="near", kind="within", config={"k": -1})

@@ -11,30 +11,41 @@ from capabilities.models import (
     Baseline,
     BaselineItem,
     Capability,
+    Comment,
     Criterion,
+    Expectation,
+    Link,
     Membership,
     Outcome,
     Product,
     Requirement,
     Review,
+    ReviewRequest,
     Revision,
     RivalSet,
     RivalSetModel,
+    SharedLink,
+    SignOff,
     Verdict,
     Verification,
     Waiver,
 )
+from capabilities.queries.linked_texts import present_texts
+from capabilities.services.comments import comment, reply
 from capabilities.services.criteria import fingerprint_of
+from capabilities.services.gate import record_gate
 from capabilities.services.revisions import fingerprint_of_revision
+from capabilities.services.shared_links import digest_of
 from capabilities.services.verifications import stamp_of
 from config.people.models import Role, User
 from evaluations.canonical import sha256_of
-from evaluations.models import EvaluationVersion, Model, Run, Scorer
+from evaluations.models import EvaluationVersion, Model, ModelVersion, Run, Scorer
 from tests.factories.evaluations import (
     make_dataset_version,
     make_evaluation_version,
     make_finished_run,
     make_model,
+    make_model_version,
     make_scorer_version,
 )
 from tests.factories.people import make_user
@@ -247,8 +258,65 @@ def make_waiver(requirement: Requirement, criterion_key: str = "AC-1", **fields:
     return Waiver.objects.create(requirement=requirement, criterion_key=criterion_key, **fields)
 
 
+def make_expectation(
+    criterion: Criterion, of: ModelVersion | Model | None = None, **fields: Any
+) -> Expectation:
+    """80 to 90 % expected of a version that has not run, or of a model's next one; through the database's own rule."""
+    of = of or make_model_version()
+    version, model = (of, of.model) if isinstance(of, ModelVersion) else (None, of)
+    fields.setdefault("after", None if version else model.versions.order_by("-pk").first())
+    fields.setdefault("author", fields.pop("author", None) or make_user(Role.PM))
+    fields.setdefault("low", 0.8)
+    fields.setdefault("high", 0.9)
+    return Expectation.objects.create(criterion=criterion, model=model, model_version=version, **fields)
+
+
 def make_review(revision: Revision, decision: str = Review.Decision.APPROVE, **fields: Any) -> Review:
     """An answer to the text as it stands."""
     fields.setdefault("reviewer", fields.pop("reviewer", None) or make_user(Role.PM))
     fields.setdefault("fingerprint", fingerprint_of_revision(revision))
     return Review.objects.create(revision=revision, decision=decision, **fields)
+
+
+def make_link(
+    source: Requirement, target: Requirement, kind: str = Link.Kind.DEPENDS_ON, **fields: Any
+) -> Link:
+    """A link that was confirmed on the target's text as it stands."""
+    text = present_texts([target])[target.pk]
+    fields.setdefault("fingerprint", text.fingerprint)
+    fields.setdefault("revision", text.number)
+    return Link.objects.create(source=source, target=target, kind=kind, **fields)
+
+
+def make_review_request(revision: Revision, reviewer: User | None = None, **fields: Any) -> ReviewRequest:
+    """Somebody with the approver mark is asked by name."""
+    reviewer = reviewer or make_user(Role.PM, approver=True)
+    return ReviewRequest.objects.create(revision=revision, reviewer=reviewer, **fields)
+
+
+def make_comment(
+    requirement: Requirement | None = None, text: str = "Is this for voice too?", **fields: Any
+) -> Comment:
+    """Something said about a requirement, through the real service; `author` and `parent` like any field."""
+    author = fields.pop("author", None) or make_user(Role.VIEWER)
+    if parent := fields.pop("parent", None):
+        return reply(actor=author, parent=parent, text=text, **fields)
+    return comment(actor=author, requirement=requirement or make_requirement(), text=text, **fields)
+
+
+def make_shared_link(product: Product | None = None, **fields: Any) -> tuple[SharedLink, str]:
+    """A link that opens for a week, and its token."""
+    token = f"token-{next(NUMBERS)}"
+    product = product or make_product()
+    fields.setdefault("expires_at", timezone.now() + timedelta(days=7))
+    fields.setdefault("created_by", fields.pop("created_by", None) or make_user(Role.ADMIN))
+    fields.setdefault("made_restricted", product.restricted)
+    return SharedLink.objects.create(product=product, digest=digest_of(token), **fields), token
+
+
+def make_sign_off(baseline: Baseline, model_version: ModelVersion, **fields: Any) -> SignOff:
+    """A go on the gate as it stands."""
+    gate = record_gate(actor=None, baseline=baseline, model_version=model_version)
+    fields.setdefault("signed_by", fields.pop("signed_by", None) or make_user(Role.PM, approver=True))
+    fields.setdefault("decision", SignOff.Decision.GO)
+    return SignOff.objects.create(baseline=baseline, model_version=model_version, gate=gate, **fields)

@@ -1,6 +1,6 @@
 """Rows of facts, written directly and in the order that freezing allows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from itertools import count
 from typing import Any
@@ -16,6 +16,7 @@ from evaluations.models import (
     Evaluation,
     EvaluationScorer,
     EvaluationVersion,
+    FailureMode,
     Model,
     ModelVersion,
     Price,
@@ -32,6 +33,8 @@ from evaluations.models import (
     WorkItem,
 )
 from evaluations.services.blobs import store_blob, store_blobs
+from evaluations.services.datasets import note_words
+from evaluations.services.media import note_media
 from evaluations.services.vectors import write_vectors
 
 NUMBERS = count(1)
@@ -77,7 +80,7 @@ def make_price(version: ModelVersion, unit: str = "input", amount: float | str =
 
 
 def make_cases(dataset: Dataset, cases: int | Sequence[CaseLike]) -> list[Case]:
-    """cases: how many, or their keys, or mappings of key, input, target, slices, cluster, metadata."""
+    """cases: how many, or their keys, or mappings of key, input, target, slices, cluster, metadata, attachments."""
     wanted = [f"case-{number:03}" for number in range(cases)] if isinstance(cases, int) else cases
     rows = [_case_row(case) for case in wanted]
     bodies = [
@@ -92,10 +95,18 @@ def make_cases(dataset: Dataset, cases: int | Sequence[CaseLike]) -> list[Case]:
             content_id=blobs[sha256_of(body)],
             slices=row["slices"],
             cluster=row["cluster"],
+            attachments=row["attachments"],
         )
         for row, body in zip(rows, bodies, strict=True)
     ]
-    return Case.objects.bulk_create(made)
+    # Versions share rows whose content is the same.
+    there = {(case.key, case.hash): case for case in dataset.cases.filter(key__in=[one.key for one in made])}
+    fresh = Case.objects.bulk_create(one for one in made if (one.key, one.hash) not in there)
+    inputs = {row["key"]: row["input"] for row in rows}
+    note_words({case.pk: inputs[case.key] for case in fresh}, {case.pk: case.attachments for case in fresh})
+    note_media(dataset, (digest for row in rows for digest in row["attachments"]))
+    there |= {(case.key, case.hash): case for case in fresh}
+    return [there[one.key, one.hash] for one in made]
 
 
 def _case_row(case: CaseLike) -> dict[str, Any]:
@@ -107,7 +118,7 @@ def _case_row(case: CaseLike) -> dict[str, Any]:
         "slices": given.get("slices", {}),
         "cluster": given.get("cluster", ""),
         "metadata": given.get("metadata", {}),
-        "attachments": [],
+        "attachments": list(given.get("attachments", [])),
     }
 
 
@@ -193,6 +204,11 @@ def make_evaluation_version(
     return version
 
 
+def make_failure_mode(name: str = "", **fields: Any) -> FailureMode:
+    slug = fields.pop("slug", None) or f"failure-{next(NUMBERS)}"
+    return FailureMode.objects.create(slug=slug, name=name or slug, **fields)
+
+
 def make_suite(evaluations: Sequence[Evaluation], **fields: Any) -> Suite:
     slug = fields.pop("slug", None) or f"suite-{next(NUMBERS)}"
     suite = Suite.objects.create(slug=slug, name=fields.pop("name", slug), **fields)
@@ -240,8 +256,10 @@ def make_finished_run(
 
     scores: one entry per case in the dataset's order, for each scorer by slug or for all scorers alike. An entry is a
     value, a (numerator, denominator) pair, a list of such for each repeat, or None for a missing sample.
-    Without an evaluation version one is made with as many cases as there are scores.
+    Without an evaluation version one is made with as many cases as there are scores. `answers` says what else each answer holds
+    (cost, latency_ms, input_tokens, …) by the place of its case and its repeat.
     """
+    answers = fields.pop("answers", lambda place, repeat: {})
     evaluation_version = evaluation_version or _fitting_evaluation(scores)
     scorers = list(evaluation_version.scorers.select_related("scorer"))
     by_scorer = {
@@ -250,7 +268,7 @@ def make_finished_run(
     fields.setdefault("started_at", timezone.now())
     fields.setdefault("finished_at", timezone.now())
     run = make_run(evaluation_version, model_version, **fields)
-    answered = _answer(run, by_scorer)
+    answered = _answer(run, by_scorer, answers)
     run.done, run.failed = len(answered), run.total - len(answered)
     if "state" not in fields:
         run.state = Run.State.DONE if run.done == run.total else Run.State.PARTIAL
@@ -268,10 +286,15 @@ def _fitting_evaluation(scores: Sequence[Any] | Mapping[str, Sequence[Any]]) -> 
     )
 
 
-def _answer(run: Run, by_scorer: Mapping[ScorerVersion, Sequence[Any]]) -> list[Response]:
+def _answer(
+    run: Run,
+    by_scorer: Mapping[ScorerVersion, Sequence[Any]],
+    answers: Callable[[int, int], Mapping[str, Any]],
+) -> list[Response]:
     output = store_blob(data=b"an answer")
     items = list(run.items.order_by("id"))
     repeats = run.evaluation_version.repeats
+    places = {item.pk: place // repeats for place, item in enumerate(items)}
     values = {
         (item.pk, version): _repeat_of(by_scorer[version][place // repeats], place % repeats)
         for place, item in enumerate(items)
@@ -279,7 +302,12 @@ def _answer(run: Run, by_scorer: Mapping[ScorerVersion, Sequence[Any]]) -> list[
     }
     answered = [item for item in items if any(values[item.pk, version] is not None for version in by_scorer)]
     responses = Response.objects.bulk_create(
-        Response(run=run, case_id=item.case_id, repeat=item.repeat, output=output, finish_reason="stop")
+        Response(
+            run=run,
+            case_id=item.case_id,
+            repeat=item.repeat,
+            **{"output": output, "finish_reason": "stop", **answers(places[item.pk], item.repeat)},
+        )
         for item in answered
     )
     Score.objects.bulk_create(

@@ -2,7 +2,9 @@ from datetime import datetime
 from itertools import count
 from typing import Any
 
-from config.people.models import Role, Token, User
+from django.utils import timezone
+
+from config.people.models import Letter, Notice, Role, Token, User
 from config.people.services.tokens import issue_token
 
 NUMBERS = count(1)
@@ -28,3 +30,24 @@ def make_token(
 ) -> tuple[Token, str]:
     """A token and its secret, through the real service."""
     return issue_token(user=user or make_user(), name="a test", scopes=scopes, expires_at=expires_at)
+
+
+def make_letter(**fields: Any) -> Letter:
+    """A letter that waits to be sent."""
+    return Letter.objects.create(person=make_user(), next_try_at=timezone.now(), **fields)
+
+
+def make_notice(person: User | None = None, **fields: Any) -> Notice:
+    """Something a person was told and has not read."""
+    fields.setdefault("event", f"test:{next(NUMBERS)}")
+    defaults = {
+        "kind": "comment",
+        "noun": "requirement",
+        "object_id": 1,
+        "label": "VA-1",
+        "text": "commented",
+    }
+    return Notice.objects.create(
+        person=person or make_user(),
+        **({"at": timezone.now(), "url": "/requirements/VA-1/"} | defaults | fields),
+    )

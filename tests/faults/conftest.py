@@ -1,12 +1,18 @@
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from pytest_django import Settings
+from django.core.management import call_command
+from django.db import connections
+from pytest_django import DjangoDbBlocker, Settings
 
+from config import env
 from config.embedded.places import find_places, forget_outside, state_folder
+from config.embedded.postgres import Postgres
 from config.embedded.valkey import Valkey
 from tests.evaluations.providers.billing_server import BillingServer
 from tests.faults.world import World
@@ -43,8 +49,68 @@ def world(
     billing: BillingServer,
     tmp_path: Path,
     settings: Settings,
+    request: pytest.FixtureRequest,
 ) -> Iterator[World]:
     settings.PRIVATE_ENDPOINTS = [f"127.0.0.1:{billing.port}"]
-    made = World(process_environment, valkey.url(), tmp_path, billing)
+    made = World(process_environment, valkey.url(), tmp_path, billing, name_of(request))
     yield made
     made.stop()
+
+
+def name_of(request: pytest.FixtureRequest) -> str:
+    """The test's name as words: the fault's row in the table."""
+    words = request.node.originalname.removeprefix("test_").replace("_", " ")
+    case = request.node.name.removeprefix(request.node.originalname).strip("[]")
+    return f"{words} ({case})" if case else words
+
+
+@pytest.fixture
+def own_postgres(state: Path, django_db_blocker: DjangoDbBlocker) -> Iterator[Postgres]:
+    """A database server of this test's own, which this process uses too until the end of the test."""
+    with served(state, django_db_blocker) as server:
+        yield server
+
+
+@contextmanager
+def served(folder: Path, blocker: DjangoDbBlocker) -> Iterator[Postgres]:
+    server = Postgres(find_places(folder), durable=True)
+    server.start()
+    server.ensure_database()
+    chosen = connections["default"]
+    before = dict(chosen.settings_dict)
+    chosen.close()
+    chosen.settings_dict.update(env.database(server.url()) | {"OPTIONS": before["OPTIONS"]})
+    try:
+        with blocker.unblock():
+            call_command("migrate", verbosity=0)
+            yield server
+            chosen.close()
+    finally:
+        chosen.settings_dict.clear()
+        chosen.settings_dict.update(before)
+        server.stop()
+
+
+@pytest.fixture
+def own_world(
+    own_postgres: Postgres,
+    valkey: Valkey,
+    billing: BillingServer,
+    tmp_path: Path,
+    settings: Settings,
+    request: pytest.FixtureRequest,
+) -> Iterator[World]:
+    """A world on `own_postgres`, which may be stopped and started."""
+    settings.PRIVATE_ENDPOINTS = [f"127.0.0.1:{billing.port}"]
+    made = World(database_environment(own_postgres), valkey.url(), tmp_path, billing, name_of(request))
+    yield made
+    made.stop()
+
+
+def database_environment(server: Postgres) -> dict[str, str]:
+    chosen = {
+        "DATABASE_URL": server.url(),
+        "DJANGO_SETTINGS_MODULE": "tests.settings",
+        "PYTHONUNBUFFERED": "1",
+    }
+    return {**os.environ, **chosen}

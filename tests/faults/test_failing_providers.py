@@ -7,7 +7,9 @@ import pytest
 from evaluations.models import Response, Run, WorkItem
 from evaluations.services.rounds import start_round
 from evaluations.services.runs import cancel_run
-from tests.faults.world import IN_FLIGHT, World, check, faultless, sums, wait_until
+from tests.factories.evaluations import make_dataset_version, make_evaluation_version
+from tests.faults.oracle import check, faultless, sums
+from tests.faults.world import IN_FLIGHT, World, wait_until
 
 pytestmark = pytest.mark.faults
 
@@ -21,6 +23,7 @@ def test_a_provider_that_is_away_for_a_while_pauses_the_run_and_uses_no_sample_u
     wait_until(lambda: Run.objects.get(pk=run.pk).paused_since)
     paused = Run.objects.get(pk=run.pk)
     assert "failed several times" in paused.paused_reason
+    world.strikes()
     run = world.finish(run)
     assert (run.state, run.failed, run.paused_reason) == (Run.State.DONE, 0, "")
     check(run, world)
@@ -40,9 +43,6 @@ def test_a_provider_that_asks_to_wait_is_waited_for(world: World):
 def test_one_sample_that_always_fails_is_missing_and_the_others_are_not(world: World):
     world.ticks()
     world.worker()
-    evaluation = world.evaluation(6)
-    from tests.factories.evaluations import make_dataset_version, make_evaluation_version
-
     cases = [{"key": f"case-{number}", "input": f"Text {number}"} for number in range(6)]
     cases[2]["input"] = "Text [[500]]"
     evaluation = make_evaluation_version(make_dataset_version(cases))

@@ -15,7 +15,8 @@ from tests.factories.evaluations import (
     make_model_version,
     make_provider,
 )
-from tests.faults.world import LEASE_SECONDS, World, check, faultless, sums, wait_until
+from tests.faults.oracle import check, faultless, sums
+from tests.faults.world import LEASE_SECONDS, World, wait_until
 
 pytestmark = [
     pytest.mark.faults,
@@ -29,6 +30,7 @@ def test_a_killed_child_costs_only_its_calls_in_flight(world: World):
     run = world.start()
     world.some_done(run)
     world.calling_children(worker, run)[0].kill()
+    world.strikes()
     run = world.finish(run)
     assert run.state == Run.State.DONE
     check(run, world, kills=1)
@@ -42,6 +44,7 @@ def test_a_killed_worker_takes_its_children_along_and_the_next_one_goes_on(world
     world.some_done(run)
     children = psutil.Process(worker.pid).children(recursive=True)
     worker.kill()
+    world.strikes()
     gone, alive = psutil.wait_procs(children, timeout=5)
     assert gone and not alive
     world.worker()
@@ -58,6 +61,7 @@ def test_a_worker_that_is_asked_to_stop_ends_its_calls_and_loses_none(world: Wor
     world.some_done(run)
     worker.send_signal(signal.SIGTERM)
     worker.wait(15)
+    world.strikes()
     assert not CallLedger.objects.filter(run=run, state="intent").exists()
     world.worker()
     run = world.finish(run)
@@ -69,8 +73,8 @@ def test_a_worker_frozen_past_its_lease_writes_nothing_when_it_wakes(world: Worl
     worker = world.worker()
     run = world.start()
     world.some_done(run)
-    frozen = world.calling_children(worker, run)[0]
-    frozen.suspend()
+    frozen = world.freeze_calling_child(worker, run)
+    world.strikes()
     wait_until(lambda: CallLedger.objects.filter(run=run, state="unknown").exists())
     wait_until(lambda: Run.objects.get(pk=run.pk).done > 10)
     frozen.resume()

@@ -1,24 +1,19 @@
 """The broker may be emptied or away, the database may restart, two clocks may tick: runs end as if nothing had been."""
 
-import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from django.db import connections
-from pytest_django import Settings
 
-from config import env
-from config.embedded.places import ROOT, find_places
+from config.embedded.places import ROOT
 from config.embedded.postgres import Postgres
 from config.embedded.valkey import Valkey
 from evaluations.models import Run
-from tests.evaluations.providers.billing_server import BillingServer
-from tests.faults.world import World, check, faultless, sums, wait_until
+from tests.faults.oracle import check, faultless, sums
+from tests.faults.world import World, wait_until
 
 pytestmark = pytest.mark.faults
 
@@ -32,6 +27,7 @@ def test_a_flushed_broker_costs_seconds_and_nothing_else(world: World, valkey: V
         for _ in range(5):
             broker.flushall()
             time.sleep(0.2)
+    world.strikes()
     run = world.finish(run)
     assert run.state == Run.State.DONE
     check(run, world)
@@ -69,6 +65,7 @@ def test_a_run_started_while_the_broker_is_away_is_found_when_it_is_back(world: 
     run = Run.objects.get()
     assert run.state == Run.State.QUEUED
     valkey.start()
+    world.strikes()
     world.ticks()
     world.worker()
     run = world.finish(run)
@@ -76,14 +73,17 @@ def test_a_run_started_while_the_broker_is_away_is_found_when_it_is_back(world: 
     check(run, world)
 
 
-def test_the_broker_may_be_away_in_the_middle_of_a_run(world: World, valkey: Valkey):
+@pytest.mark.parametrize("way", [signal.SIGTERM, signal.SIGKILL], ids=["stopped", "killed"])
+def test_the_broker_may_be_away_in_the_middle_of_a_run(world: World, valkey: Valkey, way: int):
     world.ticks()
     world.worker()
     run = world.start()
     world.some_done(run)
-    valkey.stop()
+    valkey.child.ask_to_stop(way)
+    assert valkey.child.wait_stopped(time.monotonic() + 5)
     time.sleep(1.5)
     valkey.start()
+    world.strikes()
     run = world.finish(run)
     assert run.state == Run.State.DONE
     check(run, world, kills=1)
@@ -99,58 +99,20 @@ def test_two_beats_start_nothing_twice(world: World):
     assert sums(run) == faultless(run, world)
 
 
-@pytest.fixture
-def own_postgres(state: Path, django_db_blocker) -> Iterator[Postgres]:
-    """A database server of this test's own, which this process uses too until the end of the test."""
-    server = Postgres(find_places(state), durable=True)
-    server.start()
-    server.ensure_database()
-    chosen = connections["default"]
-    before = dict(chosen.settings_dict)
-    chosen.close()
-    chosen.settings_dict.update(env.database(server.url()) | {"OPTIONS": before["OPTIONS"]})
-    with django_db_blocker.unblock():
-        from django.core.management import call_command
-
-        call_command("migrate", verbosity=0)
-        yield server
-        chosen.close()
-    chosen.settings_dict.clear()
-    chosen.settings_dict.update(before)
-    server.stop()
-
-
 @pytest.mark.parametrize("way", ["fast", "immediate"])
-def test_a_restarted_database_costs_only_calls_in_flight(
-    way: str,
-    own_postgres: Postgres,
-    valkey: Valkey,
-    billing: BillingServer,
-    tmp_path: Path,
-    settings: Settings,
-):
-    settings.PRIVATE_ENDPOINTS = [f"127.0.0.1:{billing.port}"]
-    environment = {
-        **os.environ,
-        "DATABASE_URL": own_postgres.url(),
-        "DJANGO_SETTINGS_MODULE": "tests.settings",
-        "PYTHONUNBUFFERED": "1",
-    }
-    world = World(environment, valkey.url(), tmp_path, billing)
-    try:
-        world.ticks()
-        world.worker()
-        run = world.start()
-        world.some_done(run)
-        connections["default"].close()
-        own_postgres.child.ask_to_stop({"fast": signal.SIGINT, "immediate": signal.SIGQUIT}[way])
-        assert own_postgres.child.wait_stopped(time.monotonic() + 10)
-        time.sleep(0.5)
-        own_postgres.start()
-        wait_until(lambda: Run.objects.filter(pk=run.pk).exists())
-        run = world.finish(run)
-        assert run.state == Run.State.DONE
-        check(run, world, kills=2)
-        assert sums(run) == faultless(run, world)
-    finally:
-        world.stop()
+def test_a_restarted_database_costs_only_calls_in_flight(way: str, own_postgres: Postgres, own_world: World):
+    own_world.ticks()
+    own_world.worker()
+    run = own_world.start()
+    own_world.some_done(run)
+    connections["default"].close()
+    own_postgres.child.ask_to_stop({"fast": signal.SIGINT, "immediate": signal.SIGQUIT}[way])
+    assert own_postgres.child.wait_stopped(time.monotonic() + 10)
+    time.sleep(0.5)
+    own_postgres.start()
+    own_world.strikes()
+    wait_until(lambda: Run.objects.filter(pk=run.pk).exists())
+    run = own_world.finish(run)
+    assert run.state == Run.State.DONE
+    check(run, own_world, kills=2)
+    assert sums(run) == faultless(run, own_world)

@@ -7,28 +7,18 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
-from decimal import Decimal
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
 import psutil
 from celery import Celery
-from django.db.models import Sum
+from django.utils import timezone
 
 from config.embedded.places import ROOT
-from evaluations.models import (
-    CallLedger,
-    EvaluationVersion,
-    Model,
-    ModelVersion,
-    Response,
-    Run,
-    RunAggregate,
-    WorkItem,
-)
+from evaluations.models import CallLedger, EvaluationVersion, Model, ModelVersion, Run
 from evaluations.services.runs import start_run
-from tests.engine import work_off
 from tests.evaluations.providers.billing_server import BillingServer
 from tests.factories.evaluations import (
     make_dataset_version,
@@ -42,21 +32,9 @@ from tests.factories.evaluations import (
 IN_FLIGHT = 4
 LEASE_SECONDS = 2
 PATIENCE_SECONDS = 45
+QUEUES = "calls,scoring,imports,default"
 Answer = TypeVar("Answer")
-TERMINAL = {WorkItem.State.DONE, WorkItem.State.FAILED, WorkItem.State.CANCELLED}
 OVER = {Run.State.DONE, Run.State.PARTIAL, Run.State.FAILED, Run.State.CANCELLED}
-SUMS = (
-    "slice",
-    "value",
-    "items",
-    "scored",
-    "missing",
-    "numerator",
-    "denominator",
-    "passed",
-    "flaky",
-    "unparsed",
-)
 
 
 def wait_until(what: Callable[[], Answer], seconds: float = PATIENCE_SECONDS) -> Answer:
@@ -70,12 +48,18 @@ def wait_until(what: Callable[[], Answer], seconds: float = PATIENCE_SECONDS) ->
 
 
 class World:
-    """One test's workers, provider and model. Processes end with it."""
+    """One test's workers, provider and model. Processes end with it. struck: when the fault was over or done."""
 
     def __init__(
-        self, environment: dict[str, str], broker_url: str, folder: Path, server: BillingServer
+        self,
+        environment: dict[str, str],
+        broker_url: str,
+        folder: Path,
+        server: BillingServer,
+        name: str = "",
     ) -> None:
-        self.folder, self.server = folder, server
+        self.folder, self.server, self.name = folder, server, name
+        self.struck: datetime | None = None
         self.environment = {
             **environment,
             "BROKER_URL": broker_url,
@@ -94,10 +78,14 @@ class World:
 
     # Processes
 
-    def worker(self, concurrency: int = 2) -> subprocess.Popen[bytes]:
-        flags = ["--without-mingle", "--without-gossip", "--loglevel=INFO", "-c", str(concurrency)]
+    def worker(
+        self, concurrency: int = 2, *flags: str, queues: str = QUEUES, before: Sequence[str] = ()
+    ) -> subprocess.Popen[bytes]:
+        """before: a command that starts the worker, with its arguments."""
         name = f"worker{len(self.processes)}"
-        return self._start(name, "worker", "-n", f"{name}@%h", "-Q", "calls,scoring,imports,default", *flags)
+        common = ["--without-mingle", "--without-gossip", "--loglevel=INFO", "-c", str(concurrency)]
+        words = ["worker", "-n", f"{name}@%h", "-Q", queues, *common, *flags]
+        return self._start(name, *words, before=before)
 
     def beat(self) -> subprocess.Popen[bytes]:
         schedule = self.folder / f"schedule-{len(self.processes)}"
@@ -117,10 +105,10 @@ class World:
                 with contextlib.suppress(Exception):
                     app.send_task(f"evaluations.tasks.{task}", retry=False, queue="default")
 
-    def _start(self, name: str, *arguments: str) -> subprocess.Popen[bytes]:
+    def _start(self, name: str, *arguments: str, before: Sequence[str] = ()) -> subprocess.Popen[bytes]:
         with (self.folder / f"{name}.log").open("wb") as log:
             process = subprocess.Popen(
-                [sys.executable, "-m", "celery", "-A", "config", *arguments],
+                [*before, sys.executable, "-m", "celery", "-A", "config", *arguments],
                 cwd=ROOT,
                 env=self.environment,
                 stdout=log,
@@ -160,9 +148,12 @@ class World:
         ]
         return make_evaluation_version(make_dataset_version(rows), **fields)
 
-    def model(self) -> Model:
+    def model(self, timeout_seconds: int = 10) -> Model:
         provider = make_provider(
-            "openai_like", base_url=self.server.base_url, max_concurrency=IN_FLIGHT, timeout_seconds=10
+            "openai_like",
+            base_url=self.server.base_url,
+            max_concurrency=IN_FLIGHT,
+            timeout_seconds=timeout_seconds,
         )
         return make_model("llm", provider=provider)
 
@@ -178,6 +169,10 @@ class World:
 
     # Waiting
 
+    def strikes(self) -> None:
+        """The fault happens now, or ends now: seconds to recovery count from here."""
+        self.struck = timezone.now()
+
     def calling_children(self, worker: subprocess.Popen[bytes], run: Run) -> list[psutil.Process]:
         """Children of this worker that have calls of the run in flight; waits for one."""
 
@@ -190,6 +185,22 @@ class World:
             ]
 
         return wait_until(found)
+
+    def freeze_calling_child(self, worker: subprocess.Popen[bytes], run: Run) -> psutil.Process:
+        """A child stopped while it has calls of the run in flight: one that had just stored its last is let go again."""
+
+        def frozen() -> psutil.Process | None:
+            child = self.calling_children(worker, run)[0]
+            child.suspend()
+            time.sleep(0.2)
+            if child.pid in [other.pid for other in self.calling_children(worker, run)]:
+                return child
+            child.resume()
+            return None
+
+        child = wait_until(frozen)
+        assert child is not None
+        return child
 
     def finish(self, run: Run, seconds: float = PATIENCE_SECONDS) -> Run:
         def over() -> Run | None:
@@ -208,40 +219,3 @@ class World:
 
     def some_done(self, run: Run, count: int = 3) -> None:
         wait_until(lambda: Run.objects.get(pk=run.pk).done >= count)
-
-
-def check(run: Run, world: World, *, kills: int = 0) -> None:
-    """What must hold after any fault: docs/decisions/0006-runs-live-in-the-database.md says why."""
-    states = set(run.items.values_list("state", flat=True))
-    assert states <= TERMINAL, states
-    responses = Response.objects.filter(run=run)
-    done = run.items.filter(state=WorkItem.State.DONE).count()
-    assert responses.count() == responses.values("case", "repeat").distinct().count() == done == run.done
-    bill = [line for line in world.server.bill() if line["request_id"].startswith(f"{run.pk}-")]
-    assert done <= len(bill) <= done + kills * IN_FLIGHT
-    ledger = CallLedger.objects.filter(run=run)
-    settled = ledger.filter(state="settled").aggregate(cost=Sum("cost"))["cost"] or Decimal(0)
-    unknown = ledger.filter(state="unknown").aggregate(most=Sum("highest_cost"))["most"] or Decimal(0)
-    assert not ledger.filter(state="intent").exists()
-    assert settled + unknown >= len(bill)
-    booked = [run.settled, run.unknown, run.reserved, run.cost or Decimal(0)]
-    assert booked == [settled, unknown, Decimal(0), settled]
-    assert run.calls_unknown <= kills * IN_FLIGHT
-
-
-def sums(run: Run) -> list[tuple[Any, ...]]:
-    rows = RunAggregate.objects.filter(run=run, generation=run.generation).order_by("slice", "value")
-    return list(rows.values_list(*SUMS))
-
-
-def faultless(run: Run, world: World) -> list[tuple[Any, ...]]:
-    """The sums of the same evaluation run in this process, without workers (they are stopped) and faults."""
-    world.stop()
-    world.server.switch(fault="", latency_ms=0)
-    twin = ModelVersion.objects.select_related("model__provider").get(pk=run.model_version_id)
-    reference = start_run(
-        actor=None,
-        evaluation_version=run.evaluation_version,
-        model_version=make_model_version(twin.model, api_id=twin.api_id, parameters=twin.parameters),
-    )
-    return sums(work_off(reference))

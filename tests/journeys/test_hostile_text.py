@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Dialog, Page, Request
 
 from capabilities.models import GateDecision, Objective, Product
+from capabilities.services.comments import resolve_comment
 from capabilities.services.gate import record_gate
 from config.people.models import Role, User
 from evaluations.models import Evaluation, Round, Run
@@ -18,6 +19,7 @@ from tests.engine import work_off
 from tests.factories.capabilities import (
     make_baseline,
     make_capability,
+    make_comment,
     make_criterion,
     make_membership,
     make_product,
@@ -167,7 +169,13 @@ def make_judgements(a: Run, b: Run) -> None:
     make_rival_set(product, [b.model_version.model], note=name_of(DRAWING))
     ability = make_capability(product, slug="evil", name=name_of(CLOSING), description=EVERYTHING)
     goal = Objective.objects.create(product=product, title=name_of(SCRIPT), narrative=EVERYTHING)
-    words = {"title": name_of(SCRIPT, TEMPLATE, longest=190), "shall": EVERYTHING, "rationale": EVERYTHING}
+    words = {
+        "title": name_of(SCRIPT, TEMPLATE, longest=190),
+        "shall": EVERYTHING,
+        "rationale": EVERYTHING,
+        "out_of_scope": EVERYTHING,
+        "examples": [{"input": EVERYTHING, "good": SCRIPT, "bad": HANDLER}],
+    }
     scorer = a.evaluation_version.scorers.get().scorer
     approved = make_requirement(
         product,
@@ -184,15 +192,24 @@ def make_judgements(a: Run, b: Run) -> None:
     make_criterion(draft.revisions.get(), not_measurable_reason=EVERYTHING)
     make_review(draft.revisions.get(), "reject", comment=EVERYTHING)
     make_waiver(approved, reason=EVERYTHING)
+    evil = make_user(Role.PM, username="@._+-evil", first_name=HANDLER)
+    for kind, asked in (("question", "pm"), ("decision", ""), ("issue", "")):
+        said = make_comment(approved, f"@{evil.username} {EVERYTHING}", author=evil, kind=kind, asked=asked)
+        make_comment(
+            parent=said, text=f'`@{evil.username}` [x](y "> @{evil.username} {HANDLER}") {EVERYTHING}'
+        )
+    resolve_comment(actor=evil, said=said, closing=EVERYTHING[:4_000])
     baseline = make_baseline(product, [approved], name=name_of(HANDLER), note=EVERYTHING)
     record_gate(actor=None, baseline=baseline, model_version=a.model_version)
 
 
 ADDRESSES = """
 / /status/ /requirements/ /requirements/?group=capability /requirements/EV-1/ /requirements/EV-2/
+/requirements/EV-1/brief/ /requirements/EV-2/brief/ /requirements/import/
+/models/evil-own/versions/{own}/card/ /models/evil-competitor/versions/{other}/card/
 /requirements/EV-2/edit/ /requirements/EV-1/compare/ /requirements/EV-1/criteria/AC-1/
 /requirements/EV-1/criteria/AC-1/evidence/ /products/ /products/EV/ /capabilities/ /capabilities/evil/edit/
-/objectives/ /baselines/ /baselines/R1/ /baselines/R1/decisions/{decision}/ /baselines/new/
+/objectives/ /questions/ /questions/?state=all /baselines/ /baselines/R1/ /baselines/R1/decisions/{decision}/ /baselines/new/
 /search/?q=script /measure/?criterion=EV-1/AC-1 /datasets/ /datasets/evil/
 /datasets/evil/cases/{entry}/edit/ /datasets/evil/import/ /prompts/ /prompts/evil/
 /prompts/evil/versions/new/ /scorers/ /scorers/judge/ /evaluations/ /evaluations/evil/
@@ -205,12 +222,14 @@ ADDRESSES = """
 
 
 @pytest.fixture
-def world() -> dict[str, int]:
+def world() -> dict[str, int | str]:
     a, b = make_facts()
     make_judgements(a, b)
     version = a.evaluation_version.dataset_version
     return {
         "a": a.pk,
+        "own": quote(a.model_version.name, safe=""),
+        "other": quote(b.model_version.name, safe=""),
         "b": b.pk,
         "entry": version.entries.earliest("position").pk,
         "round": Round.objects.get().pk,

@@ -101,7 +101,7 @@ def test_perfection_is_answered_live_and_its_alternative_is_one_press_away(produ
     expect(product_page.locator("#id_threshold")).to_have_value("95")
     product_page.locator("#id_cases").fill("80")
     expect(product_page.locator("#decides")).to_contain_text("With your 80 cases no failure is allowed.")
-    product_page.get_by_role("button", name="Save").click()
+    product_page.get_by_role("button", name="Save", exact=True).click()
     product_page.wait_for_url("**/requirements/VA-1/#AC-2")
     assert Criterion.objects.get(key="AC-2").threshold == 0.95
 

@@ -137,7 +137,10 @@ def test_a_schedule_tells_its_times_while_it_is_written(page: Page, world: dict[
     page.get_by_label("Suite").select_option("nightly")
     page.get_by_label("When", exact=True).fill("0 9 * * 1")
     expect(page.locator("#schedule-preview li").first).to_contain_text("09:00")
-    expect(page.locator("#schedule-preview")).to_contain_text("40")
+    preview = page.locator("#schedule-preview")
+    expect(preview).to_contain_text("2 of them would not run: results are there already.")
+    page.get_by_label("Also run versions that cannot change and have results already").check()
+    expect(preview).to_contain_text("160 calls")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Mondays")
     assert Schedule.objects.get(name="Mondays").cron == "0 9 * * 1"

@@ -1,3 +1,3 @@
-from config.people.admin import audit, tokens, users
+from config.people.admin import audit, notices, tokens, users
 
-__all__ = ["audit", "tokens", "users"]
+__all__ = ["audit", "notices", "tokens", "users"]

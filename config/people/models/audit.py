@@ -26,7 +26,10 @@ class AuditEntry(models.Model):
     class Meta:
         ordering = ["-id"]
         verbose_name_plural = "audit entries"
-        indexes = [models.Index(fields=["noun", "object_id"], name="audit_by_object")]
+        indexes = [
+            models.Index(fields=["noun", "object_id"], name="audit_by_object"),
+            models.Index(fields=["product", "-at", "-id"], name="audit_by_product"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.verb} {self.label}"

@@ -14,11 +14,12 @@ class Line:
 
     @property
     def changes(self) -> list[tuple[str, str, str]]:
-        """What differs: name, value before, value after, in words; an absent value is empty."""
-        return [
+        """What differs: name, value before, value after, in words; an absent value is empty, and no change to an empty one."""
+        found = [
             (name.replace("_", " "), _in_words(before), _in_words(after))
             for name, (before, after) in self.entry.changes
         ]
+        return [(name, before, after) for name, before, after in found if before != after]
 
 
 def _in_words(value: object) -> str:

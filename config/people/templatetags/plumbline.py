@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
+from urllib.parse import urlsplit
 
 from django import template
 from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest
 from django.template import Context
 from django.utils import timezone
 from django.utils.html import format_html
@@ -15,6 +17,7 @@ from django.utils.safestring import SafeString
 
 from config import prose, words
 from config.people import access, navigation
+from config.people.queries.watches import watched_things
 
 register = template.Library()
 
@@ -32,6 +35,7 @@ ICONS = {
     "menu": "M2.5 4.5h11M2.5 8h11M2.5 11.5h11",
     "close": "M4 4l8 8M12 4l-8 8",
     "search": "M7 2.5a4.5 4.5 0 1 0 0 9a4.5 4.5 0 0 0 0-9zM10.5 10.5l3 3",
+    "bell": "M8 2.5a3.5 3.5 0 0 0-3.5 3.5c0 3.5-1.5 4.5-1.5 5.5h10c0-1-1.5-2-1.5-5.5A3.5 3.5 0 0 0 8 2.5zM6.5 13.5a1.5 1.5 0 0 0 3 0",
     "person": "M8 8.5a3 3 0 1 0 0-6a3 3 0 0 0 0 6zM2.5 14c.5-3 3-4 5.5-4s5 1 5.5 4",
     "copy": "M5.5 5.5h8v8h-8zM10.5 5.5v-3h-8v8h3",
     "down": "M4 6.5l4 4l4-4",
@@ -94,8 +98,19 @@ def markdown(text: str | None) -> SafeString:
 
 
 @register.filter
+def plain(text: str | None) -> str:
+    return prose.plain(text or "")
+
+
+@register.filter
 def visible(text: object) -> SafeString:
     return prose.visible("" if text is None else str(text))
+
+
+@register.filter
+def indented(text: str) -> str:
+    """Every line after the first as far in as the first, for plain mail."""
+    return text.replace("\n", "\n    ")
 
 
 @register.filter
@@ -124,6 +139,30 @@ def nav(context: Context) -> dict[str, object]:
     path = request.path if request is not None else ""
     lines = navigation.sections(path, lambda action: access.may(user, action), getattr(product, "key", ""))
     return {"sections": lines, "request": request}
+
+
+def _page_of(request: HttpRequest) -> str:
+    """The path of the page being read, also where htmx swaps a part of it by a POST."""
+    current = request.headers.get("HX-Current-URL")
+    return urlsplit(current).path if current else request.path
+
+
+@register.inclusion_tag("capabilities/watch_button.html", takes_context=True)
+def watch_button(
+    context: Context, noun: str, object_id: int, what: str = "", brief: bool = False
+) -> dict[str, object]:
+    """Watch something, or stop; what: its name, in a menu; brief: said but not shown. One query a page, however many buttons it has."""
+    request, person = context["request"], context["user"]
+    if not hasattr(request, "_watched"):
+        request._watched = watched_things(person)
+    return {
+        "noun": noun,
+        "id": object_id,
+        "what": what,
+        "brief": brief,
+        "watching": (noun, object_id) in request._watched,
+        "next": _page_of(request),
+    } | {name: context[name] for name in ("request", "csrf_token") if name in context}
 
 
 @register.inclusion_tag("partials/stack.html")

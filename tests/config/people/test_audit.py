@@ -125,3 +125,15 @@ def test_changes_are_put_into_words(client) -> None:
     client.force_login(make_user("admin"))
     line = client.get("/audit/").context["trail"].lines[0]
     assert line.changes == [("may go", "no", "yes"), ("who", "", "a, b")]
+
+
+def test_an_empty_value_of_something_new_is_no_change(client) -> None:
+    record(actor=None, verb="t", noun="t", after={"note": "", "tags": [], "parent": None, "name": "x"})
+    client.force_login(make_user("admin"))
+    assert client.get("/audit/").context["trail"].lines[0].changes == [("name", "", "x")]
+
+
+def test_many_changes_fold_behind_their_number(client) -> None:
+    record(actor=None, verb="t", noun="t", after={name: name for name in "abcd"})
+    client.force_login(make_user("admin"))
+    assert "<summary>4 values</summary>" in client.get("/audit/").content.decode()

@@ -41,3 +41,19 @@ def test_a_model_without_a_price_is_in_the_table_only() -> None:
 
 def test_nothing_to_place_is_said() -> None:
     assert texts(parsed(pareto.draw([UNPRICED]))) == ["No model has both values yet."]
+
+
+def test_ranges_are_drawn_as_bars_both_ways() -> None:
+    point = ParetoPoint("a", "ours", 0.5, 2.0, 0.4, 0.6, 1.0, 3.0)
+    root = parsed(pareto.draw([point]))
+    bars = [line for line in root.iter("line") if line.get("class") == "whisker"]
+    assert [line.get("x1") == line.get("x2") for line in bars] == [True, False]
+    assert titles(root) == ["a: quality 50.0 % (40.0 % to 60.0 %), cost 2 (1 to 3), on the frontier"]
+
+
+def test_fewer_errors_are_up_and_on_the_frontier() -> None:
+    good, bad = ParetoPoint("good", "ours", 0.1, 2.0), ParetoPoint("bad", "rival", 0.4, 3.0)
+    assert pareto.frontier([good, bad], higher_is_better=False) == [good]
+    look = ParetoLook(higher_is_better=False)
+    (_, good_y), (_, bad_y) = dots(parsed(pareto.draw([good, bad], look)))
+    assert good_y < bad_y

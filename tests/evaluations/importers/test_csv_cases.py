@@ -134,7 +134,7 @@ def test_texts_come_back_as_they_were_written(pairs: list[tuple[str, str]]) -> N
 
 def test_a_file_of_another_kind_is_refused_in_a_sentence() -> None:
     found = read_cases(io.BytesIO(b""), "cases.xlsx")
-    assert found.stopped and ".xlsx cannot be read; use .csv or .jsonl" in found.problems[0].reason
+    assert found.stopped and ".xlsx cannot be read; use .csv, .jsonl or .parquet" in found.problems[0].reason
 
 
 def test_a_large_file_is_read_within_its_time() -> None:

@@ -64,7 +64,7 @@ def test_a_byte_order_mark_is_passed_over() -> None:
         ({"input": "a", "key": "k", "id": "j"}, "differ"),
         ({"input": "a", "key": "a\nb"}, "cannot be seen"),
         ({"input": "a", "attachments": "x"}, "list of SHA-256 hashes"),
-        ({"input": "a", "attachments": ["../a.wav"]}, "list of SHA-256 hashes"),
+        ({"input": "a", "attachments": ["../a.wav"]}, "no file “../a.wav” with these cases"),
     ],
 )
 def test_what_is_wrong_is_said_with_its_line(record: Any, says: str) -> None:

@@ -1,4 +1,7 @@
-"""A real HTTP server that speaks chat completions, keeps its own bill, and fails on demand.
+"""A real HTTP server that speaks the providers' protocols, keeps its own bill, and fails on demand.
+
+OpenAI's chat completions, responses, transcriptions, speech and embeddings under /v1, Anthropic's messages at /v1/messages, Google's at
+/v1/models/NAME:generateContent; wires/ holds how each is written.
 
 In a test:
 
@@ -35,7 +38,8 @@ Faults by switch (`server.switch(**settings)` or POST /control with the same JSO
     latency_ms    time the model works on each call
     unavailable   short for fault="503" (true) or "" (false)
 
-FAULTS: 400 401 403 404 429 500 502 503 quota policy hang drip truncated error200 empty redirect reset huge
+FAULTS: 400 401 403 404 429 500 502 503 529 quota policy hang drip truncated error200 midstream empty redirect
+reset huge; midstream is an error inside a reply that had begun (error200 where it is not streamed)
 GET /bill gives the bill, GET /seen the count of all calls and the most that were in flight at once.
 """
 
@@ -47,28 +51,37 @@ import re
 import sys
 import threading
 import time
-import zlib
 from dataclasses import dataclass, field, fields
+from email import message_from_bytes
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-ERRORS: dict[str, tuple[int, dict[str, Any]]] = {
-    "400": (400, {"message": "Bad request.", "type": "invalid_request_error"}),
-    "401": (401, {"message": "Incorrect API key provided: sk-canary-1234567890.", "code": "invalid_api_key"}),
-    "403": (403, {"message": "Not allowed in your country.", "type": "permission_error"}),
-    "404": (404, {"message": "The model does not exist.", "code": "model_not_found"}),
-    "429": (429, {"message": "Too many requests.", "code": "rate_limit_exceeded"}),
-    "500": (500, {"message": "The server had an error while processing your request."}),
-    "502": (502, {"message": "Bad gateway."}),
-    "503": (503, {"message": "The engine is overloaded."}),
-    "quota": (429, {"message": "You exceeded your quota.", "code": "insufficient_quota"}),
-    "policy": (400, {"message": "Your prompt was flagged.", "code": "content_policy_violation"}),
+from tests.evaluations.providers.wires import MODELS, Answer, Asked, Failure, Wire, answer_to
+from tests.evaluations.providers.wires.chat import Chat
+from tests.evaluations.providers.wires.generate import Generate
+from tests.evaluations.providers.wires.messages import Messages
+from tests.evaluations.providers.wires.responses import Responses
+from tests.evaluations.providers.wires.sounds import Embeddings, Speech, Transcriptions
+
+ERRORS = {
+    "400": Failure(400, "Bad request.", "invalid_request_error"),
+    "401": Failure(401, "Incorrect API key provided: sk-canary-1234567890.", "invalid_api_key"),
+    "403": Failure(403, "Not allowed in your country.", "permission_error"),
+    "404": Failure(404, "The model does not exist.", "model_not_found"),
+    "429": Failure(429, "Too many requests.", "rate_limit_exceeded"),
+    "500": Failure(500, "The server had an error while processing your request."),
+    "502": Failure(502, "Bad gateway."),
+    "503": Failure(503, "The engine is overloaded."),
+    "529": Failure(529, "Overloaded."),
+    "quota": Failure(429, "You exceeded your quota.", "insufficient_quota"),
+    "policy": Failure(400, "Your prompt was flagged.", "content_policy_violation"),
 }
-FAULTS = (*ERRORS, "hang", "drip", "truncated", "error200", "empty", "redirect", "reset", "huge")
-POSITIVE = {"love", "great", "good", "excellent", "happy", "works", "best", "perfect"}
-NEGATIVE = {"hate", "bad", "terrible", "awful", "crash", "crashes", "broken", "worst", "slow"}
+UPSTREAM = Failure(502, "Upstream failed.")
+BROKEN = ("hang", "drip", "truncated", "error200", "midstream", "empty", "redirect", "reset", "huge")
+FAULTS = (*ERRORS, *BROKEN)
+WIRES: list[Wire] = [Chat(), Responses(), Transcriptions(), Speech(), Embeddings(), Messages(), Generate()]
 
 
 @dataclass
@@ -112,7 +125,8 @@ class BillingServer:
         self._http = _Server(("127.0.0.1", port), _Handler)
         self._http.billing = self
         self.port = self._http.server_address[1]
-        self.base_url = f"http://127.0.0.1:{self.port}/v1"
+        self.root = f"http://127.0.0.1:{self.port}"
+        self.base_url = f"{self.root}/v1"
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.05,), daemon=True)
 
     def __enter__(self) -> Self:
@@ -157,7 +171,7 @@ class BillingServer:
                 with self.bill_file.open("a", encoding="utf-8") as file:
                     file.write(json.dumps(line) + "\n")
 
-    def arrive(self, payload: dict[str, Any], headers: dict[str, str]) -> str:
+    def arrive(self, asked: Asked, payload: dict[str, Any], headers: dict[str, str]) -> str:
         """Count a call and say which fault it meets."""
         with self._lock:
             self.seen += 1
@@ -166,8 +180,8 @@ class BillingServer:
             self.requests.append(payload)
             self.headers.append(headers)
             switched = self.switches.current_fault()
-        named = re.search(r"\[\[(\w+)\]\]", prompt_of(payload))
-        model = str(payload.get("model"))
+        named = re.search(r"\[\[(\w+)\]\]", asked.prompt)
+        model = asked.model
         by_model = model.removeprefix("fault-") if model.startswith("fault-") else ""
         by_model = "404" if model == "gone" else by_model
         found = (named.group(1) if named else "") or by_model or switched
@@ -201,89 +215,119 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(200, {"bill": billing.bill()})
         elif self.path == "/seen":
             self._send(200, {"seen": billing.seen, "most_in_flight": billing.most_in_flight})
-        elif self.path == "/v1/models":
-            names = ["echo", "label", "json", "refuse", "filtered", "capped"]
-            self._send(200, {"object": "list", "data": [{"id": name, "object": "model"} for name in names]})
+        elif self.path.partition("?")[0] in ("/v1/models", "/v1beta/models"):
+            self._send(200, self._models())
         else:
             self._send(404, {"error": {"message": "No such page."}})
 
+    def _models(self) -> dict[str, Any]:
+        if "pageSize=" in self.path or "x-goog-api-key" in self.headers:
+            return {"models": [{"name": f"models/{name}", "displayName": name} for name in MODELS]}
+        if "anthropic-version" in self.headers:
+            listed = [{"type": "model", "id": name, "display_name": name} for name in MODELS]
+            return {"data": listed, "has_more": False, "first_id": MODELS[0], "last_id": MODELS[-1]}
+        return {"object": "list", "data": [{"id": name, "object": "model"} for name in MODELS]}
+
     def do_POST(self) -> None:
-        payload = json.loads(self.rfile.read(int(self.headers.get("Content-Length") or 0)) or b"{}")
+        payload = self._payload(self.rfile.read(int(self.headers.get("Content-Length") or 0)))
         billing = self.server.billing
         if self.path == "/control":
             billing.switch(**payload)
             self._send(200, {"ok": True})
             return
-        if self.path != "/v1/chat/completions":
+        for wire in WIRES:
+            if (asked := wire.asked(self.path, payload)) is not None:
+                break
+        else:
             self._send(404, {"error": {"message": "No such page."}})
             return
-        fault = billing.arrive(payload, {key.lower(): value for key, value in self.headers.items()})
+        fault = billing.arrive(asked, payload, {key.lower(): value for key, value in self.headers.items()})
         try:
-            self._complete(payload, fault)
+            self._complete(wire, asked, payload, fault)
         finally:
             billing.leave()
 
-    def _complete(self, payload: dict[str, Any], fault: str) -> None:
+    def _payload(self, raw: bytes) -> dict[str, Any]:
+        """The JSON object, or the fields of a form; a file's bytes as the text they are here."""
+        kind = self.headers.get("Content-Type", "")
+        if not kind.startswith("multipart/form-data"):
+            payload: dict[str, Any] = json.loads(raw or b"{}")
+            return payload
+        form = message_from_bytes(f"Content-Type: {kind}\r\n\r\n".encode() + raw)
+        fields: dict[str, Any] = {}
+        for part in form.walk():
+            name = part.get_param("name", header="content-disposition")
+            if isinstance(name, str):
+                content = part.get_payload(decode=True)
+                fields[name] = content.decode() if isinstance(content, bytes) else ""
+                if part.get_filename():
+                    fields["filename"] = part.get_filename()
+        return fields
+
+    def _complete(self, wire: Wire, asked: Asked, payload: dict[str, Any], fault: str) -> None:
         billing = self.server.billing
         if fault in ERRORS:
-            status, error = ERRORS[fault]
-            self._send(status, {"error": error}, self._retry_after(status))
+            status, body = wire.failure(ERRORS[fault])
+            self._send(status, body, self._retry_after(status))
             return
         if fault == "redirect":
             self._send(302, {}, {"Location": "http://169.254.169.254/latest/meta-data/"})
             return
-        if fault == "error200":
-            self._send(200, {"error": {"message": "Upstream failed.", "code": 502}})
+        if fault == "error200" or (fault == "midstream" and not asked.stream):
+            self._send(200, wire.failure(UPSTREAM)[1])
             return
         if fault == "empty":
-            self._send(200, {"choices": []})
+            self._send(200, wire.nothing())
             return
         billing.stopping.wait(billing.switches.latency_ms / 1000)
-        completion = answer(payload)
-        usage = completion["usage"]
-        tokens = {"input": usage["prompt_tokens"], "output": usage["completion_tokens"]}
-        billing.charge(self.headers.get("X-Client-Request-Id", ""), str(payload.get("model")), tokens)
-        self._deliver(payload, completion, fault)
+        answer = answer_to(asked)
+        tokens = {"input": answer.input, "output": answer.output}
+        billing.charge(self.headers.get("X-Client-Request-Id", ""), asked.model, tokens)
+        if asked.stream and fault not in ("hang", "reset", "huge"):
+            self._stream(wire, answer, payload, fault)
+        else:
+            self._deliver(wire, answer, fault)
 
-    def _deliver(self, payload: dict[str, Any], completion: dict[str, Any], fault: str) -> None:
+    def _deliver(self, wire: Wire, answer: Answer, fault: str) -> None:
         switches = self.server.billing.switches
+        body = wire.body(answer)
         if fault == "hang":
             self.server.billing.stopping.wait(switches.hang_s)
             self.close_connection = True
         elif fault == "reset":
             self.close_connection = True
         elif fault == "huge":
-            completion["padding"] = "x" * 20_000_000
-            self._send(200, completion)
-        elif payload.get("stream"):
-            self._stream(payload, completion, fault)
+            self._send(200, {**body, "padding": "x" * 20_000_000})
         elif fault == "truncated":
-            body = json.dumps(completion).encode()[:-40]
-            self._send_bytes(200, body, {})
+            self._send_bytes(200, json.dumps(body).encode()[:-40], {})
         elif fault == "drip":
-            self._drip(json.dumps(completion).encode())
+            self._drip(json.dumps(body).encode())
+        elif isinstance(wire, Speech):
+            self._send_bytes(200, wire.sound(answer), {"Content-Type": "audio/wav", **wire.headers(answer)})
         else:
-            self._send(200, completion)
+            self._send(200, body, wire.headers(answer))
 
     def _retry_after(self, status: int) -> dict[str, str]:
         said = self.server.billing.switches.retry_after
-        return {"Retry-After": str(said)} if said != "" and status in (429, 503) else {}
+        return {"Retry-After": str(said)} if said != "" and status in (429, 503, 529) else {}
 
-    def _stream(self, payload: dict[str, Any], completion: dict[str, Any], fault: str) -> None:
+    def _stream(self, wire: Wire, answer: Answer, payload: dict[str, Any], fault: str) -> None:
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream")
-        self.send_header("x-request-id", completion["id"])
+        for name, value in wire.headers(answer).items():
+            self.send_header(name, value)
         self.send_header("Connection", "close")
         self.end_headers()
         self.close_connection = True
-        for number, chunk in enumerate(chunks_of(payload, completion)):
-            if fault == "truncated" and number == 2:
+        for number, event in enumerate(wire.events(answer, payload)):
+            if number == 2 and fault in ("truncated", "midstream"):
+                if fault == "midstream":
+                    self.wfile.write(f"data: {json.dumps(wire.failure(UPSTREAM)[1])}\n\n".encode())
                 return
             if fault == "drip":
                 self.server.billing.stopping.wait(self.server.billing.switches.drip_s)
-            self.wfile.write(f"data: {json.dumps(chunk)}\n\n".encode())
+            self.wfile.write(event.encode())
             self.wfile.flush()
-        self.wfile.write(b"data: [DONE]\n\n")
 
     def _drip(self, body: bytes) -> None:
         """One byte at a time: always alive, never done."""
@@ -297,82 +341,15 @@ class _Handler(BaseHTTPRequestHandler):
                 return
 
     def _send(self, status: int, payload: Any, headers: dict[str, str] | None = None) -> None:
-        request_id = str(payload.get("id", "")) if isinstance(payload, dict) else ""
-        self._send_bytes(
-            status, json.dumps(payload).encode(), {"x-request-id": request_id, **(headers or {})}
-        )
+        self._send_bytes(status, json.dumps(payload).encode(), headers or {})
 
     def _send_bytes(self, status: int, body: bytes, headers: dict[str, str]) -> None:
         self.send_response(status)
-        self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
-        for name, value in headers.items():
+        for name, value in ({"Content-Type": "application/json"} | headers).items():
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
-
-
-def prompt_of(payload: dict[str, Any]) -> str:
-    """Text of the last message."""
-    messages = payload.get("messages") or [{}]
-    content = messages[-1].get("content") or ""
-    if isinstance(content, str):
-        return content
-    return " ".join(str(part.get("text") or f"({part.get('type')})") for part in content)
-
-
-def answer(payload: dict[str, Any]) -> dict[str, Any]:
-    """The completion a model gives: the same prompt always gets the same answer."""
-    model, prompt = str(payload.get("model")), prompt_of(payload)
-    message: dict[str, Any] = {"role": "assistant", "content": text_by(model, prompt)}
-    finish_reason = {"capped": "length", "filtered": "content_filter"}.get(model, "stop")
-    if model == "refuse":
-        message |= {"content": None, "refusal": "I cannot help with that."}
-    prompt_tokens, completion_tokens = len(prompt.split()) + 4, len(str(message["content"]).split()) + 1
-    return {
-        "id": f"chatcmpl-{zlib.crc32(prompt.encode())}",
-        "object": "chat.completion",
-        "model": f"{model}-2026-01-01",
-        "system_fingerprint": "fp_billing",
-        "choices": [{"index": 0, "message": message, "finish_reason": finish_reason}],
-        "usage": {
-            "prompt_tokens": prompt_tokens,
-            "completion_tokens": completion_tokens,
-            "total_tokens": prompt_tokens + completion_tokens,
-            "prompt_tokens_details": {"cached_tokens": 2},
-        },
-    }
-
-
-def text_by(model: str, prompt: str) -> str:
-    words = re.findall(r"[a-z]+", prompt.lower())
-    good, bad = len(POSITIVE.intersection(words)), len(NEGATIVE.intersection(words))
-    if model == "label":
-        return "neutral" if good == bad else ("positive" if good > bad else "negative")
-    if model == "json":
-        longest = sorted(dict.fromkeys(words), key=lambda word: (-len(word), word))[:3]
-        return json.dumps({"sentiment": max(1, min(5, 3 + good - bad)), "keywords": longest})
-    return prompt[: len(prompt) // 2] if model in ("capped", "filtered") else prompt
-
-
-def chunks_of(payload: dict[str, Any], completion: dict[str, Any]) -> list[dict[str, Any]]:
-    """The completion in pieces, as a streaming reply has them."""
-    choice = completion["choices"][0]
-    common = {key: completion[key] for key in ("id", "model", "system_fingerprint")}
-    common["object"] = "chat.completion.chunk"
-    text = choice["message"]["content"] or ""
-    pieces: list[dict[str, Any]] = [{"role": "assistant", "content": ""}]
-    pieces += [{"content": piece} for piece in re.findall(r"\S+\s*|\s+", text)]
-    if choice["message"].get("refusal"):
-        pieces.append({"refusal": choice["message"]["refusal"]})
-    chunks = [
-        {**common, "choices": [{"index": 0, "delta": piece, "finish_reason": None}]} for piece in pieces
-    ]
-    last = {"index": 0, "delta": {}, "finish_reason": choice["finish_reason"]}
-    chunks.append({**common, "choices": [last]})
-    if (payload.get("stream_options") or {}).get("include_usage"):
-        chunks.append({**common, "choices": [], "usage": completion["usage"]})
-    return chunks
 
 
 def main() -> int:

@@ -11,7 +11,8 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from evaluations.providers import ProviderError, Reply
-from evaluations.providers.chat_wire import StreamedReply, error_class, usage_of, whole_reply
+from evaluations.providers.chat_wire import CHAT, usage_of
+from evaluations.providers.wire import error_class
 from tests.evaluations.providers.calling import make_request
 
 words = st.sampled_from(
@@ -52,7 +53,7 @@ bodies = st.fixed_dictionaries(
 @given(bodies)
 def test_odd_bodies_are_replies_or_provider_errors(body: dict[str, Any]) -> None:
     try:
-        reply = whole_reply(json.dumps(body).encode(), make_request())
+        reply = CHAT.whole(json.dumps(body).encode(), make_request())
     except ProviderError:
         return
     assert isinstance(reply.text, str)
@@ -62,7 +63,7 @@ def test_odd_bodies_are_replies_or_provider_errors(body: dict[str, Any]) -> None
 @settings
 @given(st.lists(st.one_of(bodies.map(json.dumps), st.text(max_size=20), st.just("[DONE]")), max_size=5))
 def test_odd_streams_are_replies_or_provider_errors(lines: list[str]) -> None:
-    collected = StreamedReply()
+    collected = CHAT.streamed()
     try:
         for line in lines:
             collected.add(f"data: {line}")
@@ -77,15 +78,15 @@ def test_odd_streams_are_replies_or_provider_errors(lines: list[str]) -> None:
 )
 def test_bodies_that_are_no_object_are_tried_again(body: bytes) -> None:
     with pytest.raises(ProviderError, match="cut off") as caught:
-        whole_reply(body, make_request())
+        CHAT.whole(body, make_request())
     assert caught.value.retried
 
 
 def test_parts_of_text_and_tool_calls_are_text() -> None:
     parts = {"content": [{"type": "text", "text": "a"}, {"type": "text", "text": "b"}]}
-    assert whole_reply(_body(parts), make_request()).text == "ab"
+    assert CHAT.whole(_body(parts), make_request()).text == "ab"
     calls = {"content": None, "tool_calls": [{"id": "1", "function": {"name": "f", "arguments": "{}"}}]}
-    assert json.loads(whole_reply(_body(calls), make_request()).text)[0]["function"]["name"] == "f"
+    assert json.loads(CHAT.whole(_body(calls), make_request()).text)[0]["function"]["name"] == "f"
 
 
 def _body(message: dict[str, Any]) -> bytes:

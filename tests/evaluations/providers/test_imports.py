@@ -17,7 +17,7 @@ NETWORK = (
     "httpx", "httpx2", "httpcore", "httpcore2", "requests", "aiohttp", "urllib3", "urllib.request", "http.client",
     "socket", "asyncio.open_connection", "ftplib", "smtplib", "telnetlib", "xmlrpc", "websockets",
 )  # fmt: skip
-MAY_CONNECT = (PROVIDERS / "outbound.py", ROOT / "config" / "embedded")
+MAY_CONNECT = (PROVIDERS / "outbound.py", ROOT / "config" / "mail.py", ROOT / "config" / "embedded")
 SITE = ("django", "rest_framework", "celery", "config", "capabilities")
 
 
@@ -40,7 +40,7 @@ def among(name: str, modules: tuple[str, ...]) -> bool:
     return any(name == module or name.startswith(f"{module}.") for module in modules)
 
 
-def test_only_the_outbound_module_and_the_embedded_servers_open_connections() -> None:
+def test_only_the_outbound_module_mail_and_the_embedded_servers_open_connections() -> None:
     files = sources(*(ROOT / folder for folder in PRODUCT))
     allowed = {path for path in files if any(path == place or place in path.parents for place in MAY_CONNECT)}
     found = [
@@ -50,10 +50,11 @@ def test_only_the_outbound_module_and_the_embedded_servers_open_connections() ->
     assert any(among(name, NETWORK) for name in imported(PROVIDERS / "outbound.py"))
 
 
-def test_the_sdk_is_imported_in_its_adapter_only() -> None:
+@pytest.mark.parametrize("sdk", ["openai", "anthropic"])
+def test_an_sdk_is_imported_in_its_adapter_only(sdk: str) -> None:
     files = sources(*(ROOT / folder for folder in PRODUCT))
-    using = {path.name for path in files for name in imported(path) if among(name, ("openai",))}
-    assert using == {"openai_like.py"}
+    using = {path.name for path in files for name in imported(path) if among(name, (sdk,))}
+    assert using == {f"{sdk.replace('openai', 'openai_like')}.py"}
 
 
 @pytest.mark.parametrize("path", sources(PROVIDERS), ids=lambda path: path.name)
@@ -68,10 +69,10 @@ def test_providers_know_neither_django_nor_the_apps(path: Path) -> None:
 
 
 def test_every_kind_of_provider_can_be_loaded() -> None:
-    assert adapter_names() == ["openai_like", "process", "rules", "stored"]
+    assert adapter_names() == ["anthropic", "google", "openai_like", "process", "rules", "stored"]
     adapters = [get_adapter(name) for name in adapter_names()]
     assert [adapter.name for adapter in adapters] == adapter_names()
-    assert [adapter.needs_http for adapter in adapters] == [True, False, False, False]
+    assert [adapter.needs_http for adapter in adapters] == [True, True, True, False, False, False]
 
 
 def test_an_unknown_kind_is_said_so() -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from evaluations.providers import ErrorKind, ProviderError, process
 from evaluations.providers.local import bucket
+from evaluations.providers.types import Attachment
 from tests.evaluations.providers.calling import make_request, run_local
 
 release = threading.Event()
@@ -33,14 +34,25 @@ def parametrised(case_input: Any, parameters: Mapping[str, Any]) -> dict[str, An
     return {"input": case_input, "top": parameters["top"]}
 
 
+def looking(case_input: Any, parameters: Mapping[str, Any], attachments: tuple[Attachment, ...]) -> str:
+    return ", ".join(f"{one.media_type} {len(one.data)}" for one in attachments) or "nothing"
+
+
 @pytest.fixture(autouse=True)
 def own_callables() -> Iterator[None]:
     """Registers this module's callables as another package's entry points would be."""
     known = process._registered()
-    for name in ("crash", "hang", "unprintable", "parametrised"):
+    for name in ("crash", "hang", "unprintable", "parametrised", "looking"):
         known[name] = EntryPoint(name, f"{__name__}:{name}", process.GROUP)
     yield
     process._registered.cache_clear()
+
+
+def test_a_callable_that_asks_for_attachments_gets_their_bytes() -> None:
+    picture = Attachment("ab" * 32, "image/png", b"pixels")
+    request = make_request(api_id="looking", case_input="What is it?", attachments=(picture,))
+    assert run_local("process", request).text == "image/png 6"
+    assert say("looking", "What is it?") == "nothing"
 
 
 def say(name: str, case_input: Any) -> str:

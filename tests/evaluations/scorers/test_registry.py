@@ -11,6 +11,7 @@ from evaluations.scorers import (
     Measure,
     NotScorable,
     Output,
+    Scored,
     Scorer,
     Unit,
     UnknownScorer,
@@ -21,17 +22,38 @@ from evaluations.scorers import (
 )
 
 SCORERS = list(all_scorers().values())
-QUALITY = [scorer for scorer in SCORERS if scorer.slug not in ("latency", "cost", "external")]
-TARGETS = {"choice": "A", "numeric": 1, "within": 1}
+QUALITY = [
+    scorer for scorer in SCORERS if scorer.slug not in ("latency", "cost", "external", "real_time_factor")
+]
+TARGETS = {
+    "choice": "A",
+    "numeric": 1,
+    "within": 1,
+    "chrf": "猫",
+    "cer": "9" * 5000,
+    "keyword_recall": {"keywords": "word"},
+    "correct_decline": {"answerable": True},
+    "citation_precision": ["word"],
+    "unwanted_interruption": "none",
+    "position_error": {"states": [[[0, 0]]]},
+    "within_radius": {"states": [[[0, 0]]]},
+}
+WORST = {"higher": 0.0, "lower": 1.0}
 
 
 def by_slug(scorer: Scorer) -> str:
     return scorer.slug
 
 
+def value_of(scored: Scored) -> float:
+    return scored.numerator / (scored.denominator or 1)
+
+
 def test_every_kind_of_the_contract_is_there() -> None:
     expected = (
-        "choice cost exact external f1 includes json_schema keywords latency length numeric pattern within"
+        "auroc bleu calibration_error cer choice chrf citation_precision consistency correct_decline cost exact external f1 includes"
+        " json_schema keyword_recall keywords latency length macro_f1 ndcg numeric pattern position_error precision_at_k"
+        " recall_at_precision suggestion_precision unwanted_interruption wer within within_radius"
     )
     assert set(expected.split()) <= set(all_scorers())
 
@@ -55,11 +77,14 @@ def test_an_unknown_setting_is_named(scorer: Scorer) -> None:
 
 
 @pytest.mark.parametrize("scorer", QUALITY, ids=by_slug)
-def test_a_model_error_scores_nothing(scorer: Scorer) -> None:
+def test_a_model_error_scores_the_worst(scorer: Scorer) -> None:
     target = TARGETS.get(scorer.slug, "word")
     case = CaseView(key="c", target=target)
     scored = scorer.score(Output(text="", error_class="refusal"), target, case, scorer.example_config)
-    assert (scored.numerator, scored.label, scored.parsed) == (0.0, "refusal", True)
+    worst = WORST[scorer.measure.direction]
+    # A figure over all samples counts labels, and the class of an error is none of them.
+    label = "" if scorer.measure.kind is Kind.SET else "refusal"
+    assert (value_of(scored), scored.label, scored.parsed) == (worst, label, True)
 
 
 @pytest.mark.parametrize("scorer", QUALITY, ids=by_slug)
@@ -69,7 +94,7 @@ def test_a_model_error_scores_nothing(scorer: Scorer) -> None:
 def test_no_answer_breaks_a_scorer(scorer: Scorer, text: str) -> None:
     target = TARGETS.get(scorer.slug, "word")
     scored = scorer.score(Output(text=text), target, CaseView(key="c", target=target), scorer.example_config)
-    assert scored.numerator in (0.0, 1.0)
+    assert value_of(scored) in (0.0, 1.0)
 
 
 def test_an_answer_past_the_cap_is_unparsed() -> None:
@@ -110,10 +135,18 @@ def test_a_case_that_can_never_be_scored_is_named_before_the_run() -> None:
     assert case_problem("latency", CaseView(key="c"), {}) == ""
 
 
-@pytest.mark.parametrize("slug", ["exact", "numeric", "choice", "keywords"])
+NEED_A_TARGET = (
+    "exact numeric choice keywords bleu chrf correct_decline citation_precision suggestion_precision"
+    " unwanted_interruption position_error within_radius wer cer keyword_recall"
+)
+
+
+@pytest.mark.parametrize("slug", NEED_A_TARGET.split())
 def test_a_case_without_target_is_missing_even_when_the_model_failed(slug: str) -> None:
     with pytest.raises(NotScorable):
-        get_scorer(slug).score(Output(text="", error_class="refusal"), None, CaseView(key="c"), {})
+        get_scorer(slug).score(
+            Output(text="", error_class="refusal"), None, CaseView(key="c"), get_scorer(slug).example_config
+        )
 
 
 def test_latency_and_cost_are_measured_on_model_errors_too() -> None:

@@ -10,6 +10,8 @@ from evaluations.statistics import (
     bradley_terry,
     cluster_bootstrap,
     cohen_kappa,
+    enough_to_tell,
+    honesty,
     in_control,
     krippendorff_alpha,
     plain,
@@ -152,6 +154,35 @@ def test_expectations_that_held_are_counted_with_their_interval() -> None:
     assert (held.held, held.n) == (2, 3)
     assert held.interval is not None and held.interval.low < 2 / 3 < held.interval.high
     assert share_that_held([], []).share is None
+
+
+@pytest.mark.parametrize(
+    ("held", "n", "grade"),
+    [
+        (16, 16, "too_few"),
+        (17, 17, "too_wide"),
+        (0, 3, "too_narrow"),
+        (14, 17, "as_stated"),
+        (0, 0, "too_few"),
+    ],
+)
+def test_ranges_are_called_dishonest_only_where_the_interval_says_so(held: int, n: int, grade: str) -> None:
+    measured = [0.5] * held + [2.0] * (n - held)
+    assert honesty(share_that_held([(0.0, 1.0)] * n, measured), 0.8) == grade
+
+
+def test_ranges_for_one_result_miss_together() -> None:
+    alone = share_that_held([(0.0, 1.0)] * 20, [0.5] * 20)
+    together = share_that_held([(0.0, 1.0)] * 20, [0.5] * 20, results=["a", "b"] * 10)
+    assert (together.results, together.n) == (2, 20)
+    assert alone.interval is not None and together.interval is not None
+    assert together.interval.low < alone.interval.low
+
+
+def test_from_seventeen_results_on_an_interval_can_tell_eighty_percent_from_all() -> None:
+    assert enough_to_tell(0.8) == 17
+    assert share_that_held([(0, 1)] * 17, [0.5] * 17).interval.low > 0.8  # type: ignore[union-attr]
+    assert share_that_held([(0, 1)] * 16, [0.5] * 16).interval.low < 0.8  # type: ignore[union-attr]
 
 
 def test_a_slice_without_items_cannot_be_standardised() -> None:

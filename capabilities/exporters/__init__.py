@@ -1,0 +1,1 @@
+"""Requirements as files that people edit and our importers read back. Plain values in, text out."""

@@ -1,0 +1,73 @@
+"""A release page's criteria as rows of plain values, for its table and its files. No query."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from capabilities.models import Criterion
+from capabilities.queries.releases import Release
+from capabilities.queries.states import CriterionState, RequirementState
+
+
+@dataclass(frozen=True)
+class ReleaseRow:
+    """One criterion of one requirement. difference: whether point, low and high are ours − theirs."""
+
+    objective: str
+    requirement: str
+    title: str
+    revision: int
+    criterion: str
+    must: bool
+    verdict: str
+    lean: str
+    point: float | None
+    low: float | None
+    high: float | None
+    unit: str
+    difference: bool
+    n: int
+    judged_at: datetime | None
+    version: str
+    freshness: str
+    waived_until: str
+    sentence: str
+
+
+def release_rows(found: Release) -> Iterator[ReleaseRow]:
+    """In the order of the page: by objective, then by key; a requirement without a criterion has no row."""
+    for part in found.parts:
+        name = part.objective.title if part.objective else "Without an objective"
+        for state in part.states:
+            for one in state.criteria:
+                yield _row(name, found, state, one)
+
+
+def is_difference(criterion: Criterion) -> bool:
+    """Whether its verdict's numbers are ours − theirs."""
+    return criterion.against != Criterion.Against.THRESHOLD and criterion.statistic != "pass_all"
+
+
+def _row(objective: str, found: Release, state: RequirementState, one: CriterionState) -> ReleaseRow:
+    verdict = one.verdict
+    return ReleaseRow(
+        objective=objective,
+        requirement=state.requirement.key,
+        title=state.revision.title,
+        revision=state.revision.number,
+        criterion=one.criterion.key,
+        must=one.criterion.must,
+        verdict=one.outcome,
+        lean=one.lean,
+        point=verdict.point if verdict else None,
+        low=verdict.low if verdict else None,
+        high=verdict.high if verdict else None,
+        unit=verdict.unit if verdict else "",
+        difference=is_difference(one.criterion),
+        n=verdict.n if verdict else 0,
+        judged_at=verdict.created_at if verdict else None,
+        version=found.version.label,
+        freshness=one.freshness,
+        waived_until=one.waiver.expires_on.isoformat() if one.waiver else "",
+        sentence=verdict.sentence if verdict else "",
+    )

@@ -1,0 +1,11 @@
+"""What is searched: one file a source, and the order of this list is that of the page's facets."""
+
+from capabilities.queries.search_sources.cases import CASES
+from capabilities.queries.search_sources.comments import COMMENTS
+from capabilities.queries.search_sources.names import NAMES
+from capabilities.queries.search_sources.requirements import REQUIREMENTS
+from capabilities.queries.search_sources.source import Source
+
+SOURCES: tuple[Source, ...] = (REQUIREMENTS, COMMENTS, CASES, *NAMES)
+
+__all__ = ["SOURCES", "Source"]

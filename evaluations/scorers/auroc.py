@@ -1,0 +1,32 @@
+"""How often a case with the positive label gets a higher probability than one without it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from evaluations.scorers.configs import config_problems, object_schema
+from evaluations.scorers.labels import LABEL_SETTINGS, POSITIVE, PROBABILITY_FIELD, metric_with, score_label
+from evaluations.scorers.types import CaseView, Kind, Measure, Output, Scored
+from evaluations.statistics.labelled import Figure, Metric
+
+slug = "auroc"
+title = "Area under the ROC curve"
+description = "How often a case with the positive label gets a higher probability than one without it."
+measure = Measure(kind=Kind.SET)
+config_schema = object_schema(
+    {**LABEL_SETTINGS, "positive": POSITIVE, "probability_field": PROBABILITY_FIELD}, required=["positive"]
+)
+example_config = {"field": "label", "positive": "fraud"}
+
+
+def validate(config: Mapping[str, Any]) -> list[str]:
+    return config_problems(config, config_schema)
+
+
+def metric(config: Mapping[str, Any]) -> Metric:
+    """The figure over all samples."""
+    return metric_with(Figure.AUROC, config)
+
+
+def score(output: Output, target: Any, case: CaseView, config: Mapping[str, Any]) -> Scored:
+    """1 when the label is the one wanted, else 0; the figure is read from all labels together."""
+    return score_label(output, target, case, config, probable=True)

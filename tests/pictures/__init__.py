@@ -1,0 +1,1 @@
+"""Pictures of every page, and what is wrong with it: `./plumbline shots`."""
