@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -25,6 +25,9 @@ ARGUMENTS = [
     "--disable-domain-reliability",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 ]
+# Only how long a slow machine may take before a test gives up.
+BROWSER_PATIENCE_MS = 60_000
+expect.set_options(timeout=BROWSER_PATIENCE_MS)
 # Rules every page is held to.
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
 
@@ -71,7 +74,7 @@ def browser(
 def context(browser: Browser, live_server: Any) -> Iterator[BrowserContext]:
     """A visitor with an empty cookie jar; relative addresses lead to the site under test."""
     visitor = browser.new_context(base_url=live_server.url, viewport={"width": 1280, "height": 900})
-    visitor.set_default_timeout(10_000)
+    visitor.set_default_timeout(BROWSER_PATIENCE_MS)
     yield visitor
     visitor.close()
 

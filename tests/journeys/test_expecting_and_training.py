@@ -52,7 +52,7 @@ def test_a_person_says_what_to_expect_and_follows_the_training(
     expect(page.locator("#training table").first).to_contain_text("The latest checkpoint was not measured.")
     measure(third, 34)
     # The page looks again by itself.
-    expect(page.locator("#training table").first).to_contain_text("85.0 %", timeout=20_000)
+    expect(page.locator("#training table").first).to_contain_text("85.0 %")
     _holds(page)
 
     page.goto(f"/requirements/{key}/")

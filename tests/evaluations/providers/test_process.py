@@ -132,7 +132,7 @@ def test_a_callable_over_its_time_is_left_behind() -> None:
     try:
         with pytest.raises(ProviderError, match=r"took longer than 0\.1 seconds"):
             run_local("process", make_request(api_id="hang"), timeout_s=0.1)
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < 30
     finally:
         release.set()
 

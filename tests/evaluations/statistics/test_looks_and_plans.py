@@ -1,5 +1,3 @@
-import time
-
 import numpy as np
 import pytest
 
@@ -8,7 +6,6 @@ from evaluations.statistics import (
     Outcome,
     Reason,
     Rule,
-    Samples,
     Trend,
     against_rival,
     against_rival_at_any_look,
@@ -146,15 +143,3 @@ def test_the_worst_trend_is_a_regression_then_not_knowing() -> None:
     assert worst_trend([Trend.IMPROVED, Trend.WITHIN_TOLERANCE, Trend.UNKNOWN]) is Trend.UNKNOWN
     assert worst_trend([Trend.NO_WORSE, Trend.IMPROVED]) is Trend.NO_WORSE
     assert worst_trend([]) is Trend.UNKNOWN
-
-
-def test_ten_thousand_shared_items_are_compared_in_milliseconds() -> None:
-    items = tuple(f"case-{row:05d}" for row in range(10_000))
-    scores = [(RANDOM.random((10_000, 1)) < rate).astype(float) for rate in (0.9, 0.88)]
-    ours, theirs = (Samples(items, one, np.ones_like(one), None, Kind.BINARY) for one in scores)
-    took = []
-    for _ in range(5):
-        start = time.perf_counter()
-        against_rival(ours, theirs, Rule())
-        took.append(time.perf_counter() - start)
-    assert min(took) < 0.02
