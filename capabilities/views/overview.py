@@ -21,7 +21,7 @@ from capabilities.services.standings import catch_up
 from config.people.access import requires
 from config.people.requests import person
 from evaluations.models import Schedule
-from evaluations.queries.due_times import next_times
+from evaluations.queries.due_times import times_of
 
 NEXT_SHOWN = 5
 CHANGES_SHOWN = 9
@@ -73,7 +73,7 @@ def _upcoming(schedules: list[Schedule]) -> list[NextRun]:
     found = []
     for schedule in schedules:
         try:
-            times = next_times(schedule.cron, schedule.zone, timezone.now(), 1)
+            times = times_of(schedule, timezone.now(), 1)
         except ValidationError:
             continue
         found += [NextRun(schedule, at) for at in times]

@@ -14,7 +14,17 @@ class SlotInline(LookingInline):
 
 @admin.register(Schedule)
 class ScheduleAdmin(LookingAdmin):
-    list_display = ["name", "suite", "cron", "zone", "cap", "cap_unit", "enabled", "ticked_to"]
+    list_display = [
+        "name",
+        "suite",
+        "cron",
+        "zone",
+        "on_new_version",
+        "cap",
+        "cap_unit",
+        "enabled",
+        "ticked_to",
+    ]
     list_filter = ["enabled", "suite"]
     list_select_related = ["suite"]
     search_fields = ["name"]

@@ -20,7 +20,7 @@ from evaluations.api.amounts import cap_field
 from evaluations.api.rounds import PreviewSerializer, RoundSerializer
 from evaluations.models import Cap, Kind, ModelVersion, Round, Schedule, ScheduleSlot, Side
 from evaluations.queries.calendars import month_of
-from evaluations.queries.due_times import describe_cron, next_times
+from evaluations.queries.due_times import describe, times_of
 from evaluations.queries.references import find_suite
 from evaluations.services.schedules import preview_schedule, run_now, save_schedule
 
@@ -49,6 +49,9 @@ class SelectorSerializer(serializers.Serializer[Any]):
 class ScheduleSerializer(serializers.ModelSerializer[Schedule]):
     suite = serializers.SlugRelatedField[Any](slug_field="slug", read_only=True)
     created_by = serializers.SlugRelatedField[Any](slug_field="username", read_only=True, allow_null=True)
+    charged_to = serializers.SerializerMethodField(
+        help_text="Key of the product its spending is counted to; null for none, or for one you may not see."
+    )
     month_cap = serializers.SerializerMethodField(help_text="Of a month, in cap_unit; null without.")
     words = serializers.SerializerMethodField(help_text="The calendar in words.")
     next_times = serializers.SerializerMethodField(
@@ -65,12 +68,14 @@ class ScheduleSerializer(serializers.ModelSerializer[Schedule]):
             "selector",
             "cron",
             "zone",
+            "on_new_version",
             "words",
             "next_times",
             "cap_unit",
             "cap",
             "run_cap",
             "month_cap",
+            "charged_to",
             "priority",
             "misfire",
             "overlap",
@@ -82,27 +87,48 @@ class ScheduleSerializer(serializers.ModelSerializer[Schedule]):
         )
         read_only_fields = fields
 
+    def get_charged_to(self, schedule: Schedule) -> str | None:
+        seen = [product.key for product in self.context["request"].products]
+        return schedule.charged_to if schedule.charged_to in seen else None
+
     def get_month_cap(self, schedule: Schedule) -> str | None:
         caps = [budget.cap for budget in schedule.budgets.all() if budget.unit == schedule.cap_unit]
         return str(caps[0]) if caps else None
 
     def get_words(self, schedule: Schedule) -> str:
-        return describe_cron(schedule.cron, schedule.zone)
+        return describe(schedule)
 
     def get_next_times(self, schedule: Schedule) -> list[str]:
         if not schedule.enabled:
             return []
-        times = next_times(schedule.cron, schedule.zone, timezone.now(), NEXT_SHOWN)
+        times = times_of(schedule, timezone.now(), NEXT_SHOWN)
         return [moment.isoformat() for moment in times]
 
 
 class SlotSerializer(serializers.ModelSerializer[ScheduleSlot]):
     outcome = serializers.ChoiceField(choices=[*ScheduleSlot.Outcome.values, ""], read_only=True)
+    model_version = serializers.CharField(
+        source="model_version.label",
+        default=None,
+        allow_null=True,
+        read_only=True,
+        help_text="Whose registration made it due; null for a moment of the calendar.",
+    )
 
     class Meta:
         model = ScheduleSlot
-        fields = ("id", "due_at", "outcome", "reason", "resolved", "round", "handled_at")
+        fields = ("id", "due_at", "model_version", "outcome", "reason", "resolved", "round", "handled_at")
         read_only_fields = fields
+
+
+class ProductKey(serializers.CharField):
+    """The key of a product one may see; empty for none."""
+
+    def to_internal_value(self, data: Any) -> str:
+        key: str = super().to_internal_value(data)
+        if key and key not in [product.key for product in self.context["request"].products]:
+            raise serializers.ValidationError(f"There is no product “{key}”, or you may not see it.")
+        return key
 
 
 class CalendarQuery(serializers.Serializer[Any]):
@@ -155,13 +181,26 @@ class ChangeScheduleBody(Body):
     suite = Reference(find_suite, "suite", required=False, help_text="Slug.")
     selector = SelectorSerializer(required=False)
     cron = serializers.CharField(
-        max_length=80, required=False, help_text="minute hour day month weekday, e.g. 0 7 * * 1-5"
+        max_length=80,
+        required=False,
+        allow_blank=True,
+        help_text="minute hour day month weekday, e.g. 0 7 * * 1-5; empty for none",
     )
     zone = serializers.CharField(max_length=60, required=False, help_text="E.g. Europe/Berlin.")
+    on_new_version = serializers.BooleanField(
+        required=False,
+        help_text="Also run a version that the selector fits when it is registered. Needs a cap; cron may then be empty.",
+    )
     cap_unit = serializers.ChoiceField(choices=Cap.choices, required=False)
     cap = cap_field("Of each slot.")
     run_cap = cap_field("Of each run.")
     month_cap = cap_field("Of a month.")
+    charged_to = ProductKey(
+        max_length=8,
+        required=False,
+        allow_blank=True,
+        help_text="Key of the product its spending is counted to.",
+    )
     priority = serializers.ChoiceField(choices=Round.Priority.choices, required=False)
     misfire = serializers.ChoiceField(choices=Schedule.Misfire.choices, required=False)
     overlap = serializers.ChoiceField(choices=Schedule.Overlap.choices, required=False)
@@ -176,7 +215,12 @@ class ChangeScheduleBody(Body):
 class ScheduleBody(ChangeScheduleBody):
     name = serializers.CharField(max_length=120)
     suite = Reference(find_suite, "suite", help_text="Slug.")
-    cron = serializers.CharField(max_length=80, help_text="minute hour day month weekday, e.g. 0 7 * * 1-5")
+    cron = serializers.CharField(
+        max_length=80,
+        required=False,
+        allow_blank=True,
+        help_text="minute hour day month weekday, e.g. 0 7 * * 1-5; empty with on_new_version alone",
+    )
 
 
 class ScheduleFilter(filters.FilterSet):
@@ -200,11 +244,15 @@ class ScheduleViewSet(ReadOnlyModelViewSet[Schedule]):
     scopes = {"create": "write", "partial_update": "write", "run_now": "write", "preview": "read"}
     actions = {"create": "run", "partial_update": "run", "run_now": "run"}
 
+    def _shown(self, schedule: Schedule, code: int = status.HTTP_200_OK) -> Response:
+        found = self.get_queryset().get(pk=schedule.pk)
+        return Response(self.get_serializer(found).data, status=code)
+
     @extend_schema(request=ScheduleBody, responses={201: ScheduleSerializer})
     def create(self, request: Request) -> Response:
         """A suite on a calendar, within a budget for each slot."""
         made = save_schedule(actor=person(request), **checked(ScheduleBody, request))
-        return Response(ScheduleSerializer(made).data, status=status.HTTP_201_CREATED)
+        return self._shown(made, status.HTTP_201_CREATED)
 
     @extend_schema(request=ChangeScheduleBody, responses=ScheduleSerializer)
     def partial_update(self, request: Request, pk: int) -> Response:
@@ -213,7 +261,7 @@ class ScheduleViewSet(ReadOnlyModelViewSet[Schedule]):
         changed = save_schedule(
             actor=person(request), schedule=schedule, **checked(ChangeScheduleBody, request)
         )
-        return Response(ScheduleSerializer(self.get_queryset().get(pk=changed.pk)).data)
+        return self._shown(changed)
 
     @extend_schema(parameters=[CalendarQuery], responses=CalendarSerializer, filters=False)
     @action(detail=False, methods=["get"], filter_backends=[], pagination_class=None)
@@ -232,7 +280,7 @@ class ScheduleViewSet(ReadOnlyModelViewSet[Schedule]):
     @action(detail=True, methods=["get"], filter_backends=[], pagination_class=KeysetPages)
     def slots(self, request: Request, pk: int) -> Response:
         """Every due moment with what became of it, newest first."""
-        page = self.paginate_queryset(self.get_object().slots.all())  # type: ignore[arg-type]
+        page = self.paginate_queryset(self.get_object().slots.select_related("model_version__model"))  # type: ignore[arg-type]
         return self.get_paginated_response(SlotSerializer(page, many=True).data)
 
     @extend_schema(responses=SchedulePreviewSerializer, filters=False)

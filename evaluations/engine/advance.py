@@ -61,6 +61,9 @@ def _score(run: Run, token: UUID) -> Onward | None:
 
 
 def _call(run: Run, token: UUID) -> Onward | None:
+    seconds = slice_seconds(run)
+    if not seconds and run.cancel_requested_at is None:
+        return hand_on(run.pk, token, settings.SLICE_SECONDS / 2)
     if run.state == Run.State.QUEUED:
         Run.objects.filter(pk=run.pk, state=Run.State.QUEUED, chain_token=token).update(
             state=Run.State.RUNNING, started_at=run.started_at or timezone.now()
@@ -72,7 +75,6 @@ def _call(run: Run, token: UUID) -> Onward | None:
         return None
     ending = Ending()
     if run.cancel_requested_at is None:
-        seconds = slice_seconds(run)
         if not _reused(run, token, plan, seconds):
             return hand_on(run.pk, token)
         ending = Slice(run, token, plan, _books(run, plan), seconds).work()

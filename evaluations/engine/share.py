@@ -8,18 +8,25 @@ WEIGHTS = {Round.Priority.LAUNCH: 4.0, Round.Priority.NORMAL: 2.0, Round.Priorit
 
 
 def slice_seconds(run: Run) -> float:
-    """Seconds for this slice. One query.
+    """Seconds for this slice; 0 while it is not this run's turn. One query.
 
     Alone, a run gets a whole slice. Else every round gets the same time a turn, four times as much for a launch as for bulk, split
-    between its runs: messages are served in order, so a round of a hundred runs gets no more than a round of one.
+    between its runs: messages are served in order, so a round of a hundred runs gets no more than a round of one. Where other rounds
+    wait and the parts would be too short to work with, the oldest runs of the round go first and the rest wait for them to end.
     """
     others = Run.objects.moving().filter(paused_since=None).exclude(pk=run.pk)
     waiting = list(
-        others.exclude(origin=Origin.PUSH, state=Run.State.RUNNING).values_list("round_id", "priority")[:500]
+        others.exclude(origin=Origin.PUSH, state=Run.State.RUNNING)
+        .order_by("priority", "pk")
+        .values_list("pk", "round_id")[:500]
     )
     whole = float(settings.SLICE_SECONDS)
     if not waiting:
         return whole
-    siblings = 1 + sum(round_id == run.round_id for round_id, _ in waiting if round_id is not None)
-    share = whole / 6 * WEIGHTS[Round.Priority(run.priority)] / siblings
-    return min(whole, max(whole / 30, share))
+    siblings = [pk for pk, round_id in waiting if round_id is not None and round_id == run.round_id]
+    shortest = whole / 30
+    of_the_round = whole / 6 * WEIGHTS[Round.Priority(run.priority)]
+    older = sum(pk < run.pk for pk in siblings)
+    if len(siblings) < len(waiting) and older >= of_the_round / shortest:
+        return 0.0
+    return min(whole, max(shortest, of_the_round / (1 + len(siblings))))

@@ -26,9 +26,11 @@ class ScheduleForm(forms.Form):
     suite = forms.ModelChoiceField(Suite.objects.all(), to_field_name="slug", empty_label="Choose a suite")
     cron = forms.CharField(
         max_length=80,
+        required=False,
         label="When",
         initial="0 7 * * 1-5",
-        help_text="Minute hour day month weekday. 0 7 * * 1-5 is 7:00 on working days; 30 2 * * * is every night at 2:30.",
+        help_text="Minute hour day month weekday. 0 7 * * 1-5 is 7:00 on working days; 30 2 * * * is every night at 2:30. "
+        "Left empty, it runs for new versions only.",
         widget=forms.TextInput(attrs={"class": "mono", "spellcheck": "false", "autocomplete": "off"}),
     )
     zone = forms.CharField(
@@ -37,6 +39,12 @@ class ScheduleForm(forms.Form):
         initial="UTC",
         help_text="A name like Europe/Berlin.",
         widget=forms.TextInput(attrs={"list": "zones", "autocomplete": "off"}),
+    )
+    on_new_version = forms.BooleanField(
+        required=False,
+        label="Also when a version is registered",
+        help_text="A version that is let in below runs at once, within the budget each time. "
+        "Money needs a price; calls and tokens do not.",
     )
     sides = _ticks(Side.choices, "Whose models")
     kinds = _ticks(Kind.choices, "Kinds of model")
@@ -119,6 +127,7 @@ class ScheduleForm(forms.Form):
             selector=self.selector(),
             cron=chosen.get("cron") or "",
             zone=chosen.get("zone") or "UTC",
+            on_new_version=bool(chosen.get("on_new_version")),
             cap=chosen.get("cap"),
             run_cap=chosen.get("run_cap"),
             cap_unit=chosen.get("cap_unit") or Cap.MONEY,
@@ -133,6 +142,7 @@ def initial_of(schedule: Schedule) -> dict[str, Any]:
         "name",
         "cron",
         "zone",
+        "on_new_version",
         "cap",
         "run_cap",
         "cap_unit",

@@ -51,6 +51,9 @@ class Round(models.Model):
     charged_to = models.CharField(
         max_length=8, blank=True, help_text="Key of the product its spending is counted to."
     )
+    preview = models.JSONField(
+        default=dict, blank=True, help_text="What it was expected to take when it was started."
+    )
     summary = models.JSONField(default=dict, blank=True)
     idempotency_key = models.CharField(max_length=120, blank=True)
     idempotency_digest = models.CharField(max_length=64, blank=True)

@@ -23,8 +23,11 @@ class Schedule(models.Model):
     name = models.CharField(max_length=120, unique=True)
     suite = models.ForeignKey("evaluations.Suite", models.PROTECT, related_name="schedules")
     selector = models.JSONField(default=dict, blank=True)
-    cron = models.CharField(max_length=80)
+    cron = models.CharField(max_length=80, blank=True, help_text="Empty: only when versions are registered.")
     zone = models.CharField(max_length=60, default="UTC")
+    on_new_version = models.BooleanField(
+        default=False, help_text="Also run a version that the selector fits when it is registered."
+    )
     cap_unit = models.CharField(max_length=6, choices=Cap, default=Cap.MONEY)
     cap = models.DecimalField(max_digits=18, decimal_places=8, null=True, blank=True)
     run_cap = models.DecimalField(
@@ -55,13 +58,26 @@ class Schedule(models.Model):
 
     class Meta:
         ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(cron="") | Q(on_new_version=True),
+                name="schedule_has_an_occasion",
+                violation_error_message="Say when it runs: a calendar, new versions, or both.",
+            ),
+            models.CheckConstraint(
+                condition=Q(on_new_version=False) | Q(cap__isnull=False),
+                name="schedule_of_new_versions_has_a_cap",
+                violation_error_message="What runs by itself for every new version needs a budget each time.",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
 
 
 class ScheduleSlot(models.Model):
-    """One due moment of a schedule; every slot ends as ran, late or skipped, with the reason."""
+    """One due moment of a schedule, of its calendar or because a version was registered; every slot ends as ran, late or skipped,
+    with the reason."""
 
     class Outcome(models.TextChoices):
         RAN = "ran", "Ran"
@@ -70,6 +86,14 @@ class ScheduleSlot(models.Model):
 
     schedule = models.ForeignKey(Schedule, models.CASCADE, related_name="slots")
     due_at = models.DateTimeField()
+    model_version = models.ForeignKey(
+        "evaluations.ModelVersion",
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="slots",
+        help_text="Whose registration made it due; none for a moment of the calendar.",
+    )
     outcome = models.CharField(max_length=7, choices=Outcome, blank=True)
     reason = models.CharField(max_length=300, blank=True)
     resolved = models.JSONField(
@@ -81,7 +105,10 @@ class ScheduleSlot(models.Model):
     class Meta:
         ordering = ["-due_at"]
         constraints = [
-            models.UniqueConstraint(fields=["schedule", "due_at"], name="slot_once"),
+            models.UniqueConstraint(
+                fields=["schedule", "due_at"], condition=Q(model_version=None), name="slot_once"
+            ),
+            models.UniqueConstraint(fields=["schedule", "model_version"], name="slot_once_for_each_version"),
             models.CheckConstraint(
                 condition=~Q(outcome="skipped") | ~Q(reason=""), name="slot_skipped_has_reason"
             ),

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from django.utils import timezone
 
 from evaluations.models import Schedule, ScheduleSlot
-from evaluations.queries.due_times import next_times
+from evaluations.queries.due_times import times_of
 from evaluations.queries.schedules import MOST_SLOTS, slots_between
 from evaluations.queries.spend import Spent
 
@@ -133,5 +133,5 @@ def _mark(slot: ScheduleSlot, zone: ZoneInfo) -> Mark:
 def _to_come(schedule: Schedule, after: datetime, end: datetime) -> list[datetime]:
     if not schedule.enabled or end <= after:
         return []
-    coming = next_times(schedule.cron, schedule.zone, after, MOST_TO_COME)
+    coming = times_of(schedule, after, MOST_TO_COME)
     return [at for at in coming if at < end]

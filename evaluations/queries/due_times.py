@@ -9,6 +9,8 @@ from cronsim import CronSim, CronSimError
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from evaluations.models import Schedule
+
 FIELDS = (
     ("The minute", "0 to 59"),
     ("The hour", "0 to 23"),
@@ -46,6 +48,19 @@ def next_times(cron: str, zone: str, after: datetime, count: int) -> list[dateti
         raise ValidationError(
             {"zone": f"There is no time zone “{zone}”; use a name like Europe/Berlin."}
         ) from error
+
+
+def times_of(schedule: Schedule, after: datetime, count: int) -> list[datetime]:
+    """The next due moments of a schedule's calendar; none where it has no calendar. Raises as `next_times`."""
+    return next_times(schedule.cron, schedule.zone, after, count) if schedule.cron else []
+
+
+def describe(schedule: Schedule) -> str:
+    """When a schedule runs, in words. Raises ValidationError."""
+    if not schedule.cron and schedule.on_new_version:
+        return "When a version is registered"
+    words = describe_cron(schedule.cron, schedule.zone)
+    return f"{words}, and when a version is registered" if schedule.on_new_version else words
 
 
 def describe_cron(cron: str, zone: str) -> str:

@@ -36,21 +36,28 @@ def selected_versions(selector: Mapping[str, Any]) -> list[ModelVersion]:
 
     selector: see Schedule. An absent or empty list does not restrict.
     """
-    versions = ModelVersion.objects.active().select_related("model__provider").newest_first()
-    filters = {
-        "kinds": "model__kind__in",
-        "sides": "model__side__in",
-        "models": "model__slug__in",
-        "stages": "stage__in",
-    }
-    versions = versions.filter(
-        **{lookup: selector[name] for name, lookup in filters.items() if selector.get(name)}
-    )
-    if selector.get("floating_only"):
-        versions = versions.filter(floating=True)
+    versions = _matching(selector).select_related("model__provider").newest_first()
     if selector.get("stages"):
         return list(versions)
     newest: dict[int, ModelVersion] = {}
     for version in versions:
         newest.setdefault(version.model_id, version)
     return sorted(newest.values(), key=lambda version: version.label)
+
+
+def fits(selector: Mapping[str, Any], version: ModelVersion) -> bool:
+    """Whether the selector lets this very version in, be it its model's newest or not. One query."""
+    return _matching(selector).filter(pk=version.pk).exists()
+
+
+def _matching(selector: Mapping[str, Any]) -> QuerySet[ModelVersion]:
+    filters = {
+        "kinds": "model__kind__in",
+        "sides": "model__side__in",
+        "models": "model__slug__in",
+        "stages": "stage__in",
+    }
+    wanted = {lookup: selector[name] for name, lookup in filters.items() if selector.get(name)}
+    if selector.get("floating_only"):
+        wanted["floating"] = True
+    return ModelVersion.objects.active().filter(**wanted)

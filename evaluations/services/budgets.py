@@ -116,11 +116,13 @@ def budgets_of(run: Run) -> QuerySet[Budget]:
     return Budget.objects.filter(covers).select_related("provider", "schedule").order_by("pk")
 
 
-def full_budgets(*, schedule: Schedule) -> list[str]:
-    """Sentences for the budgets that hold nothing more of this month for a schedule's rounds. One query."""
+def full_budgets(*, schedule: Schedule, provider_id: int | None = None) -> list[str]:
+    """Sentences for the budgets that hold nothing more of this month for a schedule's rounds, or at this provider. One query."""
     covers = Q(scope=Budget.Scope.SITE) | Q(schedule=schedule)
     if schedule.charged_to:
         covers |= Q(product=schedule.charged_to)
+    if provider_id:
+        covers |= Q(provider=provider_id)
     months = BudgetMonth.objects.filter(
         budget__in=Budget.objects.filter(covers), month=this_month()
     ).select_related("budget__provider", "budget__schedule")

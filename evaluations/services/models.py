@@ -14,6 +14,7 @@ from config.people.services.audit import record
 from evaluations import signals
 from evaluations.models import Model, ModelEvent, ModelVersion, Price, Provider
 from evaluations.providers import rules
+from evaluations.services.arrivals import start_for
 
 IDENTITY = ("api_id", "parameters", "own_prompt", "floating", "training_run", "step", "git_sha", "parent")
 FACTS = ("stage", "released_on", "shutdown_on", "held_to", "context_window", "modalities")
@@ -55,7 +56,7 @@ def register_version(
     identity: Mapping[str, Any],
     facts: Mapping[str, Any] | None = None,
 ) -> tuple[ModelVersion, bool]:
-    """The version called `name`, made when it is new; returns (version, created).
+    """The version called `name`, made when it is new; returns (version, created). A new one is run by the schedules that wait for it.
 
     identity: any of IDENTITY; facts: any of FACTS, applied only to a new version. Raises Conflict when the version exists with another
     identity, ValidationError for bad values.
@@ -79,6 +80,7 @@ def register_version(
         object_id=version.pk,
         label=version.label,
     )
+    start_for(version)
     transaction.on_commit(
         lambda: signals.model_version_registered.send(ModelVersion, model_version_id=version.pk)
     )

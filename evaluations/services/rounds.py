@@ -1,9 +1,9 @@
 """Rounds: evaluations × model versions started together within one budget."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from decimal import Decimal
-from typing import TypedDict, Unpack
+from typing import Any, TypedDict, Unpack
 
 from django.db import transaction
 from django.utils import timezone
@@ -80,7 +80,8 @@ def start_round(
     able, problems = _sorted_out(evaluation_versions, model_versions, facts)
     if not able:
         raise Refused(" ".join(problems) or "There is nothing to run.", code="cannot_run")
-    created = _create(actor, name, facts, problems)
+    expected = _previewed(able, problems, reuse=facts.get("reuse", True))
+    created = _create(actor, name, facts, expected)
     for evaluation_version, model_version in able:
         start_run(
             actor=actor,
@@ -116,7 +117,10 @@ def preview_round(
 ) -> RoundPreview:
     """What starting these would take, without starting them. Tokens are estimated from a few cases of each evaluation."""
     facts = RoundFacts(cap=cap, cap_unit=cap_unit)
-    able, problems = _sorted_out(evaluation_versions, model_versions, facts)
+    return _previewed(*_sorted_out(evaluation_versions, model_versions, facts), reuse=reuse)
+
+
+def _previewed(able: Sequence[Pair], problems: list[str], *, reuse: bool) -> RoundPreview:
     estimates = [_estimate(pair, reuse=reuse) for pair in able]
     return RoundPreview(
         calls=sum(one.calls for one in estimates),
@@ -175,9 +179,24 @@ def _same_key(actor: User | None, facts: RoundFacts) -> Round | None:
     return existing
 
 
-def _create(actor: User | None, name: str, facts: RoundFacts, problems: list[str]) -> Round:
+def _create(actor: User | None, name: str, facts: RoundFacts, expected: RoundPreview) -> Round:
     kept = {key: value for key, value in facts.items() if key not in ("reuse", "run_cap")}
-    return Round.objects.create(name=name[:160], created_by=actor, summary={"problems": problems}, **kept)
+    return Round.objects.create(
+        name=name[:160],
+        created_by=actor,
+        preview=_kept(expected),
+        summary={"problems": expected.problems},
+        **kept,
+    )
+
+
+def _kept(expected: RoundPreview) -> dict[str, Any]:
+    """As the round keeps it; money as text, so that no digit of it is lost."""
+    kept = asdict(expected)
+    del kept["problems"]
+    for name in ("cost_low", "cost_high"):
+        kept[name] = None if kept[name] is None else f"{kept[name]:f}"
+    return kept
 
 
 @dataclass(frozen=True)

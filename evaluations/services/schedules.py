@@ -25,7 +25,7 @@ from evaluations.models import (
     Schedule,
     ScheduleSlot,
 )
-from evaluations.queries.due_times import next_times
+from evaluations.queries.due_times import times_of, unreadable
 from evaluations.queries.selection import newest_evaluation_versions, selected_versions
 from evaluations.services.budgets import full_budgets, remove_budget, save_budget
 from evaluations.services.rounds import RoundFacts, RoundPreview, preview_round, start_round
@@ -40,6 +40,7 @@ FIELDS = (
     "selector",
     "cron",
     "zone",
+    "on_new_version",
     "cap_unit",
     "cap",
     "run_cap",
@@ -67,8 +68,9 @@ def save_schedule(*, actor: User | None, schedule: Schedule | None = None, **fie
     for name in FIELDS:
         if name in fields:
             setattr(schedule, name, fields[name])
+    _check_occasion(schedule)
     schedule.full_clean()
-    next_times(schedule.cron, schedule.zone, timezone.now(), 1)
+    times_of(schedule, timezone.now(), 1)
     if calendar != (schedule.cron, schedule.zone, schedule.enabled):
         schedule.ticked_to = timezone.now()
     schedule.save()
@@ -83,11 +85,20 @@ def save_schedule(*, actor: User | None, schedule: Schedule | None = None, **fie
         after={
             "cron": schedule.cron,
             "zone": schedule.zone,
+            "on_new_version": schedule.on_new_version,
             "cap": schedule.cap,
             "enabled": schedule.enabled,
         },
     )
     return schedule
+
+
+def _check_occasion(schedule: Schedule) -> None:
+    """Raises ValidationError with the field to fill; the database holds the same."""
+    if not schedule.cron and not schedule.on_new_version:
+        raise ValidationError({"cron": f"{unreadable('')} Or let it run when a version is registered."})
+    if schedule.on_new_version and schedule.cap is None:
+        raise ValidationError({"cap": "What runs by itself for every new version needs a budget each time."})
 
 
 def _hold_month(actor: User | None, schedule: Schedule, cap: Decimal | None) -> None:
@@ -164,7 +175,7 @@ def _times_a_month(schedule: Schedule) -> int:
     """Due moments in the next 30 days; 0 for a calendar that cannot be read."""
     now = timezone.now()
     try:
-        coming = next_times(schedule.cron, schedule.zone, now, MOST_TIMES)
+        coming = times_of(schedule, now, MOST_TIMES)
     except ValidationError:
         return 0
     return sum(at <= now + MONTH for at in coming)
@@ -179,7 +190,8 @@ def tick_schedules(now: datetime | None = None) -> int:
     """Write the slots that came due and start their rounds; returns how many slots were handled. Safe to run twice at once."""
     now = now or timezone.now()
     handled = 0
-    for schedule_id in Schedule.objects.filter(enabled=True).values_list("pk", flat=True):
+    on_a_calendar = Schedule.objects.filter(enabled=True).exclude(cron="")
+    for schedule_id in on_a_calendar.values_list("pk", flat=True):
         handled += _tick(schedule_id, now)
     return handled
 
@@ -190,6 +202,7 @@ def _tick(schedule_id: int, now: datetime) -> int:
         Schedule.objects.select_for_update(skip_locked=True, of=("self",))
         .select_related("suite", "created_by")
         .filter(pk=schedule_id, enabled=True)
+        .exclude(cron="")
         .first()
     )
     if schedule is None:
@@ -250,7 +263,7 @@ def _start(schedule: Schedule, slot: ScheduleSlot, now: datetime, *, late: bool)
         with transaction.atomic():
             slot.round = _round(schedule, slot, evaluations, versions)
     except (Refused, ValidationError) as refusal:
-        _skip(slot, _sentence(refusal), now)
+        _skip(slot, sentence_of(refusal), now)
         return
     slot.outcome = ScheduleSlot.Outcome.LATE if late else ScheduleSlot.Outcome.RAN
     slot.reason = f"Started {int((now - slot.due_at).total_seconds() // 60)} minutes late." if late else ""
@@ -269,11 +282,11 @@ def _round(
         name=f"{schedule.name} · {slot.due_at.astimezone(ZoneInfo(schedule.zone)):%d %b %H:%M}",
         evaluation_versions=evaluations,
         model_versions=versions,
-        **_terms(schedule, Origin.SCHEDULE),
+        **terms_of(schedule, Origin.SCHEDULE),
     )
 
 
-def _terms(schedule: Schedule, origin: Origin) -> RoundFacts:
+def terms_of(schedule: Schedule, origin: Origin) -> RoundFacts:
     """Within what its rounds stay, whose they are and how urgent."""
     return RoundFacts(
         suite=schedule.suite,
@@ -318,7 +331,7 @@ def _skip(slot: ScheduleSlot, reason: str, now: datetime) -> None:
     slot.save()
 
 
-def _sentence(refusal: Refused | ValidationError) -> str:
+def sentence_of(refusal: Refused | ValidationError) -> str:
     return refusal.message if isinstance(refusal, Refused) else " ".join(refusal.messages)
 
 
@@ -337,5 +350,5 @@ def run_now(*, actor: User | None, schedule: Schedule) -> Round:
         name=f"{schedule.name} · now",
         evaluation_versions=evaluations,
         model_versions=versions,
-        **_terms(schedule, Origin.MANUAL),
+        **terms_of(schedule, Origin.MANUAL),
     )

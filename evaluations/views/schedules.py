@@ -21,7 +21,7 @@ from config.web import page_of
 from evaluations.forms.schedules import LISTS, ScheduleForm, initial_of
 from evaluations.models import Schedule
 from evaluations.queries.calendars import month_of
-from evaluations.queries.due_times import describe_cron, next_times
+from evaluations.queries.due_times import describe, times_of
 from evaluations.queries.schedules import schedules_with_last_slot
 from evaluations.queries.selection import selected_versions
 from evaluations.queries.spend import budget_states
@@ -47,16 +47,16 @@ ZONES = (
 
 @dataclass(frozen=True)
 class When:
-    """A calendar in words with its next moments, or what is wrong with it."""
+    """When a schedule runs, in words, with the next moments of its calendar, or what is wrong with it."""
 
     words: str
     times: list[datetime]
     problem: str = ""
 
 
-def when(cron: str, zone: str, count: int = NEXT) -> When:
+def when(schedule: Schedule, count: int = NEXT) -> When:
     try:
-        return When(describe_cron(cron, zone), next_times(cron, zone, timezone.now(), count))
+        return When(describe(schedule), times_of(schedule, timezone.now(), count))
     except ValidationError as problem:
         return When("", [], " ".join(problem.messages))
 
@@ -68,14 +68,14 @@ def schedule_list(request: HttpRequest) -> HttpResponse:
     if wants_file(request):
         return list_file(request, "schedules", schedules, SCHEDULE_COLUMNS, _values)
     page = page_of(request, schedules)
-    rows = [(schedule, when(schedule.cron, schedule.zone, 1)) for schedule in page]
+    rows = [(schedule, when(schedule, 1)) for schedule in page]
     context = {"page": page, "rows": rows, "may_run": may(request.user, "run")}
     return render(request, "evaluations/schedule_list.html", context)
 
 
 def _values(schedules: Sequence[Schedule]) -> Iterator[Sequence[Any]]:
     for schedule in schedules:
-        calendar = when(schedule.cron, schedule.zone, 1)
+        calendar = when(schedule, 1)
         next_at = calendar.times[0] if schedule.enabled and calendar.times else None
         yield schedule_values(schedule, calendar.words or calendar.problem, next_at)
 
@@ -141,7 +141,7 @@ def _preview(form: ScheduleForm) -> dict[str, Any]:
         preview = preview_schedule(unsaved, month_cap=form.cleaned_data.get("month_cap"))
     found = selected_versions(unsaved.selector)
     return {
-        "when": when(unsaved.cron, unsaved.zone),
+        "when": when(unsaved),
         "zone": unsaved.zone,
         "preview": preview,
         "unit": unsaved.cap_unit,
@@ -166,10 +166,10 @@ def schedule_detail(request: HttpRequest, pk: int) -> HttpResponse:
     schedule = get_object_or_404(schedules_with_last_slot(), pk=pk)
     context = {
         "schedule": schedule,
-        "when": when(schedule.cron, schedule.zone),
+        "when": when(schedule),
         "month": month_of([schedule], request.GET.get("month", ""), schedule.zone),
         "weekdays": WEEKDAYS,
-        "page": newest_first(request, schedule.slots.select_related("round"), SLOTS),
+        "page": newest_first(request, schedule.slots.select_related("round", "model_version__model"), SLOTS),
         "found": selected_versions(schedule.selector),
         "budgets": budget_states(schedule.budgets.all()),
         "may_run": may(request.user, "run"),

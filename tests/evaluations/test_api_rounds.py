@@ -2,10 +2,13 @@ import pytest
 
 from evaluations.models import Round, Run, Schedule
 from tests.api_client import Caller, error_of
+from tests.factories.capabilities import make_product
 from tests.factories.evaluations import (
+    ALWAYS_YES,
     make_dataset_version,
     make_evaluation_version,
     make_finished_run,
+    make_model,
     make_model_version,
     make_round,
     make_run,
@@ -227,3 +230,29 @@ def test_a_version_without_a_finished_run_cannot_be_compared() -> None:
         "evaluation": str(run_a.evaluation_version),
     }
     assert error_of(Caller().get("/comparisons/", query)) == (422, "not_comparable")
+
+
+def test_a_schedules_product_is_set_and_changed_and_only_one_that_one_may_see(caller) -> None:
+    seen, hidden = make_product(key="VA"), make_product(key="SEC", restricted=True)
+    made = caller.post("/schedules/", schedule_body(charged_to=seen.key))
+    assert (made.status_code, made.json()["charged_to"]) == (201, "VA")
+    path = f"/schedules/{made.json()['id']}/"
+    assert caller.patch(path, {"charged_to": hidden.key}).status_code == 400
+    assert caller.patch(path, {"enabled": False}).json()["charged_to"] == "VA"
+    assert caller.patch(path, {"charged_to": ""}).json()["charged_to"] is None
+    Schedule.objects.update(charged_to=hidden.key)
+    assert caller.get(path).json()["charged_to"] is None
+
+
+def test_a_schedule_of_new_versions_is_made_without_a_calendar(caller) -> None:
+    body = schedule_body(on_new_version=True, cap="20", cap_unit="calls")
+    del body["cron"]
+    made = caller.post("/schedules/", body)
+    assert (made.status_code, made.json()["words"]) == (201, "When a version is registered")
+    model = make_model()
+    pipeline = Caller("push", user=caller.user)
+    reply = pipeline.put(f"/models/{model.slug}/versions/v1/", {"parameters": {"rule_set": ALWAYS_YES}})
+    assert reply.status_code == 201
+    [slot] = caller.get(f"/schedules/{made.json()['id']}/slots/").json()["results"]
+    assert (slot["outcome"], slot["model_version"]) == ("ran", f"{model.slug}@v1")
+    assert caller.get(f"/rounds/{slot['round']}/").json()["origin"] == "new_version"

@@ -282,6 +282,26 @@ def test_a_kick_leaves_finished_runs_and_runs_that_wait_for_pushes():
     assert stalled_runs() == []
 
 
+def test_a_run_that_is_not_due_yet_calls_nobody_and_asks_for_a_later_turn(settings):
+    settings.SLICE_SECONDS = 30
+    bulk = make_round(priority=3)
+    runs = [make_run(round=bulk, priority=3) for _ in range(6)]
+    make_run(priority=1)
+    onward = advance_run(runs[5].pk, runs[5].chain_token)
+    assert onward is not None and onward.delay == 15
+    runs[5].refresh_from_db()
+    assert (runs[5].state, runs[5].calls, runs[5].responses.count()) == ("queued", 0, 0)
+    Run.objects.filter(pk=runs[0].pk).update(state=Run.State.DONE)
+    assert slice_seconds(runs[5]) == 1
+
+
+def test_a_round_alone_holds_none_of_its_runs_back(settings):
+    settings.SLICE_SECONDS = 30
+    bulk = make_round(priority=3)
+    runs = [make_run(round=bulk, priority=3) for _ in range(7)]
+    assert {slice_seconds(run) for run in runs} == {1}
+
+
 def test_time_is_shared_between_rounds_by_priority(settings):
     settings.SLICE_SECONDS = 30
     bulk = make_round(priority=3)
