@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import OuterRef, QuerySet, Subquery
 
 from evaluations.models import Evaluation, EvaluationVersion, ModelVersion, Suite
+from evaluations.models.models import ModelVersionQuerySet
 
 
 def newest_evaluation_versions(suite: Suite) -> list[EvaluationVersion]:
@@ -50,7 +51,7 @@ def fits(selector: Mapping[str, Any], version: ModelVersion) -> bool:
     return _matching(selector).filter(pk=version.pk).exists()
 
 
-def _matching(selector: Mapping[str, Any]) -> QuerySet[ModelVersion]:
+def _matching(selector: Mapping[str, Any]) -> ModelVersionQuerySet:
     filters = {
         "kinds": "model__kind__in",
         "sides": "model__side__in",
