@@ -140,6 +140,7 @@ def facts_about(run: Run, name: str) -> dict[str, object]:
         "datasets/slug": dataset_version.dataset.slug,
         "v/number": dataset_version.number,
         "cases/pk": dataset_version.entries.earliest("pk").pk,
+        "cases/key": dataset_version.entries.earliest("pk").key,
         "evaluations/slug": evaluation.slug,
         "evaluations/evaluation": evaluation.slug,
         "media/sha256": make_open_media(),

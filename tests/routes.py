@@ -45,6 +45,8 @@ evaluations:dataset-retire            GET=write_facts POST=write_facts
 evaluations:dataset-csv               GET=read_test
 evaluations:dataset-jsonl             GET=read_test
 evaluations:dataset-zip               GET=read_test
+evaluations:case-new                  GET=write_facts POST=write_facts
+evaluations:case-move                 POST=write_facts
 evaluations:case-edit                 GET=write_facts POST=write_facts
 evaluations:case-remove               POST=write_facts
 evaluations:evaluation-list           GET=read
@@ -277,6 +279,8 @@ api-provider-health                   GET=read
 api-dataset-list                      GET=read POST=write:write_facts
 api-dataset-detail                    GET=read PATCH=write:write_facts
 api-dataset-cases                     GET=read POST=write:write_facts
+api-dataset-draft                     POST=write:write_facts
+api-dataset-case                      PUT=write:write_facts PATCH=write:write_facts DELETE=write:write_facts
 api-dataset-doubles                   GET=read
 api-dataset-publish                   POST=write:write_facts
 api-dataset-retire                    POST=write:write_facts

@@ -30,6 +30,7 @@ from evaluations.services.case_files import import_cases
 from evaluations.services.datasets import (
     change_dataset,
     create_dataset,
+    open_draft,
     publish_version,
     retire_version,
 )
@@ -217,7 +218,9 @@ class DatasetViewSet(LinesView, ReadOnlyModelViewSet[Dataset]):
     serializer_class = DatasetSerializer
     filterset_class = DatasetFilter
     lookup_field = "slug"
-    scopes = dict.fromkeys(("create", "partial_update", "import_cases", "publish", "retire"), "write")
+    scopes = dict.fromkeys(
+        ("create", "partial_update", "import_cases", "draft", "publish", "retire"), "write"
+    )
 
     def _shown(self, dataset_id: int, code: int = status.HTTP_200_OK) -> Response:
         return Response(DatasetSerializer(self.get_queryset().get(pk=dataset_id)).data, status=code)
@@ -302,6 +305,14 @@ class DatasetViewSet(LinesView, ReadOnlyModelViewSet[Dataset]):
         if version is None:
             raise Http404
         return Response(DoublesSerializer(findings_of(version)).data)
+
+    @extend_schema(request=None, responses=DatasetSerializer)
+    @action(detail=True, methods=["post"])
+    def draft(self, request: Request, slug: str) -> Response:
+        """Open a draft as a copy of the newest version; where one is open this changes nothing."""
+        dataset = self.get_object()
+        open_draft(actor=person(request), dataset=dataset)
+        return self._shown(dataset.pk)
 
     @extend_schema(request=PublishBody, responses=DatasetSerializer)
     @action(detail=True, methods=["post"])

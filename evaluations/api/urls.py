@@ -7,6 +7,7 @@ from evaluations.api.boards import BoardOfSuite
 from evaluations.api.comparisons import Comparisons
 from evaluations.api.comparisons_many import ComparisonsMany
 from evaluations.api.datasets import DatasetViewSet
+from evaluations.api.draft_cases import DraftCase
 from evaluations.api.evaluations import EvaluationViewSet
 from evaluations.api.failure_modes import FailureModeViewSet
 from evaluations.api.media import MediaViewSet
@@ -39,6 +40,7 @@ urlpatterns = [
     path("board/", BoardOfSuite.as_view(), name="api-board"),
     path("comparisons/", Comparisons.as_view(), name="api-comparisons"),
     path("comparisons/many/", ComparisonsMany.as_view(), name="api-comparisons-many"),
+    path("datasets/<slug:slug>/cases/<path:key>/", DraftCase.as_view(), name="api-dataset-case"),
     path(
         "models/<slug:slug>/versions/<str:name>/",
         ModelVersionByName.as_view(),

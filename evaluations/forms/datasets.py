@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from evaluations.canonical import JsonRefused, parse_json
 from evaluations.forms.fields import JsonObjectField, NamedForm
 from evaluations.importers import CaseRow
-from evaluations.importers.cases import MAX_CLUSTER
+from evaluations.importers.cases import MAX_CLUSTER, MAX_KEY, BadRow, checked_key, made_key
 from evaluations.models import Case, Dataset
 
 
@@ -86,7 +86,7 @@ class RetireForm(forms.Form):
 
 
 class CaseForm(forms.Form):
-    """A case's content; its key stays."""
+    """A case's content and place; its key stays."""
 
     input = forms.CharField(
         strip=False,
@@ -102,6 +102,9 @@ class CaseForm(forms.Form):
         max_length=MAX_CLUSTER, required=False, help_text="Cases from one source are counted together."
     )
     metadata = JsonObjectField(rows=2)
+    place = forms.IntegerField(
+        min_value=1, max_value=2**31 - 1, required=False, help_text="1 is the first; empty: it stays here."
+    )
 
     def clean_input(self) -> Any:
         return _value(self.cleaned_data["input"])
@@ -127,6 +130,37 @@ class CaseForm(forms.Form):
             cluster=data["cluster"].strip(),
             metadata=data["metadata"] or {},
             attachments=tuple(case.attachments),
+        )
+
+
+class NewCaseForm(CaseForm):
+    """A case that is not there yet."""
+
+    field_order = ("key", "input", "target", "slices", "cluster", "metadata", "place")
+    key = forms.CharField(
+        max_length=MAX_KEY, required=False, help_text="Empty: one is made of its input and target."
+    )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["place"].help_text = "1 is the first; empty is the end."
+
+    def clean_key(self) -> str:
+        try:
+            return checked_key(self.cleaned_data["key"])
+        except BadRow as problem:
+            raise ValidationError(str(problem)) from None
+
+    def new_row(self) -> CaseRow:
+        data = self.cleaned_data
+        return CaseRow(
+            line=0,
+            key=data["key"] or made_key(data["input"], data["target"]),
+            input=data["input"],
+            target=data["target"],
+            slices=data["slices"],
+            cluster=data["cluster"].strip(),
+            metadata=data["metadata"] or {},
         )
 
 

@@ -139,6 +139,12 @@ def case_page(version: DatasetVersion, after: int, words: str, size: int, *, con
     return CasePage(found[:size], found[size - 1].position + 1 if len(found) > size else None)
 
 
+def place_of(entry: DatasetVersionCase) -> int:
+    """Where it stands in its version, from 1. One query."""
+    ahead = DatasetVersionCase.objects.filter(version=entry.version_id, position__lt=entry.position)
+    return ahead.count() + 1
+
+
 def changes_between(before: DatasetVersion, after: DatasetVersion) -> Changes:
     """What the cases of two versions of one dataset share and what not. Two queries."""
     old, new = _cases(before), _cases(after)

@@ -140,7 +140,7 @@ def open_draft(*, actor: User | None, dataset: Dataset) -> DatasetVersion:
 @transaction.atomic
 def add_cases(*, actor: User | None, version: DatasetVersion, cases: Sequence[CaseRow]) -> int:
     """Append cases to a draft; returns how many. A key that is already there is a Conflict, nothing is added."""
-    version = _draft(version)
+    version = locked_draft(version)
     keys = [row.key for row in cases]
     taken = set(version.entries.filter(key__in=keys).values_list("key", flat=True))
     doubled = taken | {key for key in keys if keys.count(key) > 1} if len(set(keys)) < len(keys) else taken
@@ -170,10 +170,11 @@ def add_cases(*, actor: User | None, version: DatasetVersion, cases: Sequence[Ca
 @transaction.atomic
 def replace_case(*, actor: User | None, version: DatasetVersion, row: CaseRow) -> Case:
     """Put new content under an existing key of a draft; the old row stays for the versions that use it."""
-    version = _draft(version)
+    version = locked_draft(version)
     entry = version.entries.filter(key=row.key).first()
     if entry is None:
         raise Refused(f"The draft has no case {row.key}.", code="unknown_case")
+    refuse_lacking([row])
     [case_id] = _case_rows(version.dataset, [row])
     entry.case_id = case_id
     entry.save(update_fields=["case"])
@@ -190,7 +191,7 @@ def replace_case(*, actor: User | None, version: DatasetVersion, row: CaseRow) -
 @transaction.atomic
 def remove_case(*, actor: User | None, version: DatasetVersion, key: str) -> None:
     """Take a case out of a draft."""
-    version = _draft(version)
+    version = locked_draft(version)
     if not version.entries.filter(key=key).delete()[0]:
         raise Refused(f"The draft has no case {key}.", code="unknown_case")
     _recount(version)
@@ -211,7 +212,7 @@ def publish_version(
 
     overlap_reason: why it may share inputs with datasets of the other purpose. Raises Refused where it does and no reason is given.
     """
-    version = _draft(version)
+    version = locked_draft(version)
     pairs = list(version.entries.order_by("position").values_list("key", "case__hash"))
     if not pairs:
         raise Refused("A version without cases cannot be published. Add cases first.", code="empty")
@@ -272,7 +273,7 @@ def retire_version(*, actor: User | None, version: DatasetVersion, reason: str) 
     return version
 
 
-def _draft(version: DatasetVersion) -> DatasetVersion:
+def locked_draft(version: DatasetVersion) -> DatasetVersion:
     """The version read again under lock. Raises Refused when it is not a draft."""
     fresh = (
         DatasetVersion.objects.select_for_update(of=("self",)).select_related("dataset").get(pk=version.pk)

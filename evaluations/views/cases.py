@@ -1,4 +1,6 @@
-"""A single case of a draft: changed or taken out."""
+"""A single case of a draft: put in, changed, moved or taken out."""
+
+from typing import cast, get_args
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -6,12 +8,16 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 from django.views.decorators.http import require_http_methods, require_POST
 
+from config.errors import Refused
 from config.people.access import demand, requires
 from config.people.requests import person
-from evaluations.forms.datasets import CaseForm, words_of
+from config.web import safe_next
+from evaluations.forms.datasets import CaseForm, NewCaseForm, words_of
 from evaluations.models import DatasetVersionCase
-from evaluations.services.datasets import remove_case, replace_case
-from evaluations.views.dataset_access import crumbs_of, may_see, note_reading, version_url
+from evaluations.queries.datasets import place_of
+from evaluations.services.datasets import remove_case
+from evaluations.services.draft_cases import Step, add_case, move_case, put_case
+from evaluations.views.dataset_access import crumbs_of, may_see, note_reading, version_or_404, version_url
 from evaluations.views.deeds import act, attempt, status_of
 
 
@@ -22,16 +28,39 @@ def _entry(slug: str, pk: int) -> DatasetVersionCase:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires("write_facts")
+def case_new(request: HttpRequest, slug: str, number: int) -> HttpResponse:
+    version = version_or_404(slug, number)
+    form = NewCaseForm(request.POST or None)
+    if form.is_valid():
+        row, place = form.new_row(), form.cleaned_data["place"]
+        made = attempt(form, lambda: add_case(actor=person(request), version=version, row=row, place=place))
+        if made:
+            messages.success(request, f"{made.key} is in the draft.")
+            return redirect(version_url(version))
+    context = {
+        "form": form,
+        "title": "New case",
+        "intro": f"In the draft, version {number}. Cases with pictures or sounds come as a ZIP, by Add cases.",
+        "crumbs": crumbs_of(version.dataset),
+        "submit": "Put it in the draft",
+    }
+    return render(request, "evaluations/form_page.html", context, status=status_of(form))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires("write_facts")
 def case_edit(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     entry = _entry(slug, pk)
     version = entry.version
     if not may_see(request, version.dataset):
         demand(request.user, "read_test")
     note_reading(request, version, 1)
-    form = CaseForm(request.POST or None, initial=words_of(entry.case))
+    form = CaseForm(request.POST or None, initial=words_of(entry.case) | {"place": place_of(entry)})
     if form.is_valid():
-        row = form.row(entry.case)
-        changed = attempt(form, lambda: replace_case(actor=person(request), version=version, row=row))
+        row, place = form.row(entry.case), form.cleaned_data["place"]
+        changed = attempt(
+            form, lambda: put_case(actor=person(request), version=version, row=row, place=place)
+        )
         if changed:
             messages.success(request, f"{entry.key} is changed in the draft.")
             return redirect(version_url(version))
@@ -57,7 +86,25 @@ def case_remove(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     return redirect(version_url(entry.version))
 
 
+@require_POST
+@requires("write_facts")
+def case_move(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """`to`: up or down."""
+    entry = _entry(slug, pk)
+    step = request.POST.get("to", "")
+
+    def move() -> None:
+        if step not in get_args(Step):
+            raise Refused("Say where the case goes: up or down.", code="order")
+        move_case(actor=person(request), version=entry.version, key=entry.key, place=cast(Step, step))
+
+    act(request, f"{entry.key} moved.", move)
+    return redirect(safe_next(request, version_url(entry.version)))
+
+
 urlpatterns = [
+    path("datasets/<slug:slug>/v<int:number>/cases/new/", case_new, name="case-new"),
+    path("datasets/<slug:slug>/cases/<int:pk>/move/", case_move, name="case-move"),
     path("datasets/<slug:slug>/cases/<int:pk>/edit/", case_edit, name="case-edit"),
     path("datasets/<slug:slug>/cases/<int:pk>/remove/", case_remove, name="case-remove"),
 ]

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from config.people.access import may, requires
 from config.people.requests import person
-from config.web import page_of
+from config.web import page_of, page_or_partial, wants_partial
 from evaluations.forms.datasets import DatasetChangeForm, DatasetForm
 from evaluations.models import Dataset, DatasetVersion
 from evaluations.queries.case_changes import case_changes
@@ -33,6 +33,7 @@ from evaluations.views.paging import whole_number
 from evaluations.views.records import DATASET_COLUMNS, dataset_values
 
 CASES_A_PAGE = 50
+CASES = "cases"
 
 
 @require_safe
@@ -119,7 +120,10 @@ def dataset_detail(request: HttpRequest, slug: str) -> HttpResponse:
         context |= _compared(request, against, chosen, content=bool(context["content"]))
     elif chosen:
         context |= _cases(request, chosen, content=bool(context["content"]))
-    return render(request, "evaluations/dataset_detail.html", context)
+    swapped = "cases" in context and request.headers.get("HX-Target") == CASES
+    part = "evaluations/case_table.html" if swapped else "evaluations/dataset_detail.html"
+    context["partial"] = wants_partial(request) and swapped
+    return render(request, page_or_partial(request, "evaluations/dataset_detail.html", part), context)
 
 
 def _about(version: DatasetVersion) -> dict[str, Any]:
