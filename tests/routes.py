@@ -4,14 +4,12 @@ A line: the route's name, then METHOD=need. A need is an action of config.people
 what is theirs). For the API a need may name the scope of the token before the action, `scope:action`; alone it is both.
 """
 
-import re
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from django.urls import URLPattern, URLResolver, get_resolver
+from tests.route_patterns import Route, all_routes
 
+__all__ = ["METHODS", "NEEDED", "Call", "Route", "all_calls", "all_routes", "table"]
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-ARGUMENT = re.compile(r"(?:([a-z-]+)/|/([a-z]))<(?:\w+:)?(\w+)>")
 
 NEEDED = """
 healthz                               GET=public
@@ -422,35 +420,6 @@ api-waiver-revoke                     POST=write:approve
 
 
 @dataclass(frozen=True)
-class Route:
-    """A route by its full name and pattern, e.g. `api/v1/runs/<int:pk>/`."""
-
-    name: str
-    pattern: str
-
-    @property
-    def is_api(self) -> bool:
-        return self.name.startswith("api-") and self.name != "api-docs"
-
-    @property
-    def nouns(self) -> list[str]:
-        """What its arguments are called: the segment before each and its name, e.g. `runs/pk`."""
-        return [
-            f"{segment or letter}/{argument}" for segment, letter, argument in ARGUMENT.findall(self.pattern)
-        ]
-
-    def path(self, values: Mapping[str, object]) -> str:
-        """Its address with these values, by noun."""
-
-        def filled(found: re.Match[str]) -> str:
-            segment, letter, argument = found.groups()
-            value = values[f"{segment or letter}/{argument}"]
-            return f"{segment}/{value}" if segment else f"/{letter}{value}"
-
-        return "/" + ARGUMENT.sub(filled, self.pattern)
-
-
-@dataclass(frozen=True)
 class Call:
     """One method of a route and what it needs. scope: of a token, for the API."""
 
@@ -461,21 +430,6 @@ class Call:
 
     def __str__(self) -> str:
         return f"{self.method} {self.route.name}"
-
-
-def all_routes() -> list[Route]:
-    """Every route but those inside the admin."""
-    return list(_routes(get_resolver().url_patterns, "", ""))
-
-
-def _routes(patterns: list[URLPattern | URLResolver], before: str, space: str) -> Iterator[Route]:
-    for entry in patterns:
-        pattern = before + str(entry.pattern)
-        if isinstance(entry, URLPattern):
-            yield Route(f"{space}{entry.name}", pattern)
-        elif entry.namespace != "admin":
-            inner = f"{space}{entry.namespace}:" if entry.namespace else space
-            yield from _routes(entry.url_patterns, pattern, inner)
 
 
 def table() -> dict[str, dict[str, tuple[str, str]]]:

@@ -210,6 +210,8 @@ class World:
     def _named(self, noun: str, name: str, turn: int) -> Any:
         if name == "key" and noun == "requirements":
             return self.requirements[turn % 2]
+        if name == "key" and noun == "datasets":
+            return "case-000"
         if name in ("id", "sha256"):
             return self.ids[noun]
         return self.path[name][noun]

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from capabilities.models import Criterion, Requirement, Revision, Verification
+from config.people.access import may
 from config.people.models import User
 from evaluations.models import (
     Case,
+    Dataset,
     DatasetVersion,
     ModelVersion,
     Origin,
@@ -97,8 +99,12 @@ class Answer:
 
 
 def answers(user: User, run_ids: Sequence[int]) -> list[Answer]:
-    """What the person's own tries came to, in the order asked for. Three queries."""
+    """What the person's own tries came to, in the order asked for, without test cases the person may no longer read. Three queries."""
     runs = Run.objects.filter(pk__in=run_ids, origin=Origin.LAB, created_by=user)
+    if not may(user, "read_test"):
+        runs = runs.exclude(
+            evaluation_version__dataset_version__drawn_from__dataset__purpose=Dataset.Purpose.TEST
+        )
     by_id = {run.pk: run for run in runs.select_related("model_version__model")}
     responses = Response.objects.filter(run__in=by_id).select_related("output").order_by("id")
     by_run = {response.run_id: response for response in responses}

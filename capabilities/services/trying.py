@@ -1,4 +1,7 @@
-"""Trying one case on a few models: real calls by the workers, on development cases, so that no verdict ever comes of them."""
+"""Trying one case on a few models: real calls by the workers, in the lab, so that no verdict ever comes of them.
+
+A case that is tried stays what it was: one of a test dataset is kept among test cases, and each reading of it counts where it came from.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -60,7 +63,7 @@ def try_one(*, actor: User, plan: Measurement, number: int = 1) -> list[Trial]:
         actor=actor,
         slug=f"tries-{actor.pk}",
         name=f"Tried by {actor.username}"[:120],
-        dataset_version=_one_case(actor, row, _may_leave(plan.cases)),
+        dataset_version=_one_case(actor, row, plan.cases),
         prompt_version=_prompt(actor, plan),
         scorer_versions=[_check(actor, plan)],
     )
@@ -90,7 +93,8 @@ def _row(cases: NewCases | DatasetVersion, number: int) -> CaseRow:
         rows: Sequence[CaseRow] = cases.rows[number - 1 : number] if number > 0 else ()
         found = next(iter(rows), None)
     else:
-        entry = cases.entries.filter(position=number - 1).select_related("case__content").first()
+        rest = cases.entries.order_by("position").select_related("case__content")
+        entry = next(iter(rest[number - 1 : number]), None) if number > 0 else None
         found = _as_row(entry.case, number) if entry else None
     if found is None:
         raise Refused(f"There is no case {number}. Choose one that is there.", code="no_case")
@@ -110,28 +114,33 @@ def _as_row(case: Case, number: int) -> CaseRow:
     )
 
 
-def _may_leave(cases: NewCases | DatasetVersion) -> bool:
-    return cases.may_leave if isinstance(cases, NewCases) else cases.dataset.may_leave
-
-
-def _one_case(actor: User, row: CaseRow, may_leave: bool) -> DatasetVersion:
-    """A published version that holds this case only."""
-    slug = f"tries-{actor.pk}-may-leave" if may_leave else f"tries-{actor.pk}"
-    dataset = Dataset.objects.filter(slug=slug).first() or create_dataset(
-        actor=actor,
-        slug=slug,
-        name=f"Tried by {actor.username}"[:120],
-        purpose=Dataset.Purpose.DEV,
-        may_leave=may_leave,
-    )
+def _one_case(actor: User, row: CaseRow, cases: NewCases | DatasetVersion) -> DatasetVersion:
+    """A published version that holds this case only, of the same purpose, and may leave only where its source may."""
+    source = cases if isinstance(cases, DatasetVersion) else None
+    dataset = _kept_in(actor, cases.dataset if isinstance(cases, DatasetVersion) else cases)
     wanted = sha256_of([[row.key, case_hash(row)]])
-    if same := dataset.versions.filter(hash=wanted, retired_at=None).first():
+    if same := dataset.versions.filter(hash=wanted, retired_at=None, drawn_from=source).first():
         return same
     draft = open_draft(actor=actor, dataset=dataset)
     for key in list(draft.entries.values_list("key", flat=True)):
         remove_case(actor=actor, version=draft, key=key)
     add_cases(actor=actor, version=draft, cases=[row])
+    draft.drawn_from = source
+    draft.save(update_fields=["drawn_from"])
     return publish_version(actor=actor, version=draft, overlap_reason="Tried out once before measuring.")
+
+
+def _kept_in(actor: User, source: NewCases | Dataset) -> Dataset:
+    """The person's own dataset of tries for such cases."""
+    test = source.purpose == Dataset.Purpose.TEST
+    slug = f"tries-{actor.pk}{'-test' if test else ''}{'-may-leave' if source.may_leave else ''}"
+    return Dataset.objects.filter(slug=slug).first() or create_dataset(
+        actor=actor,
+        slug=slug,
+        name=f"Tried by {actor.username}"[:120],
+        purpose=source.purpose,
+        may_leave=source.may_leave,
+    )
 
 
 def _prompt(actor: User, plan: Measurement) -> PromptVersion | None:

@@ -92,6 +92,14 @@ class DatasetVersion(models.Model):
     overlap_reason = models.TextField(
         blank=True, help_text="Why it may hold inputs that are in a dataset of the other purpose, too."
     )
+    drawn_from = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Whose cases were tried with it: readings count there.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     frozen_at = models.DateTimeField(null=True, blank=True)
     retired_at = models.DateTimeField(null=True, blank=True)

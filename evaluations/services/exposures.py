@@ -10,11 +10,15 @@ from evaluations.queries.media import newest_version
 def record_exposure(
     *, user: User, dataset_version: DatasetVersion, run: Run | None, samples: int, via: str
 ) -> Exposure | None:
-    """Note a reading of test samples; dev samples and empty readings leave nothing."""
+    """Note a reading of test samples, beside the version they were drawn from; dev samples and empty readings leave nothing."""
     if samples == 0 or dataset_version.dataset.purpose != Dataset.Purpose.TEST:
         return None
     return Exposure.objects.create(
-        user=user, dataset_version=dataset_version, run=run, samples=samples, via=via
+        user=user,
+        dataset_version_id=dataset_version.drawn_from_id or dataset_version.pk,
+        run=run,
+        samples=samples,
+        via=via,
     )
 
 

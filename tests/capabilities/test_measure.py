@@ -12,6 +12,7 @@ from django.urls import reverse
 from capabilities.models import Requirement, Verification
 from config.people.models import Role, User
 from evaluations.models import Dataset, EvaluationVersion, ModelVersion, Origin, Prompt, Round, Run, Scorer
+from evaluations.services.datasets import publish_version, remove_case
 from tests.engine import work_off
 from tests.factories.capabilities import make_criterion, make_membership, make_product, make_requirement
 from tests.factories.evaluations import (
@@ -241,7 +242,8 @@ def test_one_case_is_tried_on_three_models_and_gives_no_verdict(pm: User) -> Non
     response = client.post(URL, filled(*versions, do="try"))
     runs = list(Run.objects.order_by("pk"))
     assert (len(runs), {run.origin for run in runs}) == (3, {Origin.LAB})
-    assert EvaluationVersion.objects.get().dataset_version.dataset.purpose == Dataset.Purpose.DEV
+    assert EvaluationVersion.objects.get().dataset_version.dataset.purpose == Dataset.Purpose.TEST
+    assert not Run.objects.judgeable().exists()
     for run in runs:
         work_off(run)
     ids = ",".join(str(run.pk) for run in runs)
@@ -288,6 +290,36 @@ def test_test_cases_are_tried_only_by_those_who_may_read_them(pm: User, version:
     reader = make_user(Role.PM, may_read_test=True)
     signed_in(reader).post(URL, fields)
     assert dataset.exposures.get().user == reader
+
+
+def test_a_test_case_that_was_tried_stays_a_test_case(pm: User, version: ModelVersion) -> None:
+    source = make_dataset_version([{"key": "a", "input": "a protected question"}], may_leave=True)
+    reader = make_user(Role.PM, may_read_test=True)
+    signed_in(reader).post(URL, filled(version, do="try", cases_from="there", dataset=source.pk))
+    run = Run.objects.get()
+    kept = run.evaluation_version.dataset_version
+    assert (kept.dataset.purpose, kept.dataset.may_leave, kept.drawn_from) == ("test", True, source)
+    work_off(run)
+    for page in (f"/datasets/{kept.dataset.slug}/", f"/runs/{run.pk}/samples/"):
+        assert "a protected question" not in signed_in(pm).get(page).text
+    before = source.exposures.count()
+    assert "a protected question" in signed_in(reader).get(f"/datasets/{kept.dataset.slug}/").text
+    assert source.exposures.count() == before + 1
+    tries = f"/measure/tries/?runs={run.pk}"
+    assert "right</span>" in signed_in(reader).get(tries).text.lower()
+    reader.may_read_test = False
+    reader.save()
+    assert "right</span>" not in signed_in(reader).get(tries).text.lower()
+
+
+def test_the_numbers_of_cases_are_those_of_the_order_and_not_of_the_places(
+    pm: User, version: ModelVersion
+) -> None:
+    dataset = make_dataset_version(3, frozen=False, purpose="dev")
+    remove_case(actor=pm, version=dataset, key="case-001")
+    publish_version(actor=pm, version=dataset)
+    signed_in(pm).post(URL, filled(version, do="try", try_case=2, cases_from="there", dataset=dataset.pk))
+    assert Run.objects.get().evaluation_version.dataset_version.entries.get().key == "case-002"
 
 
 @pytest.mark.parametrize(("role", "status"), [(Role.VIEWER, 403), (Role.RESEARCHER, 200), (Role.PM, 200)])

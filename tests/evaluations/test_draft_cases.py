@@ -20,9 +20,9 @@ def keys_of(version: DatasetVersion) -> list[str]:
     return list(version.entries.order_by("position").values_list("key", flat=True))
 
 
-def draft(*keys: str, **fields: object) -> DatasetVersion:
+def draft(*keys: str) -> DatasetVersion:
     cases = [{"key": key, "input": f"Question {key}"} for key in keys]
-    return make_dataset_version(cases, slug="d", frozen=False, **fields)
+    return make_dataset_version(cases, slug="d", frozen=False)
 
 
 def row(key: str, text: str = "A new question") -> CaseRow:
