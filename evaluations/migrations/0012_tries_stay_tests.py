@@ -14,7 +14,7 @@ WHERE kept.slug ~ '^tries-[0-9]+(-may-leave)?$' AND kept.purpose = 'dev' AND EXI
 
 
 class Migration(migrations.Migration):
-    dependencies = [("evaluations", "0010_failure_modes")]
+    dependencies = [("evaluations", "0011_arrivals")]
     operations = [
         migrations.AddField(
             model_name="datasetversion",
