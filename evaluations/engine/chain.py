@@ -1,6 +1,7 @@
 """One chain of slices per run: each message carries a token that is used up by the slice it starts.
 
-A kick makes a new token, so that a message that was only late finds nothing to do and chains never multiply.
+A kick sends the run's token once more: whichever message comes first uses it up, so that a message that was only late still counts,
+the other finds nothing to do, and chains never multiply.
 """
 
 from dataclasses import dataclass

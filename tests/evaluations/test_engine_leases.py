@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from evaluations.engine.advance import advance_run
 from evaluations.engine.calling import Outcome
-from evaluations.engine.chain import take
+from evaluations.engine.chain import Onward, hand_on, take
 from evaluations.engine.claim import claim, release
 from evaluations.engine.kick import stalled_runs
 from evaluations.engine.ledger import Prepared, Written, write_intents
@@ -264,15 +264,29 @@ def test_a_token_drives_one_slice_only():
     assert advance_run(run.pk, token) is None
 
 
-def test_a_kick_finds_silent_runs_once_and_ends_their_old_chain():
+def test_a_kick_finds_silent_runs_once_and_the_first_message_of_either_leads():
+    """A message that only waited longer than a lease is still good: a slow queue never stands a run still."""
     run, fresh = make_run(), make_run()
     Run.objects.filter(pk=run.pk).update(created_at=timezone.now() - timedelta(minutes=1))
+    late = run.chain_token
     [kicked] = stalled_runs()
     assert kicked.run_id == run.pk
     assert stalled_runs() == []
-    assert take(run.pk, run.chain_token) is None
-    assert take(run.pk, kicked.token) is not None
+    leading = take(run.pk, late)
+    assert leading is not None
+    assert take(run.pk, kicked.token) is None
+    assert hand_on(run.pk, leading) == Onward(run.pk, leading)
     assert take(fresh.pk, fresh.chain_token) is not None
+
+
+def test_a_kick_takes_a_silent_run_from_whoever_led_it():
+    run = make_run()
+    held = take(run.pk, run.chain_token)
+    assert held is not None
+    Run.objects.filter(pk=run.pk).update(chain_beat_at=timezone.now() - timedelta(minutes=1))
+    [kicked] = stalled_runs()
+    assert take(run.pk, kicked.token) is not None
+    assert hand_on(run.pk, held) is None
 
 
 def test_a_kick_leaves_finished_runs_and_runs_that_wait_for_pushes():
