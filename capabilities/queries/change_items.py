@@ -1,6 +1,6 @@
 """What changed between two sets of states, sorted by what somebody must do about it. No query."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
@@ -8,7 +8,6 @@ from typing import Any, Literal
 from capabilities.models import Verdict
 from capabilities.queries.states import CriterionState, RequirementState
 from config.words import TRENDS, verdict_label
-from evaluations.statistics import roll_up
 
 Group = Literal["worse", "pending", "moved", "rivals", "stale", "better", "versions"]
 AGED = {"needs_recheck": "needs re-check", "out_of_date": "out of date"}
@@ -72,16 +71,6 @@ class Pair:
         before = {one.criterion.key: one for one in self.then.criteria} if self.then else {}
         for one in self.now.criteria:
             yield before.get(one.criterion.key), one
-
-
-@dataclass(frozen=True)
-class Member:
-    """A requirement of an objective (its id) with its outcome."""
-
-    objective: int
-    number: int
-    key: str
-    outcome: str
 
 
 @dataclass(frozen=True)
@@ -194,45 +183,6 @@ def aged(pair: Pair) -> Iterator[Item]:
             continue
         reasons = " ".join(now.reasons) or "Its newest run is older than this product allows."
         yield _item(pair, now, "stale", f"{AGED[now.freshness]}: {reasons}")
-
-
-def members(states: Iterable[RequirementState]) -> Iterator[Member]:
-    """Those that belong to an objective."""
-    for state in states:
-        requirement = state.requirement
-        if requirement.objective_id is not None:
-            yield Member(requirement.objective_id, requirement.number, requirement.key, state.outcome)
-
-
-def objectives(titles: Mapping[int, str], then: Iterable[Member], now: Iterable[Member]) -> Iterator[Item]:
-    """Objectives that are met as a whole and were not, and the other way round."""
-    before, after = _by_objective(then), _by_objective(now)
-    for pk in sorted(after):
-        states = after[pk]
-        was = str(roll_up(one.outcome for one in before[pk])) if pk in before else "no_data"
-        outcome = str(roll_up(one.outcome for one in states))
-        if "met" not in (was, outcome) and not (outcome == "not_met" and was != "not_met"):
-            continue
-        if was == outcome:
-            continue
-        behind = sorted((one.number, one.key) for one in states if one.outcome != "met")
-        missing = [key for _, key in behind]
-        words = f"held back by {', '.join(missing[:6])}" if missing else "every requirement of it is met"
-        more = f" and {len(missing) - 6} more" if len(missing) > 6 else ""
-        yield Item(
-            "better" if outcome == "met" else "worse",
-            f"{words}{more}",
-            objective=titles.get(pk, ""),
-            before=was,
-            after=outcome,
-        )
-
-
-def _by_objective(members: Iterable[Member]) -> dict[int, list[Member]]:
-    found: dict[int, list[Member]] = {}
-    for one in members:
-        found.setdefault(one.objective, []).append(one)
-    return found
 
 
 def _item(pair: Pair, now: CriterionState, group: Group, words: str, **fields: object) -> Item:

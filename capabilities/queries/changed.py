@@ -1,27 +1,25 @@
 """What changed in a product since a moment, sorted by what a product manager must act on."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence, Set
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 
 from capabilities.models import Product, Requirement, Verdict
 from capabilities.queries.change_items import (
     Confirmations,
     Group,
     Item,
-    Member,
     Pair,
     aged,
     flips,
-    members,
-    objectives,
 )
+from capabilities.queries.change_objectives import as_they_stand, objectives, tallies_of
 from capabilities.queries.change_points import Since, versions_then
 from capabilities.queries.change_rivals import rival_moves
 from capabilities.queries.changes import event_words, events_since, models_of
 from capabilities.queries.past import states_as_of
 from capabilities.queries.products import JudgedVersions
-from capabilities.queries.standings import current_standings
 from capabilities.queries.states import RequirementState, requirement_states
 from capabilities.queries.touched import touched, untold_among_others
 from config.people.models import AuditEntry
@@ -88,20 +86,59 @@ def changed_among(
     among: Set[int],
 ) -> Changed:
     """The same for requirements of which all but those of `among` (ids) are known to stand as they stood. before: whom states spoke of."""
-    past = states_as_of(product, since.moment, before, among)
+    worked = worked_out(product, before, versions, since.moment, now, among)
+    found = [
+        *_objectives(product, versions, worked, among),
+        *worked.items,
+        *of_models(product, since.moment, now),
+    ]
+    untold = len(worked.untold) + untold_among_others(product, since.moment, among)
+    return Changed(product, versions.main, since, now, in_order(found), untold)
+
+
+@dataclass(frozen=True)
+class WorkedOut:
+    """Requirements then and now. changes: of each, by id; untold: keys of those of whose life the trail does not tell."""
+
+    then: Sequence[RequirementState]
+    now: Sequence[RequirementState]
+    changes: Mapping[int, Sequence[Item]]
+    untold: Sequence[str]
+
+    @property
+    def items(self) -> list[Item]:
+        return list(chain.from_iterable(self.changes.values()))
+
+    def only(self, among: Collection[int]) -> "WorkedOut":
+        """The same for some of the requirements (ids)."""
+        then, now = (
+            [state for state in states if state.requirement.pk in among] for states in (self.then, self.now)
+        )
+        keys = {state.requirement.key for state in then}
+        changes = {pk: items for pk, items in self.changes.items() if pk in among}
+        return WorkedOut(then, now, changes, [key for key in self.untold if key in keys])
+
+
+def worked_out(
+    product: Product,
+    before: JudgedVersions,
+    versions: JudgedVersions,
+    moment: datetime,
+    now: datetime,
+    among: Collection[int],
+) -> WorkedOut:
+    """At most thirty-two queries; none where there is nothing to work out."""
+    if not among:
+        return WorkedOut([], [], {}, [])
+    past = states_as_of(product, moment, before, among)
     states = _states_now(product, versions, now, among)
     _name_rivals([*past.states, *states])
-    pairs = _pairs(past.states, states)
-    confirmations = _confirmations(states, since.moment)
-    found = [
-        *_objectives(product, versions, past.states, states, among),
-        *(item for pair in pairs for item in flips(pair, confirmations)),
-        *(item for pair in pairs for item in rival_moves(pair)),
-        *(item for pair in pairs for item in aged(pair)),
-        *_models(product, since.moment, now),
-    ]
-    untold = len(past.untold) + untold_among_others(product, since.moment, among)
-    return Changed(product, versions.main, since, now, _sorted(found), untold)
+    confirmations = _confirmations(states, moment)
+    changes = {
+        pair.now.requirement.pk: [*flips(pair, confirmations), *rival_moves(pair), *aged(pair)]
+        for pair in _pairs(past.states, states)
+    }
+    return WorkedOut(past.states, states, changes, past.untold)
 
 
 def _pairs(then: Iterable[RequirementState], now: Iterable[RequirementState]) -> list[Pair]:
@@ -110,35 +147,20 @@ def _pairs(then: Iterable[RequirementState], now: Iterable[RequirementState]) ->
 
 
 def _objectives(
-    product: Product,
-    versions: JudgedVersions,
-    then: Sequence[RequirementState],
-    now: Sequence[RequirementState],
-    among: Collection[int],
+    product: Product, versions: JudgedVersions, worked: WorkedOut, among: Collection[int]
 ) -> Iterator[Item]:
     """Of objectives with a touched requirement, together with those that stand as they stood. Two queries."""
-    before, after = list(members(then)), list(members(now))
-    titles = {one.pk: one.title for one in product.objectives.all()}
-    rest = _as_they_were(product, versions, {one.objective for one in (*before, *after)}, among)
-    return objectives(titles, [*before, *rest], [*after, *rest])
+    tallies = list(tallies_of(worked.then, worked.now))
+    rest = as_they_stand(product, versions, {one.objective for one in tallies}, among)
+    return objectives(product, titles_of(product), [*tallies, *rest])
 
 
-def _as_they_were(
-    product: Product, versions: JudgedVersions, objectives: Collection[int], among: Collection[int]
-) -> list[Member]:
-    """The untouched requirements of the objectives, by the kept standings. One query."""
-    rows = current_standings(product, versions).filter(
-        requirement__objective__in=objectives, requirement__lifecycle=Requirement.Lifecycle.APPROVED
-    )
-    known = rows.values_list("requirement_id", "requirement__objective_id", "requirement__number", "outcome")
-    return [
-        Member(objective, number, f"{product.key}-{number}", outcome)
-        for pk, objective, number, outcome in known
-        if pk not in among
-    ]
+def titles_of(product: Product) -> dict[int, str]:
+    """Of its objectives. One query."""
+    return dict(product.objectives.values_list("pk", "title"))
 
 
-def _sorted(items: Iterable[Item]) -> list[Item]:
+def in_order(items: Iterable[Item]) -> list[Item]:
     places = {group: place for place, group in enumerate(NAMES)}
     newest = sorted(items, key=lambda item: item.at.timestamp() if item.at else 0.0, reverse=True)
     return sorted(newest, key=lambda item: (places[item.group], item.place))
@@ -172,7 +194,7 @@ def _confirmations(states: Sequence[RequirementState], moment: datetime) -> Conf
     return Confirmations(frozenset(rows.values_list("verification_id", "model_version_id")))
 
 
-def _models(product: Product, moment: datetime, now: datetime) -> list[Item]:
+def of_models(product: Product, moment: datetime, now: datetime) -> list[Item]:
     """What happened to our models and to those we are held against. Four queries."""
     events = [
         Item(

@@ -10,8 +10,9 @@ from django.utils import timezone
 
 from capabilities.models import Link, Product, Requirement, StandingMark, Verdict, Verification, Waiver
 from capabilities.queries.change_points import Since, versions_then
-from capabilities.queries.changed import changed, changed_among
-from capabilities.queries.products import judged_versions
+from capabilities.queries.changed import NAMES, Changed, changed, changed_among
+from capabilities.queries.changed_page import Shown, changed_page
+from capabilities.queries.products import JudgedVersions, judged_versions
 from capabilities.queries.touched import touched
 from capabilities.services.requirements import put_aside, set_fields
 from capabilities.services.standings import rebuild_standings
@@ -151,10 +152,25 @@ def told(product: Product, moment: datetime, now: datetime) -> tuple[bool, int]:
     since = Since(moment, "a moment")
     every = frozenset(product.requirements.values_list("pk", flat=True))
     short = changed(product, versions, since, now)
+    assert_pages_say_the_same(short, versions)
     whole = changed_among(product, before, versions, since, now, every)
     left_out = every - touched(product, before, versions, moment, now)
     assert [item.sentence for item in short.items] == [item.sentence for item in whole.items]
     return short == whole, len(left_out)
+
+
+def assert_pages_say_the_same(whole: Changed, versions: JudgedVersions) -> None:
+    """What the database counts and a page shows of it is what working everything out finds."""
+    asked = (whole.product, versions, whole.since, whole.now)
+    page = changed_page(*asked, Shown(3))
+    assert (page.total, page.untold) == (len(whole.items), whole.untold)
+    assert {name: (page.counts[name], list(page.shown[name])) for name in NAMES} == {
+        name: (len(whole.of(name)), whole.of(name)[:3]) for name in NAMES
+    }
+    fullest = max(NAMES, key=lambda name: len(whole.of(name)))
+    start = min(4, max(0, len(whole.of(fullest)) - 1) // 4 * 4)
+    page = changed_page(*asked, Shown(0, fullest, 4, 4))
+    assert list(page.shown[fullest]) == whole.of(fullest)[start : start + 4]
 
 
 @pytest.mark.parametrize("seed", range(8))

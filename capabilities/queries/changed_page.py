@@ -1,0 +1,150 @@
+"""One page of what changed: everything is counted, and only what is shown is worked out."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import chain
+from typing import TypeVar
+
+from capabilities.models import Product
+from capabilities.queries.change_items import Item
+from capabilities.queries.change_objectives import Tally, as_they_stand, objectives, tallies_of
+from capabilities.queries.change_points import Since, versions_then
+from capabilities.queries.changed import NAMES, Changed, WorkedOut, in_order, of_models, titles_of, worked_out
+from capabilities.queries.changed_rows import Row, Rows, Wanted, changed_rows
+from capabilities.queries.past import versions_as_of
+from capabilities.queries.products import JudgedVersions
+from capabilities.queries.touched import touched, untold_among_others
+from evaluations.models import ModelVersion
+
+# Further on than any page: what is asked for beyond the end, or before the start, is the last page.
+LAST_PAGE = 100_000
+
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Shown:
+    """Which items a page shows: the first so many of each group, or so many of one group from a place on, the last ones beyond the end."""
+
+    of_each: int
+    group: str = ""
+    start: int = 0
+    size: int = 0
+
+    @property
+    def wanted(self) -> Wanted:
+        return Wanted(self.of_each, self.group, self.start + self.size)
+
+    def cut(self, group: str, found: Sequence[T]) -> Sequence[T]:
+        """found: all of the group up to where the page ends."""
+        if group != self.group:
+            return found[: self.of_each]
+        start = min(self.start, max(0, len(found) - 1) // self.size * self.size)
+        return found[start : start + self.size]
+
+
+@dataclass(frozen=True)
+class ChangedPage:
+    """counts: all changes by group; shown: of each group those that the page shows, in their order, perhaps none."""
+
+    product: Product
+    version: ModelVersion | None
+    since: Since
+    now: datetime
+    counts: Mapping[str, int]
+    shown: Mapping[str, Sequence[Item]]
+    untold: int
+
+    @property
+    def total(self) -> int:
+        return sum(self.counts.values())
+
+
+@dataclass(frozen=True)
+class _Spoken:
+    product: Product
+    then: JudgedVersions
+    versions: JudgedVersions
+    moment: datetime
+    now: datetime
+
+    def work_out(self, among: Iterable[int]) -> WorkedOut:
+        return worked_out(self.product, self.then, self.versions, self.moment, self.now, frozenset(among))
+
+
+def changed_page(
+    product: Product, versions: JudgedVersions, since: Since, now: datetime, shown: Shown
+) -> ChangedPage:
+    """What `changed` finds, counted, and worked out as far as it is shown. At most seventy-five queries, however many requirements.
+
+    Of requirements whose text, evidence, waivers or life moved everything is worked out; of all others only what is shown.
+    """
+    then = versions_as_of(versions_then(versions, since.moment), since.moment)
+    among = touched(product, then, versions, since.moment, now)
+    spoken = _Spoken(product, then, versions, since.moment, now)
+    rows = changed_rows(product, then, versions, (since.moment, now), among, shown.wanted)
+    others = among - rows.plain
+    # Rows of a first page are shown but for those that others push off it: worked out in the same go.
+    ahead = set() if shown.start else {row.requirement_id for row in rows.rows}
+    together = spoken.work_out(others | ahead)
+    worked = together.only(others)
+    found = in_order(
+        [*_objectives(spoken, worked, rows, among), *worked.items, *of_models(product, since.moment, now)]
+    )
+    counts = {name: rows.counts.get(name, 0) + sum(item.group == name for item in found) for name in NAMES}
+    untold = len(worked.untold) + untold_among_others(product, since.moment, others)
+    return ChangedPage(
+        product,
+        versions.main,
+        since,
+        now,
+        counts,
+        _worked_out(spoken, _shown(found, rows.rows, shown), together),
+        untold,
+    )
+
+
+def _objectives(spoken: _Spoken, worked: WorkedOut, rows: Rows, among: set[int]) -> Iterator[Item]:
+    """Two queries."""
+    tallies: list[Tally] = [*tallies_of(worked.then, worked.now), *rows.tallies]
+    rest = as_they_stand(spoken.product, spoken.versions, {one.objective for one in tallies}, among)
+    return objectives(spoken.product, titles_of(spoken.product), [*tallies, *rest])
+
+
+def _shown(found: Sequence[Item], rows: Sequence[Row], shown: Shown) -> dict[str, Sequence[Row | Item]]:
+    """By group what the page shows, in order: items that were worked out, and rows that were not. No query."""
+    by_group: dict[str, list[Row | Item]] = defaultdict(list)
+    for one in chain(found, rows):
+        by_group[one.group].append(one)
+    return {name: shown.cut(name, sorted(by_group[name], key=lambda one: one.place)) for name in NAMES}
+
+
+def _worked_out(
+    spoken: _Spoken, shown: Mapping[str, Sequence[Row | Item]], known: WorkedOut
+) -> dict[str, Sequence[Item]]:
+    """The same with every row as the item it stands for. known: what was worked out before."""
+    ids = {one.requirement_id for found in shown.values() for one in found if isinstance(one, Row)}
+    more = spoken.work_out(ids - known.changes.keys())
+    items: dict[tuple[object, ...], list[Item]] = defaultdict(list)
+    for item in in_order([*known.items, *more.items]):
+        items[item.group, item.place].append(item)
+    return {name: list(_items(found, items)) for name, found in shown.items()}
+
+
+def _items(shown: Iterable[Row | Item], items: Mapping[tuple[object, ...], list[Item]]) -> Iterator[Item]:
+    for one in shown:
+        if isinstance(one, Item):
+            yield one
+        # What was counted a moment ago and is gone now is left out.
+        elif one.nth < len(waiting := items.get((one.group, one.place), [])):
+            yield waiting[one.nth]
+
+
+def whole_page(found: Changed, group: str, most: int) -> ChangedPage:
+    """What was worked out whole as a page of one group, or of all with so many of each. No query."""
+    counts = {name: len(found.of(name)) for name in NAMES}
+    shown = {name: [] if group and name != group else found.of(name)[:most] for name in NAMES}
+    return ChangedPage(found.product, found.version, found.since, found.now, counts, shown, found.untold)

@@ -1,0 +1,165 @@
+"""The statement that tells changes of many requirements in one go.
+
+What `states.py`, `change_items.py` and `change_rivals.py` say of loaded rows is said here once more in SQL; a test holds the two together
+over whatever may happen.
+"""
+
+# A verdict of the evidence of a criterion for a version: of the newest evidence that has one the newest, as `states.py` chooses.
+VERDICT = """LEFT JOIN LATERAL (
+    SELECT verdict.id, verdict.outcome, verdict.trend, verdict.pending_confirmation, verdict.detail, verdict.created_at, verdict.run_id,
+      link.stamp, link.evaluation_version_id
+    FROM capabilities_verification link
+    JOIN capabilities_verdict verdict ON verdict.verification_id = link.id AND verdict.model_version_id = {version} {until}
+    WHERE link.criterion_id = criterion.id ORDER BY link.id DESC, verdict.id DESC LIMIT 1
+) {name} ON true"""
+BESIDE = """LEFT JOIN evaluations_run {name}_run ON {name}_run.id = {name}.run_id
+    LEFT JOIN evaluations_modelversion {name}_version ON {name}_version.id = plain.{of}
+    LEFT JOIN measured {name}_measured ON {name}_measured.id = {name}.evaluation_version_id"""
+# The first version a requirement of the kind may speak of that has a verdict, as `StateRows.first_judged` chooses.
+SPOKEN_OF = """(
+    SELECT choice.version FROM unnest(%(kinds_{name})s::text[], %(versions_{name})s::bigint[])
+        WITH ORDINALITY AS choice (kind, version, place)
+    WHERE choice.kind = requirement.kind AND EXISTS (
+        SELECT FROM capabilities_criterion criterion
+        JOIN capabilities_verification link ON link.criterion_id = criterion.id
+        JOIN capabilities_verdict verdict ON verdict.verification_id = link.id AND verdict.model_version_id = choice.version {until}
+        WHERE criterion.revision_id = revision.id)
+    ORDER BY choice.place LIMIT 1) AS {name}"""
+AGREED_THEN = """{text}.approved_at <= %(moment)s AND NOT EXISTS (
+    SELECT FROM capabilities_revision later WHERE later.requirement_id = {text}.requirement_id AND later.number > {text}.number
+    AND later.approved_at <= %(moment)s AND later.status <> 'discarded')"""
+PLAIN = """plain AS MATERIALIZED (
+    SELECT requirement.id, requirement.number, requirement.objective_id, revision.id AS revision_id, {now}, {then}
+    FROM capabilities_requirement requirement
+    JOIN capabilities_revision revision ON revision.requirement_id = requirement.id AND revision.status = 'approved'
+    WHERE requirement.id = ANY(%(among)s::bigint[]) AND requirement.product_id = %(product)s AND requirement.lifecycle = 'approved'
+    AND requirement.created_at <= %(moment)s AND {agreed}
+    AND NOT EXISTS (SELECT FROM capabilities_waiver waiver WHERE waiver.requirement_id = requirement.id)
+    AND NOT EXISTS (
+        SELECT FROM capabilities_criterion criterion JOIN capabilities_verification link ON link.criterion_id = criterion.id
+        WHERE criterion.revision_id = revision.id AND link.confirmed_at > %(moment)s)
+    AND NOT EXISTS (
+        SELECT FROM people_auditentry deed
+        WHERE deed.noun = 'requirement' AND deed.object_id = requirement.id::text AND deed.at > %(moment)s
+        AND (deed.verb = ANY(%(deeds)s) OR deed.after ? 'lifecycle' OR deed.before ?| ARRAY['kind', 'objective']))
+    AND NOT EXISTS (
+        SELECT FROM capabilities_link needs
+        WHERE needs.source_id = requirement.id AND needs.kind = 'depends_on' AND (
+            needs.created_at > %(moment)s OR NOT EXISTS (
+                SELECT FROM capabilities_revision text
+                WHERE text.requirement_id = needs.target_id AND text.status = 'approved' AND {target_agreed}
+                AND NOT EXISTS (
+                    SELECT FROM capabilities_criterion criterion
+                    JOIN capabilities_verification link ON link.criterion_id = criterion.id
+                    WHERE criterion.revision_id = revision.id
+                    AND link.stamp->'depends_on'->(needs.target_id::text) <> to_jsonb(text.fingerprint))))))"""
+NEWEST = """newest_scorer AS MATERIALIZED (
+    SELECT scorer_id AS id, max(number) AS now, max(number) FILTER (WHERE created_at <= %(moment)s) AS before
+    FROM evaluations_scorerversion GROUP BY scorer_id),
+measured AS MATERIALIZED (
+    SELECT version.id, coalesce(to_jsonb(evaluation.now), 'null') AS evaluation_now, coalesce(to_jsonb(dataset.now), 'null') AS dataset_now,
+      coalesce(to_jsonb(evaluation.before), 'null') AS evaluation_before, coalesce(to_jsonb(dataset.before), 'null') AS dataset_before
+    FROM evaluations_evaluationversion version
+    JOIN evaluations_datasetversion cases ON cases.id = version.dataset_version_id
+    LEFT JOIN (
+        SELECT evaluation_id AS id, max(number) AS now, max(number) FILTER (WHERE created_at <= %(moment)s) AS before
+        FROM evaluations_evaluationversion GROUP BY evaluation_id) evaluation ON evaluation.id = version.evaluation_id
+    LEFT JOIN (
+        SELECT dataset_id AS id, max(number) AS now, max(number) FILTER (WHERE frozen_at <= %(moment)s) AS before
+        FROM evaluations_datasetversion WHERE frozen_at IS NOT NULL GROUP BY dataset_id) dataset ON dataset.id = cases.dataset_id)"""
+# Whether a verdict's evidence is to be looked at again, as `stamp_differences` and `freshness_of` say.
+AGED = """({name}.id IS NOT NULL AND (
+    {name}.stamp->>'criterion' IS DISTINCT FROM criterion.fingerprint
+    OR coalesce({name}.stamp->'scorer', 'null') <> coalesce(to_jsonb(newest_scorer.{column}), 'null')
+    OR coalesce({name}.stamp->'evaluation', 'null') <> {name}_measured.evaluation_{column}
+    OR coalesce({name}.stamp->'dataset', 'null') <> {name}_measured.dataset_{column}
+    OR coalesce({at} - least(
+        CASE WHEN {name}_version.floating THEN coalesce({name}_run.finished_at, {name}.created_at) END,
+        nullif({name}.detail->>'ages_from', '')::timestamptz) > %(age)s, false)))"""
+JUDGED = """judged AS MATERIALIZED (
+    SELECT plain.id, plain.number, criterion.key, criterion.must, present.id AS present_id, past.id AS past_id,
+      coalesce(present.outcome, 'no_data') AS outcome, coalesce(past.outcome, 'no_data') AS was,
+      coalesce(present.pending_confirmation, false) AS pending,
+      present.trend = 'regressed' AND past.trend IS DISTINCT FROM 'regressed' AS regressed,
+      present.id IS NOT NULL AND (present.pending_confirmation OR past.outcome IS DISTINCT FROM present.outcome)
+        OR present.id IS NULL AND past.id IS NOT NULL AS flipped,
+      coalesce((present.detail->>'higher_is_better')::boolean, true) AS higher,
+      coalesce((past.detail->>'higher_is_better')::boolean, true) AS was_higher,
+      {aged_now} AND NOT {aged_then} AS aged
+    FROM plain JOIN capabilities_criterion criterion ON criterion.revision_id = plain.revision_id
+    LEFT JOIN newest_scorer ON newest_scorer.id = criterion.scorer_id
+    {present}
+    {past}
+    {beside_present}
+    {beside_past})"""
+RANK = "CASE {of} WHEN 'not_met' THEN 0 WHEN 'no_data' THEN 1 WHEN 'inconclusive' THEN 2 WHEN 'met' THEN {met} END"
+SIDE = """CASE WHEN coalesce({line}.detail->>'reason', '') NOT IN ('', 'straddles') OR {line}.low IS NULL OR {line}.high IS NULL THEN 0
+    WHEN {line}.low > 0 THEN CASE WHEN {higher} THEN 1 ELSE -1 END
+    WHEN {line}.high < 0 THEN CASE WHEN {higher} THEN -1 ELSE 1 END ELSE 0 END"""
+LINES = """SELECT DISTINCT ON (line.verdict_id, version.model_id) line.*, version.model_id
+    FROM capabilities_verdictline line JOIN evaluations_modelversion version ON version.id = line.model_version_id
+    WHERE line.kind = 'rival' AND line.point IS NOT NULL AND line.verdict_id = judged.{verdict}
+    ORDER BY line.verdict_id, version.model_id, line.id DESC"""
+ITEMS = """item AS (
+    SELECT CASE WHEN regressed OR present_id IS NULL THEN 'worse' WHEN pending THEN 'pending'
+        WHEN {rank_now} > {rank_then} THEN 'better' ELSE 'worse' END AS told,
+      CASE WHEN NOT flipped OR pending THEN 3 ELSE {severity} END AS severity, id, number, key, must
+    FROM judged WHERE flipped OR regressed
+    UNION ALL SELECT 'stale', 3, id, number, key, must FROM judged WHERE aged
+    UNION ALL
+    SELECT 'rivals', 3, judged.id, judged.number, judged.key, judged.must
+    FROM judged CROSS JOIN LATERAL ({lines_now}) line LEFT JOIN LATERAL ({lines_then}) former ON former.model_id = line.model_id
+    WHERE judged.past_id IS NOT NULL AND judged.past_id IS DISTINCT FROM judged.present_id AND (
+        former.id IS NULL OR former.model_version_id <> line.model_version_id
+        OR num_nulls(line.their_low, line.their_high, former.their_low, former.their_high) = 0
+          AND NOT (line.their_low <= former.their_high AND former.their_low <= line.their_high)
+        OR {side_now} <> {side_then})
+), placed AS (
+    SELECT *, count(*) OVER (PARTITION BY told) AS total,
+      row_number() OVER (PARTITION BY told ORDER BY must DESC, severity, number, key COLLATE "C") AS place
+    FROM item
+)"""
+ROLLED = """CASE WHEN count(judged.id) FILTER (WHERE must) = 0 THEN 'no_data'
+    WHEN bool_or({of} = 'not_met') FILTER (WHERE must) THEN 'not_met'
+    WHEN min({of}) FILTER (WHERE must) = max({of}) FILTER (WHERE must) THEN min({of}) FILTER (WHERE must) ELSE 'inconclusive' END"""
+TALLIES = """rolled AS (
+    SELECT plain.objective_id, plain.number, {then} AS was, {now} AS outcome
+    FROM plain LEFT JOIN judged ON judged.id = plain.id WHERE plain.objective_id IS NOT NULL
+    GROUP BY plain.id, plain.objective_id, plain.number)"""
+# Three kinds of rows of one pass over what changed.
+TOLD = """SELECT 'plain' AS kind, jsonb_agg(id) AS row FROM plain
+UNION ALL
+SELECT 'item', jsonb_build_array(told, total, must, severity, number, key, id) FROM (SELECT * FROM placed ORDER BY told, place) AS placed
+WHERE place <= CASE WHEN told = %(chosen)s THEN %(most_chosen)s ELSE %(most)s END
+UNION ALL
+SELECT 'objective', jsonb_build_array(objective_id, was, outcome, count(*), to_jsonb((array_agg(number ORDER BY number))[:%(named)s]))
+FROM rolled GROUP BY objective_id, was, outcome"""
+
+
+def statement() -> str:
+    until = "AND verdict.created_at <= %(moment)s"
+    plain = PLAIN.format(
+        now=SPOKEN_OF.format(name="now", until=""),
+        then=SPOKEN_OF.format(name="then", until=until),
+        agreed=AGREED_THEN.format(text="revision"),
+        target_agreed=AGREED_THEN.format(text="text"),
+    )
+    judged = JUDGED.format(
+        aged_now=AGED.format(name="present", column="now", at="%(now)s"),
+        aged_then=AGED.format(name="past", column="before", at="%(moment)s"),
+        present=VERDICT.format(version="plain.now", until="", name="present"),
+        past=VERDICT.format(version="plain.then", until=until, name="past"),
+        beside_present=BESIDE.format(name="present", of="now"),
+        beside_past=BESIDE.format(name="past", of="then"),
+    )
+    items = ITEMS.format(
+        rank_now=RANK.format(of="outcome", met=3),
+        rank_then=RANK.format(of="was", met=3),
+        severity=RANK.format(of="outcome", met=4),
+        lines_now=LINES.format(verdict="present_id"),
+        lines_then=LINES.format(verdict="past_id"),
+        side_now=SIDE.format(line="line", higher="judged.higher"),
+        side_then=SIDE.format(line="former", higher="judged.was_higher"),
+    )
+    tallies = TALLIES.format(then=ROLLED.format(of="judged.was"), now=ROLLED.format(of="judged.outcome"))
+    return f"WITH {', '.join([plain, NEWEST, judged, items, tallies])} {TOLD}"
