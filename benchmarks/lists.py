@@ -10,6 +10,7 @@ page answers 200, nothing is left to be worked out again, and rows say what thei
 
 import argparse
 import os
+from datetime import date, timedelta
 
 from benchmarks.shared.pages import measure, print_table
 from benchmarks.shared.stack import prepared, scratch_database
@@ -22,7 +23,9 @@ PAGES = {
     "matrix, 8 versions": "/coverage/",
     "overview": "/",
     "intent": "/intent/",
-    "changes": "/changes/",
+    "changes in two weeks": "/changes/",
+    "the same, one group": "/changes/?show=worse&page=3",
+    "changes since yesterday": f"/changes/?since={date.today() - timedelta(days=1)}",
     "search": "/search/?q=sarcasm",
     "API list": "/api/v1/requirements/?product=BENCH&sort=verdict",
 }

@@ -50,7 +50,7 @@ GROUPS: tuple[tuple[Group, str, str, str], ...] = (
     ("better", "Met or new", "Met, or judged for the first time", "Say so where it was missed."),
     ("versions", "Versions", "Versions that came and went", "Run what is new; move off what ends."),
 )
-NAMES = tuple(group for group, _, _, _ in GROUPS)
+NAMES: tuple[str, ...] = tuple(group for group, _, _, _ in GROUPS)
 STAGES = ("model_version.released", "model_version.retired")
 UNDER_US = (ModelEvent.Kind.RESOLVED, ModelEvent.Kind.FINGERPRINT, ModelEvent.Kind.GONE)
 

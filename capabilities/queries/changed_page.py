@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain
 from typing import TypeVar
 
 from capabilities.models import Product
@@ -117,7 +116,8 @@ def _objectives(spoken: _Spoken, worked: WorkedOut, rows: Rows, among: set[int])
 def _shown(found: Sequence[Item], rows: Sequence[Row], shown: Shown) -> dict[str, Sequence[Row | Item]]:
     """By group what the page shows, in order: items that were worked out, and rows that were not. No query."""
     by_group: dict[str, list[Row | Item]] = defaultdict(list)
-    for one in chain(found, rows):
+    both: list[Row | Item] = [*found, *rows]
+    for one in both:
         by_group[one.group].append(one)
     return {name: shown.cut(name, sorted(by_group[name], key=lambda one: one.place)) for name in NAMES}
 

@@ -62,7 +62,7 @@ def changed_rows(
     if not among:
         return Rows(frozenset(), {}, [], [])
     moment, now = moments
-    asked = {
+    asked: dict[str, Any] = {
         "product": product.pk,
         "moment": moment,
         "now": now,
