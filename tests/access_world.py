@@ -12,11 +12,13 @@ from evaluations.models import Run
 from evaluations.services.budgets import save_budget
 from evaluations.services.schedules import save_schedule
 from tests.factories.capabilities import (
+    make_assessment,
     make_baseline,
     make_capability,
     make_comment,
     make_evidence,
     make_link,
+    make_problem,
     make_requirement,
     make_review,
     make_review_request,
@@ -103,6 +105,7 @@ def judgements_by(verification: Verification, run: Run) -> dict[str, object]:
         "capabilities/slug": ability.slug,
         "capabilities/pk": ability.pk,
         "objectives/pk": Objective.objects.create(product=product, title=f"{product.name} goal").pk,
+        "problems/key": make_assessment(make_problem(product, title=f"{product.name} struggle")).problem.key,
         "rival-sets/pk": make_rival_set(product).pk,
         "verdicts/pk": make_verdict(verification, run).pk,
         "baselines/key": baseline.key,
@@ -164,7 +167,7 @@ def facts_about(run: Run, name: str) -> dict[str, object]:
 
 def bodies_for(values: dict[str, object]) -> dict[str, dict[str, object]]:
     """By route of the API: what names the product where no argument does."""
-    nouns = ("capability", "objective", "requirement", "rival-set", "baseline", "shared-link")
+    nouns = ("capability", "objective", "problem", "requirement", "rival-set", "baseline", "shared-link")
     return {
         **{f"api-{noun}-list": {"product": values["products/key"]} for noun in nouns},
         "api-pack-drafts": {"product": values["products/key"], "templates": ["rag-citations"]},

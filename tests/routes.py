@@ -254,6 +254,15 @@ capabilities:watch-set                POST=own
 capabilities:unsubscribe              GET=public POST=public
 capabilities:letter-list              GET=manage
 capabilities:letter-retry             POST=manage
+capabilities:problem-list             GET=read
+capabilities:problem-new              GET=write_requirements POST=write_requirements
+capabilities:problem-detail           GET=read
+capabilities:problem-edit             GET=write_requirements POST=write_requirements
+capabilities:problem-assess           GET=write_requirements POST=write_requirements
+capabilities:problem-draft            POST=write_requirements
+capabilities:problem-decline          POST=write_requirements
+capabilities:problem-reopen           POST=write_requirements
+capabilities:problem-remark           POST=read
 capabilities:waiver-new               POST=approve
 capabilities:waiver-revoke            POST=approve
 
@@ -411,6 +420,14 @@ api-sign-off-withdraw                 POST=write:approve
 api-shared-link-list                  GET=read POST=write:write_requirements
 api-shared-link-detail                GET=read
 api-shared-link-revoke                POST=write:write_requirements
+api-problem-list                      GET=read POST=write:write_requirements
+api-problem-detail                    GET=read PATCH=write:write_requirements
+api-problem-assess                    POST=write:write_requirements
+api-problem-assessments               GET=read
+api-problem-decline                   POST=write:write_requirements
+api-problem-reopen                    POST=write:write_requirements
+api-problem-drafts                    POST=write:write_requirements
+api-problem-remarks                   POST=write:read
 api-verdict-list                      GET=read
 api-verdict-detail                    GET=read
 api-waiver-list                       GET=read POST=write:approve

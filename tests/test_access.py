@@ -31,6 +31,7 @@ OWNED = {
     "capabilities/slug",
     "capabilities/pk",
     "objectives/pk",
+    "problems/key",
     "rival-sets/pk",
     "verdicts/pk",
     "waivers/pk",
@@ -234,6 +235,7 @@ JUDGEMENTS = (
         for noun in (
             "capability",
             "objective",
+            "problem",
             "requirement",
             "criteri",
             "link",

@@ -28,11 +28,13 @@ from evaluations.services.budgets import save_budget
 from tests.access_world import list_things
 from tests.api_client import ALL_SCOPES
 from tests.factories.capabilities import (
+    make_assessment,
     make_baseline,
     make_capability,
     make_comment,
     make_evidence,
     make_link,
+    make_problem,
     make_product,
     make_requirement,
     make_review,
@@ -148,7 +150,11 @@ class World:
         schedule = suite.schedules.create(name="Nightly", cron="0 7 * * *", ticked_to=run.created_at)
         draft = make_requirement(product, criteria=[{}])
         self.path: dict[str, dict[str, Any]] = {
-            "key": {"products": "VA", "baselines": make_baseline(product, [requirement]).key},
+            "key": {
+                "products": "VA",
+                "baselines": make_baseline(product, [requirement]).key,
+                "problems": make_assessment(make_problem(product)).problem.key,
+            },
             "slug": {
                 "models": "ours",
                 "providers": make_provider(slug="provider").slug,

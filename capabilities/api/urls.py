@@ -23,6 +23,7 @@ from capabilities.api.model_profiles import ModelProfile
 from capabilities.api.notices import NoticeOptions, NoticeViewSet, WatchViewSet
 from capabilities.api.objectives import ObjectiveViewSet
 from capabilities.api.packs import PackDrafts, Packs
+from capabilities.api.problems import ProblemViewSet
 from capabilities.api.products import ProductViewSet
 from capabilities.api.releases import SignOffs, SignOffWithdrawal
 from capabilities.api.requirements import RequirementViewSet
@@ -48,6 +49,7 @@ routes.register("budgets", BudgetViewSet, "api-budget")
 routes.register("products", ProductViewSet, "api-product")
 routes.register("capabilities", CapabilityViewSet, "api-capability")
 routes.register("objectives", ObjectiveViewSet, "api-objective")
+routes.register("problems", ProblemViewSet, "api-problem")
 routes.register("requirements", RequirementViewSet, "api-requirement")
 routes.register("comments", CommentViewSet, "api-comment")
 routes.register("notices", NoticeViewSet, "api-notice")

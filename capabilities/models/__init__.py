@@ -6,6 +6,13 @@ from capabilities.models.criteria import Criterion, Verification
 from capabilities.models.expectations import Expectation
 from capabilities.models.happenings import Happening
 from capabilities.models.links import Link
+from capabilities.models.problems import (
+    Assessment,
+    AssessmentEvidence,
+    Problem,
+    ProblemRequirement,
+    Remark,
+)
 from capabilities.models.products import Membership, Product, RivalSet, RivalSetModel
 from capabilities.models.releases import SharedLink, SignOff
 from capabilities.models.requirements import Requirement, Revision
@@ -14,6 +21,8 @@ from capabilities.models.standings import Standing, StandingMark
 from capabilities.models.verdicts import JudgedRun, Outcome, Trend, Verdict, VerdictLine
 
 __all__ = [
+    "Assessment",
+    "AssessmentEvidence",
     "Baseline",
     "BaselineItem",
     "BulkChange",
@@ -28,7 +37,10 @@ __all__ = [
     "Membership",
     "Objective",
     "Outcome",
+    "Problem",
+    "ProblemRequirement",
     "Product",
+    "Remark",
     "Requirement",
     "Review",
     "ReviewRequest",

@@ -39,6 +39,13 @@ BULK_CHANGE = Frozen(
     "capabilities_bulkchange", mutable=("undone_at", "undone_by_id"), guard="OLD.undone_at IS NULL"
 )
 FROZEN_EXPECTATIONS = (Frozen("capabilities_expectation"),)
+FROZEN_ASSESSMENTS = (
+    Frozen("capabilities_assessment", born_with=(("capabilities_assessmentevidence", "assessment_id"),)),
+    Frozen("capabilities_assessmentevidence"),
+    Frozen("capabilities_remark"),
+    # Numbers of problems are never given twice, so none goes.
+    Frozen("capabilities_problem", when="TG_OP = 'DELETE'"),
+)
 # An expectation is written on what is agreed, before any sample of its version was answered. Runs under way are locked meanwhile, so that
 # none of them ends between the look and the commit; the moment is the database's own.
 EXPECTED_FIRST = """

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
 
-from capabilities.models import Comment, Product, Requirement, Revision, Verdict
+from capabilities.models import Comment, Problem, Product, Requirement, Revision, Verdict
 from capabilities.queries.activity_words import GROUPS, VERDICT, words_of
 from capabilities.queries.changes import Change, verdict_change
 from capabilities.queries.comments import shown_text
@@ -80,6 +80,8 @@ class Event:
             return reverse("capabilities:requirement-detail", args=[self.label])
         if self.noun == "baseline":
             return reverse("capabilities:baseline-detail", args=[self.label])
+        if self.noun == "problem":
+            return reverse("capabilities:problem-detail", args=[self.label])
         return ""
 
     @property
@@ -127,6 +129,12 @@ def of_requirement(requirement: Requirement, size: int) -> list[Event]:
     entries = AuditEntry.objects.filter(noun="requirement", object_id=str(requirement.pk))
     verdicts = Verdict.objects.filter(verification__criterion__revision__requirement=requirement)
     return _told(_newest(entries, verdicts, "", size), lambda: {requirement.product.key})
+
+
+def of_problem(problem: Problem, size: int) -> list[Event]:
+    """The newest of what happened to one problem. Up to six queries."""
+    entries = AuditEntry.objects.filter(noun="problem", object_id=str(problem.pk))
+    return _told(_newest(entries, Verdict.objects.none(), "", size), lambda: {problem.product.key})
 
 
 def actors(product: Product) -> list[User]:

@@ -47,6 +47,13 @@ VERBS = {
     "comment.reopened": "opened it again",
     "requirements.imported": "imported requirements",
     "gate.recorded": "recorded a gate decision",
+    "problem.created": "wrote the problem down",
+    "problem.changed": "put the problem in other words",
+    "problem.assessed": "assessed the problem",
+    "problem.adopted": "drafted what follows from its conclusion",
+    "problem.declined": "declined the problem",
+    "problem.reopened": "took the problem up again",
+    "problem.remarked": "said something about the problem",
     "rival_set.created": "agreed a rival set",
     "product.versions_set": "set the versions it is judged for",
 }
@@ -64,6 +71,7 @@ NOUNS = {
     "baseline": "Baselines",
     "gate": "Gate decisions",
     "rival_set": "Rival sets",
+    "problem": "Problems",
     "product": "The product",
 }
 TEXT = Q(verb__startswith="criterion.") | Q(
@@ -84,7 +92,7 @@ DECISION = (
     Q(verb__startswith="waiver.")
     | Q(verb__startswith="expectation.")
     | Q(verb__startswith="baseline.")
-    | Q(noun="gate")
+    | Q(noun__in=["gate", "problem"])
     | Q(
         verb__in=[
             "requirement.deferred",

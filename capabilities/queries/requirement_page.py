@@ -10,6 +10,7 @@ from capabilities.lint import Finding, lint_revision
 from capabilities.models import (
     BaselineItem,
     Criterion,
+    ProblemRequirement,
     Requirement,
     Revision,
     RivalSet,
@@ -23,6 +24,7 @@ from capabilities.queries.criterion_words import criterion_words, newest_scorers
 from capabilities.queries.expectations import Reading, expectations_for
 from capabilities.queries.gap_charts import GapChart, expected_ranges, gap_chart
 from capabilities.queries.loosening import loosened_criteria
+from capabilities.queries.problems import problems_of
 from capabilities.queries.products import JudgedVersions
 from capabilities.queries.release_rows import is_difference
 from capabilities.queries.reviews import ReviewState, review_state
@@ -127,6 +129,7 @@ class RequirementPage:
     rival_sets: Sequence[RivalSet]
     deeds: Sequence[Event]
     loosened: Mapping[int, Sequence[str]]
+    problems: Sequence[ProblemRequirement]
 
     @property
     def history(self) -> list[tuple[Revision, Sequence[str]]]:
@@ -175,6 +178,7 @@ def requirement_page(requirement: Requirement, versions: JudgedVersions) -> Requ
         rival_sets=_rival_sets(state),
         deeds=of_requirement(requirement, AUDIT_SHOWN),
         loosened=loosened_criteria(revisions),
+        problems=problems_of(requirement),
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from capabilities.models import (
+    Assessment,
     Baseline,
     BaselineItem,
     Capability,
@@ -17,6 +18,7 @@ from capabilities.models import (
     Link,
     Membership,
     Outcome,
+    Problem,
     Product,
     Requirement,
     Review,
@@ -31,9 +33,11 @@ from capabilities.models import (
     Waiver,
 )
 from capabilities.queries.linked_texts import present_texts
+from capabilities.services.assessing import assess
 from capabilities.services.comments import comment, reply
 from capabilities.services.criteria import fingerprint_of
 from capabilities.services.gate import record_gate
+from capabilities.services.problems import create_problem
 from capabilities.services.revisions import fingerprint_of_revision
 from capabilities.services.shared_links import digest_of
 from capabilities.services.verifications import stamp_of
@@ -320,3 +324,22 @@ def make_sign_off(baseline: Baseline, model_version: ModelVersion, **fields: Any
     fields.setdefault("signed_by", fields.pop("signed_by", None) or make_user(Role.PM, approver=True))
     fields.setdefault("decision", SignOff.Decision.GO)
     return SignOff.objects.create(baseline=baseline, model_version=model_version, gate=gate, **fields)
+
+
+def make_problem(product: Product | None = None, **fields: Any) -> Problem:
+    """An open problem, through the real service."""
+    fields.setdefault("title", f"Drivers miss their exit {next(NUMBERS)}")
+    fields.setdefault("who", "Drivers on a motorway")
+    fields.setdefault("what", "They hear of the exit too late.")
+    actor = fields.pop("actor", None)
+    return create_problem(actor=actor, product=product or make_product(), **fields)
+
+
+def make_assessment(problem: Problem | None = None, conclusion: str = "ai", **fields: Any) -> Assessment:
+    """A conclusion, through the real service."""
+    fields.setdefault("reason", "Rules miss too many exits.")
+    if conclusion == "hybrid":
+        fields.setdefault("ai_part", "Understand what the driver says.")
+        fields.setdefault("rules_part", "Say nothing above 130 km/h.")
+    actor = fields.pop("actor", None)
+    return assess(actor=actor, problem=problem or make_problem(), conclusion=conclusion, **fields)
