@@ -22,7 +22,7 @@ import capabilities.api.urls
 import evaluations.api.urls
 from capabilities.api.bulk_changes import BulkBody
 from capabilities.api.requirement_bodies import ChangeRequirementBody, RequirementBody
-from capabilities.models import Requirement
+from capabilities.models import Product, Requirement
 from config.api.bodies import Body
 from evaluations.services.budgets import save_budget
 from tests.access_world import list_things
@@ -133,6 +133,15 @@ def around(requirement: Requirement) -> dict[str, Any]:
     } | {name.removesuffix("/pk"): pk for name, pk in list_things(requirement).items()}
 
 
+def keys_in(product: Product, requirement: Requirement) -> dict[str, str]:
+    """What is named by its key, by noun."""
+    return {
+        "products": product.key,
+        "baselines": make_baseline(product, [requirement]).key,
+        "problems": make_assessment(make_problem(product)).problem.key,
+    }
+
+
 class World:
     """Rows that addresses and bodies may name, so that calls get beyond “there is no such thing”."""
 
@@ -150,11 +159,7 @@ class World:
         schedule = suite.schedules.create(name="Nightly", cron="0 7 * * *", ticked_to=run.created_at)
         draft = make_requirement(product, criteria=[{}])
         self.path: dict[str, dict[str, Any]] = {
-            "key": {
-                "products": "VA",
-                "baselines": make_baseline(product, [requirement]).key,
-                "problems": make_assessment(make_problem(product)).problem.key,
-            },
+            "key": keys_in(product, requirement),
             "slug": {
                 "models": "ours",
                 "providers": make_provider(slug="provider").slug,

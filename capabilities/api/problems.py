@@ -127,7 +127,7 @@ class ChangeProblemBody(Body):
     wrong_cost = serializers.CharField(max_length=20_000, required=False, allow_blank=True)
     silent_cost = serializers.CharField(max_length=20_000, required=False, allow_blank=True)
     aim = serializers.ChoiceField(choices=Problem.Aim.choices, required=False)
-    data = serializers.CharField(max_length=20_000, required=False, allow_blank=True)
+    data = serializers.CharField(max_length=20_000, required=False, allow_blank=True)  # type: ignore[assignment]
     kind = serializers.ChoiceField(choices=Kind.choices, required=False)
 
 

@@ -166,8 +166,8 @@ class DraftForm(forms.Form):
         help_text="One ability that can be counted.",
     )
 
-    def __init__(self, *args: Any, part: str, **kwargs: Any) -> None:
-        super().__init__(*args, prefix=part, **kwargs)
+    def __init__(self, data: Any = None, *, part: str, initial: dict[str, Any] | None = None) -> None:
+        super().__init__(data, prefix=part, initial=initial)
         self.part = part
 
     @property

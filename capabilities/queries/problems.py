@@ -79,7 +79,7 @@ class ProblemPage:
     deeds: Sequence[Event]
 
 
-def with_conclusion(problems: QuerySet[Problem]) -> QuerySet[Problem]:
+def with_conclusion(problems: QuerySet[Problem]) -> QuerySet[Any]:
     """Annotated with conclusion and assessed_at of the newest assessment, and newer: the id of a version that came after it."""
     newest = Assessment.objects.filter(problem=OuterRef("pk")).order_by("-number")
     after = ModelVersion.objects.active().filter(

@@ -1,10 +1,11 @@
 """Writing a problem down, and concluding of it."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.views.decorators.http import require_http_methods
@@ -60,8 +61,9 @@ def problem_edit(request: HttpRequest, key: str) -> HttpResponse:
             )
         except (Refused, ValidationError) as refusal:
             add_refusal(form, refusal)
-            form.data = form.data.copy()
-            form.data["seen"] = seen_of(Problem.objects.get(pk=problem.pk))
+            # Who read the sentence has seen that there is another text: saving again is meant.
+            seen = seen_of(Problem.objects.get(pk=problem.pk))
+            form.data = QueryDict(f"{request.POST.urlencode()}&{urlencode({'seen': seen})}")
         else:
             messages.success(request, "Saved.")
             return redirect("capabilities:problem-detail", problem.key)

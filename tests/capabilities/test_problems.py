@@ -68,6 +68,19 @@ def test_nobody_is_overwritten() -> None:
     assert Problem.objects.get().title == "Theirs"
 
 
+def test_the_form_says_that_somebody_saved_meanwhile_and_keeps_what_was_typed() -> None:
+    problem = make_problem(make_product(key="VA"))
+    client = signed_in()
+    path = f"/problems/{problem.key}/edit/"
+    typed = client.get(path).context["form"].initial | {"title": "Ours"}
+    edit_problem(actor=None, problem=problem, title="Theirs")
+    page = client.post(path, typed)
+    assert page.status_code == 422 and "Somebody else changed" in page.content.decode()
+    assert Problem.objects.get().title == "Theirs" and 'value="Ours"' in page.content.decode()
+    assert client.post(path, page.context["form"].data.dict()).status_code == 302
+    assert Problem.objects.get().title == "Ours"
+
+
 def test_the_states_follow_each_other_and_nothing_else() -> None:
     problem = make_problem()
     with pytest.raises(IllegalMove, match="from there it can become assessed"):
@@ -220,7 +233,7 @@ def test_the_page_leads_from_the_problem_to_a_draft_and_back() -> None:
         "aim": "help",
         "kind": "llm",
     }
-    assert client.post("/problems/new/?product=VA", words).url == "/problems/VA-P1/"
+    assert client.post("/problems/new/?product=VA", words)["Location"] == "/problems/VA-P1/"
     given = {
         "conclusion": "ai",
         "reason": "The model finds what rules miss.",
@@ -228,14 +241,14 @@ def test_the_page_leads_from_the_problem_to_a_draft_and_back() -> None:
         "note_perceives": "Free text",
         "today": f"http://testserver/compare/?run={run.pk}&against={against.pk}&scorer={scorer}",
     }
-    assert client.post("/problems/VA-P1/assess/", given).url == "/problems/VA-P1/"
+    assert client.post("/problems/VA-P1/assess/", given)["Location"] == "/problems/VA-P1/"
     page = client.get("/problems/VA-P1/").content.decode()
     assert "20 cases" in page and "today’s way" in page and "Free text" in page
     again = client.get("/problems/VA-P1/assess/")
     assert again.context["form"]["reason"].value() == given["reason"]
     assert [ticked for _, ticked in again.context["form"].offered] == [True]
     draft = {"ai-part": "1", "ai-wanted": "on", "ai-title": "Reads reviews", "ai-shall": "read each review"}
-    assert client.post("/problems/VA-P1/drafts/", draft).url == "/requirements/VA-1/"
+    assert client.post("/problems/VA-P1/drafts/", draft)["Location"] == "/requirements/VA-1/"
     assert "/problems/VA-P1/" in client.get("/requirements/VA-1/").content.decode()
     assert "/requirements/VA-1/" in client.get("/problems/VA-P1/").content.decode()
     assert product.problems.get().state == "adopted"
