@@ -58,6 +58,9 @@ evaluations:media                     GET=read
 evaluations:model-list                GET=read
 evaluations:model-new                 GET=write_facts POST=write_facts
 evaluations:model-detail              GET=read
+evaluations:rule-set-new              GET=write_facts POST=write_facts
+evaluations:rule-set                  GET=write_facts POST=write_facts
+evaluations:rule-set-json             GET=read
 evaluations:model-version-new         GET=write_facts POST=write_facts
 evaluations:model-version-stage       POST=write_facts
 evaluations:model-version-price       GET=write_facts POST=write_facts
@@ -274,6 +277,8 @@ api-board                             GET=read
 api-comparisons                       GET=read
 api-comparisons-many                  GET=read
 api-model-list                        GET=read POST=write:write_facts
+api-rule-set                          GET=read
+api-rule-set-check                    POST=read:read
 api-model-detail                      GET=read
 api-model-version-by-name             GET=read PUT=push
 api-model-version-list                GET=read

@@ -58,7 +58,7 @@ class ProblemSerializer(serializers.ModelSerializer[Problem]):
         read_only_fields = fields
 
 
-class AnswerSerializer(serializers.Serializer[Any]):
+class WorksheetAnswerSerializer(serializers.Serializer[Any]):
     question = serializers.CharField(source="question.slug")
     words = serializers.CharField(source="question.words")
     answer = serializers.CharField()
@@ -66,7 +66,7 @@ class AnswerSerializer(serializers.Serializer[Any]):
     points = serializers.CharField(help_text="Which way the answer points.")
 
 
-class EvidenceSerializer(serializers.Serializer[Any]):
+class ProblemComparisonSerializer(serializers.Serializer[Any]):
     """comparison: as it stands now, null where the two cannot be compared any more and `sentence` says why."""
 
     run = serializers.IntegerField(source="evidence.run_id")
@@ -89,8 +89,8 @@ class AssessmentSerializer(serializers.Serializer[Any]):
     rules_part = serializers.CharField(source="assessment.rules_part")
     author = serializers.CharField(source="assessment.author.username", allow_null=True, default=None)
     created_at = serializers.DateTimeField(source="assessment.created_at")
-    answers = AnswerSerializer(many=True)
-    evidence = EvidenceSerializer(many=True)
+    answers = WorksheetAnswerSerializer(many=True)
+    comparisons = ProblemComparisonSerializer(source="evidence", many=True)
 
 
 class FollowingSerializer(serializers.Serializer[Any]):
@@ -138,7 +138,7 @@ class ProblemBody(ChangeProblemBody):
     what = serializers.CharField(max_length=20_000)
 
 
-class EvidenceBody(Body):
+class ProblemComparisonBody(Body):
     run = Reference(find_run, "run", help_text="Id of a finished run: the candidate.")
     against = Reference(find_run, "run", help_text="Id of the run it is compared with, on the same cases.")
     scorer = Reference(find_scorer, "scorer", help_text="Slug.")
@@ -147,7 +147,7 @@ class EvidenceBody(Body):
     )
 
 
-class AnswerBody(Body):
+class WorksheetAnswerBody(Body):
     question = serializers.ChoiceField(choices=[(one.slug, one.words) for one in QUESTIONS])
     answer = serializers.ChoiceField(choices=list(ANSWERS.items()))
     note = serializers.CharField(max_length=2_000, required=False, allow_blank=True, default="")
@@ -156,8 +156,8 @@ class AnswerBody(Body):
 class AssessBody(Body):
     conclusion = serializers.ChoiceField(choices=Assessment.Conclusion.choices)
     reason = serializers.CharField(max_length=20_000)
-    answers = AnswerBody(many=True, required=False, help_text="What is left out is not known.")
-    evidence = EvidenceBody(many=True, required=False)
+    answers = WorksheetAnswerBody(many=True, required=False, help_text="What is left out is not known.")
+    comparisons = ProblemComparisonBody(many=True, required=False)
     ai_part = serializers.CharField(max_length=20_000, required=False, allow_blank=True, default="")
     rules_part = serializers.CharField(max_length=20_000, required=False, allow_blank=True, default="")
 
@@ -170,14 +170,14 @@ class RemarkBody(Body):
     text = serializers.CharField(max_length=20_000)
 
 
-class DraftBody(Body):
+class PartDraftBody(Body):
     part = serializers.ChoiceField(choices=ProblemRequirement.Part.choices)
     title = serializers.CharField(max_length=200)
     shall = serializers.CharField(max_length=20_000)
 
 
-class DraftsBody(Body):
-    drafts = DraftBody(many=True, allow_empty=False)
+class PartDraftsBody(Body):
+    drafts = PartDraftBody(many=True, allow_empty=False)
 
 
 class ProblemFilter(filters.FilterSet):
@@ -232,7 +232,7 @@ class ProblemViewSet(OwnedViewSet[Problem]):
         """Conclude, with the reason. It is never changed; a later assessment stands beside it."""
         given = checked(AssessBody, request)
         answers = {one.pop("question"): one for one in given.pop("answers", [])}
-        evidence = [Evidence(**one) for one in given.pop("evidence", [])]
+        evidence = [Evidence(**one) for one in given.pop("comparisons", [])]
         made = assess(actor=person(request), problem=self.row, answers=answers, evidence=evidence, **given)
         return Response(AssessmentSerializer(looked(made)).data, status=status.HTTP_201_CREATED)
 
@@ -257,11 +257,11 @@ class ProblemViewSet(OwnedViewSet[Problem]):
         reason = checked(WhyBody, request)["reason"]
         return self._shown(reopen_problem(actor=person(request), problem=self.row, reason=reason))
 
-    @extend_schema(request=DraftsBody, responses={201: ProblemDetailSerializer})
+    @extend_schema(request=PartDraftsBody, responses={201: ProblemDetailSerializer})
     @action(detail=True, methods=["post"])
     def drafts(self, request: Request, key: str) -> Response:
         """Draft the requirements that follow from the newest conclusion; of a hybrid each part its own."""
-        drafts = [Draft(**one) for one in checked(DraftsBody, request)["drafts"]]
+        drafts = [Draft(**one) for one in checked(PartDraftsBody, request)["drafts"]]
         draft_requirements(actor=person(request), problem=self.row, drafts=drafts)
         return self._shown(self.row, status.HTTP_201_CREATED)
 

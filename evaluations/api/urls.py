@@ -16,6 +16,7 @@ from evaluations.api.models import ModelVersionByName, ModelViewSet
 from evaluations.api.prompts import PromptViewSet
 from evaluations.api.providers import ProviderViewSet
 from evaluations.api.rounds import RoundViewSet
+from evaluations.api.rule_sets import RuleSetCheck, RuleSetOfVersion
 from evaluations.api.runs import RunViewSet
 from evaluations.api.schedules import ScheduleViewSet
 from evaluations.api.scorers import ScorerViewSet
@@ -37,6 +38,8 @@ routes.register("schedules", ScheduleViewSet, "api-schedule")
 routes.register("runs", RunViewSet, "api-run")
 
 urlpatterns = [
+    path("rule-sets/check/", RuleSetCheck.as_view(), name="api-rule-set-check"),
+    path("models/<slug:slug>/versions/<str:name>/rule-set/", RuleSetOfVersion.as_view(), name="api-rule-set"),
     path("board/", BoardOfSuite.as_view(), name="api-board"),
     path("comparisons/", Comparisons.as_view(), name="api-comparisons"),
     path("comparisons/many/", ComparisonsMany.as_view(), name="api-comparisons-many"),

@@ -318,7 +318,7 @@ def test_the_api_goes_from_a_problem_to_its_requirement() -> None:
             "conclusion": "ai",
             "reason": "It reads.",
             "answers": [{"question": "costly", "answer": "no"}],
-            "evidence": [
+            "comparisons": [
                 {
                     "run": run.pk,
                     "against": against.pk,
@@ -329,7 +329,7 @@ def test_the_api_goes_from_a_problem_to_its_requirement() -> None:
         },
     )
     assert concluded.status_code == 201
-    assert concluded.json()["evidence"][0]["comparison"]["n"] == 20
+    assert concluded.json()["comparisons"][0]["comparison"]["n"] == 20
     drafted = api.post(
         "/problems/VA-P1/drafts/", {"drafts": [{"part": "ai", "title": "Reads", "shall": "read reviews"}]}
     ).json()
