@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from django.http import Http404
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -72,7 +73,7 @@ class RuleSetCheck(APIView):
 class RuleSetOfVersion(APIView):
     """The rules of a version."""
 
-    @extend_schema(parameters=[NAME], responses={200: serializers.DictField()})
+    @extend_schema(parameters=[NAME], responses=OpenApiTypes.OBJECT)
     def get(self, request: Request, slug: str, name: str) -> Response:
         """The rule set of a version, as it runs."""
         versions = ModelVersion.objects.filter(model__slug=slug, name=name, parameters__has_key="rule_set")
