@@ -14,6 +14,7 @@ from scipy import special
 from evaluations.statistics.arrays import Flags, Floats
 from evaluations.statistics.estimate import Estimate
 from evaluations.statistics.labelled import Figure, LabelledRows, Metric
+from evaluations.statistics.perfect import METHOD, perfect_interval
 from evaluations.statistics.quantiles import SLACK, two_sided_student
 from evaluations.statistics.results import Interval, Reason
 from evaluations.statistics.samples import Reach, Samples
@@ -110,6 +111,11 @@ def estimate_figure(samples: Samples, units: Units, confidence: float, reach: Re
     if reach == Reach.THESE_ITEMS:
         return Estimate("none/1", units.n, units.clusters, point, reason=Reason.NO_CENSUS)
     found, reason = _resampled([samples], keep, units, (0.0, 1.0))
+    if found is None and reason in (Reason.ZERO_VARIANCE, Reason.FEW_OF_A_LABEL, Reason.SMALL_N):
+        rows, places, _ = _rows(samples, keep)
+        if known := perfect_interval(rows, units.codes[places], confidence):
+            forbids = Reason.NONE if reason is Reason.ZERO_VARIANCE else reason
+            return Estimate(METHOD, units.n, units.clusters, point, known, forbids, se=0.0)
     if found is None:
         return Estimate("none/1", units.n, units.clusters, point, reason=reason)
     return Estimate(

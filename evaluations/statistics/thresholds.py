@@ -1,5 +1,6 @@
 """One run against a threshold."""
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -8,6 +9,7 @@ from evaluations.statistics.decisions import decide, lean
 from evaluations.statistics.estimate import Estimate
 from evaluations.statistics.estimation import estimate
 from evaluations.statistics.missing import filled, missing_share, standing
+from evaluations.statistics.perfect import METHOD as PERFECT
 from evaluations.statistics.planning import (
     allowed_failures,
     minimum_detectable_effect,
@@ -129,6 +131,9 @@ def _needed(samples: Samples, rule: Rule, scored: Estimate, threshold: float) ->
         return _all_alike(needed, point, threshold, rule) if point in (0.0, 1.0) else needed
     if scored.se:
         return required_n_mean(scored.se * scored.n**0.5, point - threshold, rule.confidence)
+    if scored.method == PERFECT and scored.interval is not None:
+        wide, off = scored.interval.high - scored.interval.low, abs(point - threshold)
+        return None if off <= SLACK else math.ceil(scored.n * wide / off)
     width = samples.bounds[1] - samples.bounds[0]
     gap = abs(point - threshold) / width
     per_cluster = scored.n / max(scored.clusters, 1)

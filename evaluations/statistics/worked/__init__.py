@@ -60,6 +60,7 @@ METHODS: Mapping[str, str] = {
     "clopper-pearson-clusters": "absolute_ratio",
     "bootstrap-bca": "figure_of_labels",
     "bootstrap-t": "figure_of_labels",
+    "perfect-figure": "figure_of_labels",
     "census": "absolute_census",
     "census-tries": "absolute_census",
     "pass-all": "pass_all",

@@ -224,7 +224,6 @@ def test_p_is_the_confidence_at_which_the_range_still_leaves_the_limit_out():
         (labelled([0] * 90, [0] * 60 + [1] * 30), Reason.ONE_LABEL, "only one label is wanted"),
         (drawn(60, 0.8), Reason.FEW_OF_A_LABEL, "at least 30 cases"),
         (drawn(200, 0.8, figure=Figure.CALIBRATION_ERROR), Reason.SMALL_N, "200 cases are too few"),
-        (drawn(200, 1.0), Reason.ZERO_VARIANCE, "gave the same value"),
         (drawn(150, 0.8, clusters=("one",) * 150), Reason.ONE_CLUSTER, "come from one source"),
     ],
 )
