@@ -8,7 +8,7 @@ from capabilities.services.judging_claims import claim_earlier
 from capabilities.services.judging_results import finite, shown
 from capabilities.services.version_readings import Reading, Shelf
 from evaluations.models import ModelVersion
-from evaluations.statistics import Result, Trend, estimate, holm, sentence
+from evaluations.statistics import Result, Trend, holm, point_alone, sentence
 from evaluations.statistics.quantiles import SLACK
 
 WORST_FIRST = (
@@ -129,8 +129,7 @@ def _unit(now: Reading | None, results: Sequence[tuple[ModelVersion, Reading | N
 def _value(reading: Reading | None) -> float | None:
     if reading is None:
         return None
-    point = estimate(reading.scope.samples(reading.samples)).point
-    return finite(point)
+    return finite(point_alone(reading.scope.samples(reading.samples)))
 
 
 def _step(

@@ -10,6 +10,7 @@ from evaluations.api.amounts import cap_field
 from evaluations.models import Cap, Round, Run, RunAggregate
 from evaluations.queries.every_time import every_time_by_scorer
 from evaluations.queries.references import find_evaluation_version, find_model_version
+from evaluations.statistics import Kind
 
 
 class RunSerializer(serializers.ModelSerializer[Run]):
@@ -60,8 +61,29 @@ class RunSerializer(serializers.ModelSerializer[Run]):
         read_only_fields = fields
 
 
+class FigureSerializer(serializers.Serializer[Any]):
+    """A figure over all samples with its 95 % range, as it was worked out when the run ended."""
+
+    point = serializers.FloatField(allow_null=True)
+    low = serializers.FloatField(
+        required=False, help_text="Absent where no range can be given; reason says why."
+    )
+    high = serializers.FloatField(required=False)
+    n = serializers.IntegerField()
+    clusters = serializers.IntegerField()
+    method = serializers.CharField()
+    seed = serializers.IntegerField(allow_null=True)
+    resamples = serializers.IntegerField(allow_null=True)
+    reason = serializers.CharField(help_text="Why it decides nothing; empty where it may.")
+
+
 class AggregateSerializer(serializers.ModelSerializer[RunAggregate]):
+    """The sums of a scorer. A figure over all samples is no mean of them: it has `figure`, and no numerator or denominator."""
+
     scorer = serializers.CharField(source="scorer_version.scorer.slug", read_only=True)
+    numerator = serializers.SerializerMethodField()
+    denominator = serializers.SerializerMethodField()
+    figure = serializers.SerializerMethodField()
 
     class Meta:
         model = RunAggregate
@@ -74,6 +96,7 @@ class AggregateSerializer(serializers.ModelSerializer[RunAggregate]):
             "missing",
             "numerator",
             "denominator",
+            "figure",
             "passed",
             "flaky",
             "unparsed",
@@ -81,6 +104,16 @@ class AggregateSerializer(serializers.ModelSerializer[RunAggregate]):
             "errored",
         )
         read_only_fields = fields
+
+    def get_numerator(self, row: RunAggregate) -> float | None:
+        return None if row.scorer_version.value_kind == Kind.SET else row.numerator
+
+    def get_denominator(self, row: RunAggregate) -> float | None:
+        return None if row.scorer_version.value_kind == Kind.SET else row.denominator
+
+    @extend_schema_field(FigureSerializer(allow_null=True))
+    def get_figure(self, row: RunAggregate) -> dict[str, Any] | None:
+        return dict(FigureSerializer(row.figure).data) if row.figure else None
 
 
 class EveryTimeSerializer(serializers.Serializer[Any]):

@@ -133,6 +133,11 @@ class RunAggregate(models.Model):
     unparsed = models.PositiveIntegerField(default=0)
     truncated = models.PositiveIntegerField(default=0)
     errored = models.PositiveIntegerField(default=0, help_text="Samples that ended in a model error.")
+    figure = models.JSONField(
+        null=True,
+        blank=True,
+        help_text="Of a figure over all samples: what it is and its 95 % range, worked out once with its seed.",
+    )
 
     class Meta:
         constraints = [

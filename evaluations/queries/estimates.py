@@ -8,8 +8,9 @@ import numpy as np
 from django.db.models import F
 
 from evaluations.models import DatasetVersionCase, Run, RunAggregate, ScorerVersion
+from evaluations.queries.figures import estimate_of
 from evaluations.queries.vectors import CaseList, samples_from, vectors_of
-from evaluations.statistics import Estimate, clopper_pearson, estimate
+from evaluations.statistics import Estimate, clopper_pearson
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,9 @@ def scores_of(runs: Sequence[Run]) -> dict[int, list[ScoreLine]]:
             found[run.pk].append(_from_sums(run, row))
             continue
         cases = grouped.get(run.evaluation_version.dataset_version_id) or _numbered(vector.items)
-        found[run.pk].append(_line(run, row, estimate(samples_from(vector, cases, row.scorer_version))))
+        found[run.pk].append(
+            _line(run, row, estimate_of(row, samples_from(vector, cases, row.scorer_version)))
+        )
     return found
 
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from django.db.models import F, OuterRef, Subquery
 
 from evaluations.models import EvaluationScorer, Run, RunAggregate, RunVector, ScorerVersion
+from evaluations.queries.figures import estimate_of
 from evaluations.queries.vectors import CaseList, cases_of, figure_of, samples_from, vectors_of
-from evaluations.statistics import Kind, Samples, estimate
+from evaluations.statistics import Kind, Samples
 
 MOST_SLICES = 60
 PLAIN = " "
@@ -114,7 +115,7 @@ def run_samples(run: Run, slug: str) -> Samples | None:
 
 
 def _line(name: str, samples: Samples, counts: RunAggregate) -> ScoreLine:
-    found = estimate(samples)
+    found = estimate_of(counts, samples)
     interval = found.interval
     return ScoreLine(
         name=name,
@@ -137,7 +138,7 @@ class Headline:
 
 
 def headlines(runs: Iterable[Run]) -> dict[int, Headline]:
-    """The main scorer's value of each finished run, by run id. One query, two with figures over all samples."""
+    """The main scorer's value of each finished run, by run id. One query, two with figures over all samples that were not kept."""
     known = {run.pk: run for run in runs}
     position = EvaluationScorer.objects.filter(
         evaluation_version=OuterRef("run__evaluation_version"), scorer_version=OuterRef("scorer_version")
@@ -150,7 +151,9 @@ def headlines(runs: Iterable[Run]) -> dict[int, Headline]:
     )
     # The last one of each run, which is the main scorer's, stays.
     main = {row.run_id: row for row in rows}
-    figures = _figures([row for row in main.values() if row.scorer_version.value_kind == Kind.SET])
+    figures = _figures(
+        [row for row in main.values() if row.scorer_version.value_kind == Kind.SET and not row.figure]
+    )
     return {pk: _headline(known[pk], row, figures) for pk, row in main.items()}
 
 
@@ -168,6 +171,6 @@ def _figures(rows: Sequence[RunAggregate]) -> dict[int, float | None]:
 def _headline(run: Run, row: RunAggregate, figures: Mapping[int, float | None]) -> Headline:
     value = row.numerator / row.denominator if row.scored and row.denominator else None
     if row.scorer_version.value_kind == Kind.SET:
-        value = figures.get(run.pk)
+        value = row.figure["point"] if row.figure else figures.get(run.pk)
     scorer = row.scorer_version
     return Headline(scorer.scorer.slug, value, row.scored, shown_unit(run, scorer))

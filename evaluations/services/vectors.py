@@ -18,12 +18,16 @@ from evaluations.models import (
     Score,
     ScorerVersion,
 )
+from evaluations.queries.figures import packed
+from evaluations.queries.vectors import cases_of, samples_from
 from evaluations.scorers import wanted_label
 from evaluations.services.scoring import MAX_LABEL, case_view, storable
+from evaluations.statistics import estimate
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 SLACK = 1e-12
+MOST_SLICES = 60
 
 
 @dataclass
@@ -87,7 +91,7 @@ class Scores:
 
 @transaction.atomic
 def write_vectors(run: Run) -> None:
-    """Write RunVector and RunAggregate of the run's generation. Six queries, and at most two for each figure over all samples.
+    """Write RunVector and RunAggregate of the run's generation. Six queries, and at most three for each figure over all samples.
 
     Rows of the same generation are replaced, so it may be called again.
     """
@@ -100,11 +104,29 @@ def write_vectors(run: Run) -> None:
             values[scorer.pk].labels = _labels(run, grid, scorer)
     RunVector.objects.filter(run=run, generation=run.generation).delete()
     RunAggregate.objects.filter(run=run, generation=run.generation).delete()
-    RunVector.objects.bulk_create(_vector(run, scorer, grid, values[scorer.pk]) for scorer in scorers)
-    RunAggregate.objects.bulk_create(
-        (row for scorer in scorers for row in _aggregates(run, scorer, grid, values[scorer.pk])),
-        batch_size=2_000,
-    )
+    vectors = {scorer.pk: _vector(run, scorer, grid, values[scorer.pk]) for scorer in scorers}
+    RunVector.objects.bulk_create(vectors.values())
+    rows = [row for scorer in scorers for row in _aggregates(run, scorer, grid, values[scorer.pk])]
+    _keep_figures(run, scorers, vectors, rows)
+    RunAggregate.objects.bulk_create(rows, batch_size=2_000)
+
+
+def _keep_figures(
+    run: Run,
+    scorers: Sequence[ScorerVersion],
+    vectors: Mapping[int, RunVector],
+    rows: Sequence[RunAggregate],
+) -> None:
+    """Work out figures over all samples, of the run and of the slices its page shows. One query, none without such a scorer."""
+    sets = [scorer for scorer in scorers if scorer.value_kind == ScorerVersion.ValueKind.SET]
+    cases = cases_of(run.evaluation_version.dataset_version_id) if sets else None
+    for scorer in sets if cases else ():
+        samples = samples_from(vectors[scorer.pk], cases, scorer)
+        masks = {(name[:80], value[:120]): mask for (name, value), mask in cases.slices.items()}
+        whole, *slices = [row for row in rows if row.scorer_version_id == scorer.pk]
+        whole.figure = packed(estimate(samples))
+        for row in sorted(slices, key=lambda one: -one.items)[:MOST_SLICES]:
+            row.figure = packed(estimate(samples.select(masks[row.slice, row.value])))
 
 
 def _grid(run: Run) -> Grid:

@@ -20,7 +20,7 @@ from evaluations.statistics.drift import Ewma, confirm_drift, ewma, in_control, 
 from evaluations.statistics.earlier import against_earlier, trend_of
 from evaluations.statistics.equivalence import Equivalence, equivalence
 from evaluations.statistics.estimate import Estimate
-from evaluations.statistics.estimation import estimate
+from evaluations.statistics.estimation import estimate, point_alone
 from evaluations.statistics.judges import WinRate, win_rate
 from evaluations.statistics.labelled import Figure, Labelled, Metric
 from evaluations.statistics.multiplicity import benjamini_hochberg, bonferroni, holm, rejected
@@ -137,6 +137,7 @@ __all__ = [
     "order_indices",
     "pair",
     "pass_all",
+    "point_alone",
     "pass_at_k",
     "pass_hat_k",
     "percentile_interval",

@@ -35,6 +35,12 @@ def estimate(samples: Samples, confidence: float = 0.95, reach: Reach = Reach.IN
     )
 
 
+def point_alone(samples: Samples) -> float | None:
+    """What `estimate` says without its range, and without resampling; None where nothing is scored."""
+    units = collapse(samples)
+    return point_of(samples, units) if units.n else None
+
+
 def point_of(samples: Samples, units: Units) -> float | None:
     """The estimate alone: ratio of sums for ratios, a figure over all samples, else the mean over items."""
     if samples.kind is Kind.SET:
