@@ -1,7 +1,7 @@
 from django.contrib import admin
 
 from config.admin import LookingAdmin, LookingInline
-from evaluations.models import Blob, Exposure, MediaUse, Response, RunAggregate, RunVector, Score
+from evaluations.models import Blob, Exposure, MediaUse, Response, RunAggregate, RunVector, Score, Unscored
 
 
 class ScoreInline(LookingInline):
@@ -37,6 +37,14 @@ class ScoreAdmin(LookingAdmin):
     list_filter = ["parsed"]
     list_select_related = ["response", "scorer_version__scorer"]
     search_fields = ["=response__run__id", "label"]
+
+
+@admin.register(Unscored)
+class UnscoredAdmin(LookingAdmin):
+    list_display = ["response", "scorer_version"]
+    list_select_related = ["response", "scorer_version__scorer"]
+    search_fields = ["=response__run__id"]
+    exclude = ["reason"]
 
 
 @admin.register(RunVector)

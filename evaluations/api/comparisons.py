@@ -93,6 +93,9 @@ class ComparisonSerializer(serializers.Serializer[Any]):
     difference = DifferenceSerializer(allow_null=True)
     counts = CountsSerializer(allow_null=True)
     missing = MissingSerializer()
+    shared_answers = serializers.IntegerField(
+        help_text="Answers of both that came of the very same call: they are not separate draws."
+    )
     supported = serializers.BooleanField()
     sentence = serializers.CharField()
     slices = ComparedSliceSerializer(many=True)

@@ -10,10 +10,21 @@ from evaluations.api.amounts import cap_field
 from evaluations.models import Cap, Round, Run, RunAggregate
 from evaluations.queries.every_time import every_time_by_scorer
 from evaluations.queries.references import find_evaluation_version, find_model_version
+from evaluations.queries.unscored import lacking_by_scorer
 from evaluations.statistics import Kind
 
 
+class CanarySerializer(serializers.Serializer[Any]):
+    """Answers that hold the dataset's canary string though their case does not: the model has seen the cases before."""
+
+    answers = serializers.IntegerField()
+    cases = serializers.ListField(child=serializers.CharField(), help_text="Keys of the first ten.")
+
+
 class RunSerializer(serializers.ModelSerializer[Run]):
+    canary_seen = CanarySerializer(
+        allow_null=True, read_only=True, help_text="Null where the dataset has no canary string."
+    )
     evaluation_version = serializers.StringRelatedField[Any](help_text="slug@number")
     model_version = serializers.StringRelatedField[Any](help_text="slug@name")
     prompt_version = serializers.StringRelatedField[Any](allow_null=True)
@@ -53,6 +64,7 @@ class RunSerializer(serializers.ModelSerializer[Run]):
             "scored_from",
             "resolved_model",
             "mixed_models",
+            "canary_seen",
             "created_by",
             "created_at",
             "started_at",
@@ -116,6 +128,13 @@ class AggregateSerializer(serializers.ModelSerializer[RunAggregate]):
         return dict(FigureSerializer(row.figure).data) if row.figure else None
 
 
+class UnscoredSerializer(serializers.Serializer[Any]):
+    """Answers that a scorer could not judge; they are missing for it. Why stands with each sample, as `unscored`."""
+
+    scorer = serializers.CharField()
+    samples = serializers.IntegerField()
+
+
 class EveryTimeSerializer(serializers.Serializer[Any]):
     """Right every time in so many tries, as a fraction with its 95 % range. flaky: the share of cases right in some tries only."""
 
@@ -136,8 +155,12 @@ class RunDetailSerializer(RunSerializer):
         help_text="With several tries a case: the share of cases whose tries all passed, by scorer."
     )
 
+    unscored = serializers.SerializerMethodField(
+        help_text="Scorers that could not judge every answer, and how many."
+    )
+
     class Meta(RunSerializer.Meta):
-        fields = (*RunSerializer.Meta.fields, "aggregates", "right_every_time")  # type: ignore[assignment]
+        fields = (*RunSerializer.Meta.fields, "aggregates", "right_every_time", "unscored")  # type: ignore[assignment]
         read_only_fields = fields  # type: ignore[assignment]
 
     @extend_schema_field(AggregateSerializer(many=True))
@@ -146,6 +169,12 @@ class RunDetailSerializer(RunSerializer):
         ordered = rows.order_by("scorer_version__scorer__slug", "slice", "value")
         shown: list[dict[str, Any]] = AggregateSerializer(ordered, many=True).data  # type: ignore[assignment]
         return shown
+
+    @extend_schema_field(UnscoredSerializer(many=True))
+    def get_unscored(self, run: Run) -> list[dict[str, Any]]:
+        lacking = lacking_by_scorer(run)
+        scorers = run.evaluation_version.scorers.filter(pk__in=lacking).select_related("scorer")
+        return [{"scorer": one.scorer.slug, "samples": lacking[one.pk].samples} for one in scorers if lacking]
 
     @extend_schema_field(EveryTimeSerializer(many=True))
     def get_right_every_time(self, run: Run) -> list[dict[str, Any]]:

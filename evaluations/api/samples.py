@@ -64,6 +64,11 @@ class SampleSerializer(serializers.Serializer[Any]):
         required=False,
         help_text="Hash (`sha256`) and `media_type` of an answer that is sound or a picture; its bytes are at media/.",
     )
+    unscored = serializers.DictField(
+        child=serializers.CharField(),
+        required=False,
+        help_text="Why a scorer could make no score of the answer, by its slug.",
+    )
     error = serializers.DictField(required=False, allow_null=True)
     finish_reason = serializers.CharField(required=False)
     truncated = serializers.BooleanField(required=False)
@@ -133,6 +138,7 @@ def _content(sample: Sample) -> dict[str, Any]:
         "target": sample.target,
         "metadata": sample.metadata,
         "missing": sample.missing,
+        "unscored": dict(sample.answer.unscored) if sample.answer else {},
         **(_answer(sample.answer) if sample.answer else {"output": None, "error": None}),
     }
 

@@ -7,6 +7,7 @@ from django.db.models.functions import Now
 
 from evaluations import signals
 from evaluations.models import CallLedger, Response, Run, WorkItem
+from evaluations.services.canaries import canary_seen
 from evaluations.services.endings import close_round, end_run
 from evaluations.services.scoring import score_responses
 from evaluations.services.vectors import write_vectors
@@ -39,6 +40,7 @@ def finalise(run: Run) -> bool:
         state=state,
         done=answered,
         failed=locked.total - answered,
+        canary_seen=canary_seen(locked),
         finished_at=Now(),
         paused_reason="",
         paused_since=None,

@@ -7,7 +7,7 @@ from evaluations.models.failures import FailureMode, SampleLabel
 from evaluations.models.models import Kind, Model, ModelEvent, ModelVersion, Price, Side
 from evaluations.models.prompts import Prompt, PromptVersion
 from evaluations.models.providers import Provider
-from evaluations.models.results import Exposure, Response, RunAggregate, RunVector, Score
+from evaluations.models.results import Exposure, Response, RunAggregate, RunVector, Score, Unscored
 from evaluations.models.runs import Cap, Origin, Round, Run
 from evaluations.models.schedules import Schedule, ScheduleSlot
 from evaluations.models.scorers import Scorer, ScorerVersion
@@ -55,4 +55,5 @@ __all__ = [
     "SpendDay",
     "Suite",
     "WorkItem",
+    "Unscored",
 ]

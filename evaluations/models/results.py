@@ -82,6 +82,27 @@ class Score(models.Model):
         return f"{self.numerator}/{self.denominator}"
 
 
+class Unscored(models.Model):
+    """Why a scorer could make no score of a response, in words. Derived: where there is a score by now, the score counts."""
+
+    response = models.ForeignKey(Response, models.CASCADE, related_name="unscored", db_index=False)
+    scorer_version = models.ForeignKey(
+        "evaluations.ScorerVersion", models.PROTECT, related_name="+", db_index=False
+    )
+    reason = models.CharField(max_length=300)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["response", "scorer_version"], name="unscored_once_per_scorer_version"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.reason
+
+
 class RunVector(models.Model):
     """A run's scores as packed arrays, items in the dataset version's order × repeats. Derived from Score, rebuildable.
 

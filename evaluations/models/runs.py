@@ -167,6 +167,11 @@ class Run(models.Model):
     total = models.PositiveIntegerField(default=0, help_text="Cases × repeats.")
     done = models.PositiveIntegerField(default=0)
     failed = models.PositiveIntegerField(default=0)
+    canary_seen = models.JSONField(
+        null=True,
+        blank=True,
+        help_text="How many answers hold the dataset's canary string, and the first cases; null where there is none to look for.",
+    )
     reuse = models.BooleanField(
         default=True, help_text="May answers to the very same calls be taken from earlier runs?"
     )

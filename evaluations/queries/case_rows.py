@@ -22,6 +22,7 @@ from evaluations.queries.case_filters import SLACK, CaseFilter, case_page
 from evaluations.queries.failure_modes import labels_of
 from evaluations.queries.media import attachments_of, outputs_by_id
 from evaluations.queries.scores import shown_unit
+from evaluations.queries.unscored import unscored_of
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,7 @@ class Try:
     media_type: of sound or a picture that is the answer, else empty.
 
     missing: why there is no answer, else empty. reused_from: the run whose call it is of; time and cost are of that call.
+    unscored: why a scorer made no score of it, by its slug; empty words where content may not be read.
     """
 
     repeat: int
@@ -61,6 +63,7 @@ class Try:
     cost: Decimal | None = None
     reused_from: int | None = None
     scores: Sequence[TryScore] = ()
+    unscored: Mapping[str, str] = field(default_factory=dict)
 
     def score(self, slug: str) -> TryScore | None:
         return next((score for score in self.scores if score.slug == slug), None)
@@ -90,12 +93,12 @@ class CaseRow:
 def case_rows(
     wanted: CaseFilter, show: str = "", after: int = 0, limit: int = 50, *, content: bool
 ) -> list[CaseRow]:
-    """A page of cases in the dataset's order. At most seven queries, also beside another run; one more for attachments, one for sound."""
+    """A page of cases in the dataset's order. At most eight queries, also beside another run; one more for attachments, one for sound."""
     return _loaded(wanted, case_page(wanted, show, after, limit), content=content)
 
 
 def case_row(wanted: CaseFilter, key: str, *, content: bool) -> CaseRow | None:
-    """One case by its key in the run's dataset version. At most seven queries, one more for sound."""
+    """One case by its key in the run's dataset version. At most eight queries, one more for sound."""
     entries = DatasetVersionCase.objects.filter(
         version=wanted.run.evaluation_version.dataset_version_id, key=key
     )
@@ -155,7 +158,7 @@ def _row(  # noqa: PLR0913 - a field each
 def tries_of(
     runs: Sequence[Run], case_ids: Sequence[int], *, content: bool, first_output_only: bool = False
 ) -> dict[tuple[int, int], list[Try]]:
-    """By run and case, repeats in order. At most four queries, one more for sound and pictures.
+    """By run and case, repeats in order. At most five queries, one more for sound and pictures.
 
     first_output_only: of each run and case only the first output there is, for pages that show one of them.
     """
@@ -163,7 +166,12 @@ def tries_of(
     responses = responses.annotate(origin=F("reused_from__run"))
     found = {(one.run_id, one.case_id, one.repeat): one for one in responses}
     read = _first_with_output(found) if first_output_only else found.values()
-    stored = _Stored(_outputs(read, content=content), _scores(runs, found.values(), content=content), content)
+    stored = _Stored(
+        _outputs(read, content=content),
+        _scores(runs, found.values(), content=content),
+        unscored_of(one.pk for one in found.values()),
+        content,
+    )
     tries: dict[tuple[int, int], list[Try]] = {}
     items = WorkItem.objects.filter(run__in=runs, case__in=case_ids).order_by("case", "repeat")
     for item in items:
@@ -185,6 +193,7 @@ def _first_with_output(found: Mapping[tuple[int, int, int], Response]) -> list[R
 class _Stored:
     outputs: Mapping[int, Blob]
     scores: Mapping[int, list[TryScore]]
+    unscored: Mapping[int, Mapping[str, str]]
     content: bool
 
 
@@ -220,6 +229,10 @@ def _answered(item: WorkItem, response: Any, stored: _Stored) -> Try:
         cost=response.cost,
         reused_from=response.origin,
         scores=stored.scores.get(response.pk, ()),
+        unscored={
+            slug: reason if stored.content else ""
+            for slug, reason in stored.unscored.get(response.pk, {}).items()
+        },
     )
 
 

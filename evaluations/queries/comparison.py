@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from config.errors import NotComparable
 from evaluations.models import Run, ScorerVersion
 from evaluations.queries.differences import Varies, differs
+from evaluations.queries.reuse import shared_answers
 from evaluations.queries.sides import loaded_runs, scorers_named, sides_of
 from evaluations.queries.vectors import CaseList, Slice
 from evaluations.statistics import (
@@ -40,7 +41,7 @@ class Comparison:
 
     differs: what is not the same though it should be, as sentences; with any of them the numbers are for display only and nothing
     is supported. missing: items without a score, on each side. slices: worst for A first, supported after correction over all of
-    them at a false share of 10 %.
+    them at a false share of 10 %. shared_answers: answers of both that came of the very same call, so that they are no separate draws.
     """
 
     run_a: Run
@@ -53,6 +54,7 @@ class Comparison:
     supported: bool
     sentence: str
     slices: Sequence[SliceDifference]
+    shared_answers: int = 0
 
     @property
     def ok(self) -> bool:
@@ -76,6 +78,7 @@ class Comparison:
             "difference": _difference(self.result),
             "counts": None if counts is None else vars(counts).copy(),
             "missing": dict(self.missing),
+            "shared_answers": self.shared_answers,
             "supported": self.supported,
             "sentence": self.sentence,
             "slices": [_slice_json(line) for line in self.slices],
@@ -129,7 +132,8 @@ def compare(
     """Compare two finished runs by the scorer with this slug. At most five queries.
 
     varies names what is meant to differ: the model, the prompt or the whole system. Runs on two versions of one dataset are set against
-    each other on the cases that are the same in both, for display only. Raises NotComparable when one side lacks the scorer or its scores.
+    each other on the cases that are the same in both, for display only. One more query
+    where either took answers over. Raises NotComparable when one side lacks the scorer or its scores.
     """
     run_a, run_b = loaded_runs([run_a, run_b])
     scorers = scorers_named([run_a, run_b], scorer)
@@ -154,7 +158,7 @@ def compare(
         ours, theirs = ours.select(cases.mask(slice)), theirs.select(cases.mask(slice))
     found = as_comparison(run_a, run_b, pair[0], told, (ours, theirs), varies)
     slices = [] if slice is not None else _slices(cases, ours, theirs, comparable=not told)
-    return replace(found, slices=slices)
+    return replace(found, slices=slices, shared_answers=shared_answers(run_a, run_b))
 
 
 def as_comparison(

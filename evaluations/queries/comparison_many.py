@@ -17,6 +17,7 @@ from evaluations.queries.comparison import (
     without_numbers,
 )
 from evaluations.queries.differences import Varies, differs
+from evaluations.queries.reuse import shared_answers
 from evaluations.queries.sides import Sides, loaded_runs, scorers_named, sides_of
 from evaluations.queries.vectors import CaseList, Slice
 from evaluations.statistics import (
@@ -256,6 +257,7 @@ def _against(
     if other.sides is None:
         return Against(other.letter, without_numbers(run_a, other.run, scorer, other.told), barred=True)
     found = as_comparison(run_a, other.run, scorer, other.told, other.sides, varies)
+    found = replace(found, shared_answers=shared_answers(run_a, other.run))
     if each is None:
         return Against(other.letter, found)
     alone = found.supported and not each.supported

@@ -11,6 +11,7 @@ from django.db.models import F
 from config.errors import Refused
 from evaluations.models import Blob, Case, Response, Run, RunAggregate, Score, ScorerVersion
 from evaluations.queries.media import outputs_by_id
+from evaluations.queries.unscored import unscored_of
 
 SHOWS = (
     "all",
@@ -47,7 +48,7 @@ class Answer:
     """What a run has for a sample. output: text, None when there is none, it was erased, or it is sound or a picture.
 
     digest: SHA-256 of the output. media_type: of sound or a picture, else empty. reused_from: the run whose call this answer is of,
-    None for an answer of its own.
+    None for an answer of its own. unscored: why a scorer made no score of it, by its slug.
     """
 
     output: str | None
@@ -63,6 +64,7 @@ class Answer:
     cost: Decimal | None
     reused_from: int | None
     scores: Mapping[str, SampleScore] = field(default_factory=dict)
+    unscored: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -117,7 +119,7 @@ def scorer_of(run: Run, slug: str = "") -> ScorerVersion:
 def samples(run: Run, wanted: Wanted) -> list[Sample]:
     """A page of samples in the dataset's order, whatever the page holds. Raises Refused.
 
-    Five queries; one more when a scorer is concerned, three more beside another run.
+    Six queries; one more when a scorer is concerned, four more beside another run.
     """
     rows = _page(run, wanted, _scorer_concerned(run, wanted))
     cases = Case.objects.select_related("content").in_bulk([row.case_id for row in rows])
@@ -226,20 +228,25 @@ def _passed(table: str, scorer: ScorerVersion | None) -> str:
 
 
 def _answers(response_ids: Sequence[int]) -> dict[int, Answer]:
-    """Three queries, four where there is sound."""
+    """Four queries, five where there is sound."""
     responses: dict[int, Any] = Response.objects.annotate(origin=F("reused_from__run")).in_bulk(response_ids)
     blobs = outputs_by_id({one.output_id for one in responses.values() if one.output_id})
     scores: dict[int, dict[str, SampleScore]] = {}
     rows = Score.objects.filter(response__in=response_ids).select_related("scorer_version__scorer")
     for score in rows.order_by("scorer_version__scorer__slug"):
         scores.setdefault(score.response_id, {})[score.scorer_version.scorer.slug] = sample_score(score)
+    lacking = unscored_of(response_ids)
     return {
-        pk: _answer(one, blobs.get(one.output_id) if one.output_id else None, scores.get(pk, {}))
+        pk: _answer(
+            one, blobs.get(one.output_id) if one.output_id else None, scores.get(pk, {}), lacking.get(pk, {})
+        )
         for pk, one in responses.items()
     }
 
 
-def _answer(response: Any, blob: Blob | None, scores: Mapping[str, SampleScore]) -> Answer:
+def _answer(
+    response: Any, blob: Blob | None, scores: Mapping[str, SampleScore], unscored: Mapping[str, str]
+) -> Answer:
     return Answer(
         output=blob.text if blob is not None and blob.purged_at is None and blob.is_text else None,
         digest=blob.sha256 if blob is not None else "",
@@ -254,6 +261,7 @@ def _answer(response: Any, blob: Blob | None, scores: Mapping[str, SampleScore])
         cost=response.cost,
         reused_from=response.origin,
         scores=scores,
+        unscored=unscored,
     )
 
 

@@ -1,12 +1,13 @@
 """What a run's scores say: a line for each scorer with its plausible range, and one for each slice of the cases."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db.models import F, OuterRef, Subquery
 
 from evaluations.models import EvaluationScorer, Run, RunAggregate, RunVector, ScorerVersion
 from evaluations.queries.figures import estimate_of
+from evaluations.queries.unscored import Lacking, lacking_by_scorer
 from evaluations.queries.vectors import CaseList, cases_of, figure_of, samples_from, vectors_of
 from evaluations.statistics import Kind, Samples
 
@@ -38,7 +39,7 @@ class ScoreLine:
 class ScorerLines:
     """One scorer: the whole run first, then its largest slices by name. unit: as the words of the pages take it.
 
-    samples: of a scorer of labels, to draw them.
+    samples: of a scorer of labels, to draw them. lacking: answers it could not judge, None where there are none.
     """
 
     scorer: ScorerVersion
@@ -46,6 +47,7 @@ class ScorerLines:
     whole: ScoreLine
     slices: Sequence[ScoreLine]
     samples: Samples | None = None
+    lacking: Lacking | None = None
 
 
 def scorers_of(run: Run) -> list[ScorerVersion]:
@@ -72,18 +74,20 @@ def shown_unit(run: Run, scorer: ScorerVersion) -> str:
 
 
 def scorer_lines(run: Run) -> list[ScorerLines]:
-    """Every scorer of a finished run; empty before it is finished. Four queries."""
+    """Every scorer of a finished run; empty before it is finished. Five queries."""
     scorers = scorers_of(run)
     vectors = vectors_of([run], scorers)
     cases = cases_of(run.evaluation_version.dataset_version_id)
     sums: dict[int, list[RunAggregate]] = {}
     for row in RunAggregate.objects.filter(run=run, generation=run.generation).order_by("slice", "value"):
         sums.setdefault(row.scorer_version_id, []).append(row)
-    return [
+    lacking = lacking_by_scorer(run)
+    lines = [
         _lines(run, scorer, samples_from(vectors[run.pk, scorer.pk], cases, scorer), cases, sums[scorer.pk])
         for scorer in scorers
         if (run.pk, scorer.pk) in vectors and scorer.pk in sums
     ]
+    return [replace(line, lacking=lacking.get(line.scorer.pk)) for line in lines]
 
 
 def _lines(

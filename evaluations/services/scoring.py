@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from types import MappingProxyType
 
-from evaluations.models import Blob, Case, Response, Run, Score, ScorerVersion
+from evaluations.models import Blob, Case, Response, Run, Score, ScorerVersion, Unscored
 from evaluations.queries.media import outputs_by_id
 from evaluations.scorers import CaseView, Kind, Media, NotScorable, Output, Scored, get_scorer, is_slow
 
@@ -17,13 +17,16 @@ CHUNK = 500
 SLOW_CHUNK = 20
 MAX_LABEL = 120
 MAX_RATIONALE = 10_000
+MAX_REASON = 300
+NOT_KEPT = "The answer itself is not kept here, so there was nothing to judge."
+BROKEN = "The scorer failed on this case. Score the run again when it is mended."
 
 
 def score_responses(run: Run, *, go_on: Callable[[], bool] = lambda: True) -> int:
     """Score every response of a run that lacks a score of its scorers; returns how many scores were made.
 
     go_on is asked before each chunk of 500 (20 beside a slow scorer), so that a worker that lost the run stops. Five queries a
-    chunk of texts, two more where there is sound, and one for each sound that a scorer reads.
+    chunk of texts, one more where something cannot be scored, two more where there is sound, and one for each sound that a scorer reads.
     """
     scorers = list(ScorerVersion.objects.filter(evaluation_versions=run.evaluation_version_id))
     size = SLOW_CHUNK if any(is_slow(scorer.kind) for scorer in scorers) else CHUNK
@@ -50,14 +53,27 @@ def _score_chunk(responses: Sequence[Response], scorers: Sequence[ScorerVersion]
     attached = _attached(cases.values())
     views = {pk: case_view(case, attached) for pk, case in cases.items()}
     outputs = outputs_by_id({one.output_id for one in lacking if one.output_id})
-    scores = [
-        score
+    made = [
+        row
         for one in lacking
-        for score in _scores_of(one, views[one.case_id], outputs, scorers)
-        if (one.pk, score.scorer_version_id) not in have
+        for row in _scores_of(one, views[one.case_id], outputs, scorers)
+        if (one.pk, row.scorer_version_id) not in have
     ]
+    scores = [row for row in made if isinstance(row, Score)]
     Score.objects.bulk_create(scores, ignore_conflicts=True)
+    _note([row for row in made if isinstance(row, Unscored)])
     return len(scores)
+
+
+def _note(reasons: Sequence[Unscored]) -> None:
+    """Keep why there is no score. One query, none without reasons."""
+    if reasons:
+        Unscored.objects.bulk_create(
+            reasons,
+            update_conflicts=True,
+            unique_fields=["response", "scorer_version"],
+            update_fields=["reason"],
+        )
 
 
 def _attached(cases: Iterable[Case]) -> dict[str, Media]:
@@ -74,30 +90,34 @@ def media_of(blob: Blob) -> Media:
 
 def _scores_of(
     response: Response, case: CaseView, outputs: Mapping[int, Blob], scorers: Sequence[ScorerVersion]
-) -> Iterator[Score]:
+) -> Iterator[Score | Unscored]:
     blob = outputs.get(response.output_id) if response.output_id else None
     output = output_of(response, blob)
     for scorer in scorers:
         # Only the answer itself can be judged; a pushed line may hold scores alone, and content may have been erased.
         readable = blob is not None and blob.purged_at is None
-        if not readable and not response.error_class:
-            continue
-        if (scored := scored_by(scorer, output, case)) is not None:
+        scored = (
+            scored_by(scorer, output, case) if readable or response.error_class else NotScorable(NOT_KEPT)
+        )
+        if isinstance(scored, Scored):
             yield score_row(response.pk, scorer.pk, scored)
+        else:
+            reason = storable(str(scored))[:MAX_REASON]
+            yield Unscored(response_id=response.pk, scorer_version_id=scorer.pk, reason=reason)
 
 
-def scored_by(scorer: ScorerVersion, output: Output, case: CaseView) -> Scored | None:
-    """The score, or None where there is none to be had: that sample is missing for this scorer."""
+def scored_by(scorer: ScorerVersion, output: Output, case: CaseView) -> Scored | NotScorable:
+    """The score, or why there is none to be had: that sample is missing for this scorer."""
     try:
         scored = get_scorer(scorer.kind).score(output, case.target, case, scorer.config)
         _check_range(scorer, scored)
         return scored
-    except NotScorable:
-        return None
+    except NotScorable as reason:
+        return reason
     except Exception:
         # A broken scorer must not stop the run: the sample counts as missing and can be scored again later.
         log.exception("The scorer %s failed on case %s.", scorer, case.key)
-        return None
+        return NotScorable(BROKEN)
 
 
 def _check_range(scorer: ScorerVersion, scored: Scored) -> None:

@@ -119,8 +119,10 @@ def _keep_figures(
 ) -> None:
     """Work out figures over all samples, of the run and of the slices its page shows. One query, none without such a scorer."""
     sets = [scorer for scorer in scorers if scorer.value_kind == ScorerVersion.ValueKind.SET]
-    cases = cases_of(run.evaluation_version.dataset_version_id) if sets else None
-    for scorer in sets if cases else ():
+    if not sets:
+        return
+    cases = cases_of(run.evaluation_version.dataset_version_id)
+    for scorer in sets:
         samples = samples_from(vectors[scorer.pk], cases, scorer)
         masks = {(name[:80], value[:120]): mask for (name, value), mask in cases.slices.items()}
         whole, *slices = [row for row in rows if row.scorer_version_id == scorer.pk]

@@ -26,6 +26,7 @@ from evaluations.services import runs as services
 from evaluations.services.endings import MOVING
 from evaluations.services.rescoring import score_with
 from evaluations.services.reuse import call_reason
+from evaluations.views.content import may_see_content
 from evaluations.views.exports import list_file, wants_file
 from evaluations.views.paging import newest_first
 from evaluations.views.records import RUN_COLUMNS, run_values
@@ -78,6 +79,7 @@ def run_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "lines": scorer_lines(run) if run.state in FINISHED else [],
         "every_time": every_time_by_scorer(run) if run.state in FINISHED else [],
         "partial": wants_partial(request),
+        "content": may_see_content(request, run),
         **_reused(run),
         **_deeds(request, run),
     }

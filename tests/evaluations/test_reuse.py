@@ -11,6 +11,8 @@ from django.utils import timezone
 from evaluations.engine import reuse as engine_reuse
 from evaluations.engine.chain import take
 from evaluations.models import Blob, ModelVersion, Response, Run, RunAggregate, WorkItem
+from evaluations.queries.comparison import compare
+from evaluations.queries.reuse import shared_answers
 from evaluations.queries.runs import looks
 from evaluations.services.requests import plan_of
 from evaluations.services.rounds import preview_round
@@ -331,3 +333,13 @@ def test_by_sql_every_reused_sample_is_one_call_of_the_same_version(seed: int, v
     assert run.reused == whole == run.responses.exclude(reused_from=None).count()
     assert (run.calls, run.done) == (run.total - run.reused, run.total)
     assert run.ledger.count() == run.calls
+
+
+def test_runs_that_share_answers_say_so_where_they_are_compared(version: ModelVersion) -> None:
+    evaluation = evaluation_over(4)
+    first = run_of(evaluation, version)
+    second, third = run_of(grown(evaluation, 6), version), run_of(evaluation, version, reuse=False)
+    assert [shared_answers(*pair) for pair in ((first, second), (second, first), (first, third))] == [4, 4, 0]
+    again = run_of(evaluation, version)
+    assert shared_answers(again, third) == 4
+    assert compare(again, third, evaluation.scorers.get().scorer.slug).as_json()["shared_answers"] == 4
