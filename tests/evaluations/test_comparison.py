@@ -52,7 +52,7 @@ def test_the_reply_has_the_agreed_shape_and_tangos_interval() -> None:
     assert reply["supported"] is True
     assert "25.0 points" in reply["sentence"]
     assert set(reply) == {
-        "comparable", "n", "points", "difference", "counts", "missing", "supported", "sentence", "slices",
+        "comparable", "n", "points", "difference", "counts", "missing", "shared_answers", "supported", "sentence", "slices",
     }  # fmt: skip
 
 
