@@ -11,6 +11,7 @@ from evaluations.models import Case, Run
 from evaluations.providers.retry import DEFAULT_POLICY
 
 BATCH = 50
+MOST = 500
 
 # The fence comes from the items' own sequence: a number that no claim before ever had. The due ones are chosen once, in a CTE: a
 # locking subquery with a LIMIT may be planned as the inner side of a nested loop, which runs it again and takes more than asked.
@@ -67,7 +68,7 @@ def claim(run: Run, worker: str, count: int, *, suspect: bool = False) -> list[C
         "lease": settings.LEASE_SECONDS,
         "run": run.pk,
         "suspect": suspect,
-        "count": min(count, BATCH),
+        "count": min(count, MOST),
         "deadline": DEFAULT_POLICY.deadline_s,
     }
     with connection.cursor() as cursor:

@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from evaluations.engine.claim import Claimed
 from evaluations.models import CallLedger, Run
 from evaluations.providers.types import Request
+from evaluations.services.rows import insert_rows
 from evaluations.services.spend import Bound, Refusal, Reserved, reserve, unreserve
 
 # Only items that are still ours may be called; the attempt number makes the ledger row unique.
@@ -85,10 +86,9 @@ def _write(run: Run, chain_token: UUID, calls: Sequence[Prepared]) -> tuple[list
     started = [call for call in calls if call.item.id in attempts]
     if lost := [call for call in calls if call.item.id not in attempts]:
         unreserve(run=run, bounds=[call.bound for call in lost], day=reserved.day)
-    rows = CallLedger.objects.bulk_create(
-        _row(run, call, attempts[call.item.id], reserved.day) for call in started
-    )
-    return [Intent(call, row.pk, row.attempt) for call, row in zip(started, rows, strict=True)], reserved
+    rows = [_row(run, call, attempts[call.item.id], reserved.day) for call in started]
+    ids = {item_id: pk for pk, item_id in insert_rows(rows, returning=["id", "item_id"])}
+    return [Intent(call, ids[call.item.id], attempts[call.item.id]) for call in started], reserved
 
 
 def _row(run: Run, call: Prepared, attempt: int, day: date | None) -> CallLedger:

@@ -17,6 +17,7 @@ from evaluations.providers.retry import DEFAULT_POLICY, Action, Decision, Failur
 from evaluations.providers.types import ProviderError, Reply
 from evaluations.services.blobs import store_blobs
 from evaluations.services.media import note_media
+from evaluations.services.rows import insert_rows
 from evaluations.services.scoring import storable
 from evaluations.services.spend import Bound, Settlement, settle, spent_on
 
@@ -86,10 +87,12 @@ def record_outcomes(books: Books, outcomes: Sequence[Outcome]) -> list[Decision]
     with transaction.atomic():
         run = _lock(books.run)
         mine = _finish_items(replies)
-        Response.objects.bulk_create(
-            _response(books, outcome, outcome.reply, blobs)
-            for outcome in replies
-            if outcome.reply is not None and outcome.intent.item.id in mine
+        insert_rows(
+            [
+                _response(books, outcome, outcome.reply, blobs)
+                for outcome in replies
+                if outcome.reply is not None and outcome.intent.item.id in mine
+            ]
         )
         decisions, given_up = _record_failures(run, failures)
         settle(

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import InterfaceError, InternalError, OperationalError, connection
 
 from evaluations.engine.calling import Calls, Outcome, Permits
-from evaluations.engine.claim import BATCH, Claimed, claim, release
+from evaluations.engine.claim import BATCH, MOST, Claimed, claim, release
 from evaluations.engine.heartbeat import Heartbeat
 from evaluations.engine.ledger import Prepared, Written, write_intents
 from evaluations.engine.recording import Books, pause, record_item_failure, record_outcomes, unpause
@@ -56,7 +56,9 @@ class Slice:
         self.until = time.monotonic() + seconds
         # A local model that costs nothing is nobody's spending.
         self.counted = not plan.adapter.free or books.prices != Prices()
-        self.limit = plan.settings.max_concurrency if plan.adapter.needs_http else BATCH
+        # What answers at once is taken in by many: nothing is in flight for longer than the batch takes to write.
+        self.batch = MOST if getattr(plan.adapter, "instant", False) else BATCH
+        self.limit = plan.settings.max_concurrency if plan.adapter.needs_http else self.batch
         self.held: list[Prepared] = []
         self.ending = Ending()
         self.over = False
@@ -119,7 +121,7 @@ class Slice:
             self.ending.delay = permits.wait
 
     def _claim(self, free: int) -> None:
-        wanted = BATCH if not self.plan.adapter.needs_http else max(CLAIM_AHEAD, free)
+        wanted = self.batch if not self.plan.adapter.needs_http else max(CLAIM_AHEAD, free)
         claimed = claim(self.run, self.worker, wanted)
         if not claimed and not self.held and not self.calls.in_flight:
             claimed = claim(self.run, self.worker, 1, suspect=True)
@@ -141,8 +143,9 @@ class Slice:
             max_tokens=self.plan.max_tokens,
             timeout_s=self.plan.settings.timeout_s,
             counted=self.counted,
+            shared=self.plan.shared_tokens,
         )
-        tokens = likely_tokens(request, self.plan.max_tokens)
+        tokens = likely_tokens(bound.tokens - self.plan.max_tokens, self.plan.max_tokens)
         digest = self.plan.digest(item.case, item.repeat)
         self.held.append(Prepared(item, request, bound, tokens, digest))
 

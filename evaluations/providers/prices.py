@@ -47,27 +47,40 @@ def cost_of(usage: Usage, prices: Prices, latency_ms: float = 0) -> Decimal:
     return tokens / MILLION + prices.per_call + prices.per_second * Decimal(latency_ms) / 1000
 
 
-def highest_cost(request: Request, max_tokens: int, prices: Prices, timeout_s: float = 0) -> Decimal:
+def highest_cost(
+    request: Request, max_tokens: int, prices: Prices, timeout_s: float = 0, *, most_input: int | None = None
+) -> Decimal:
     """Upper bound of what the call can cost, reserved before it starts.
 
-    max_tokens: the most tokens the reply may have. timeout_s: the longest it may take, for prices per second.
+    max_tokens: the most tokens the reply may have. timeout_s: the longest it may take, for prices per second. most_input: what
+    `highest_input_tokens` gives, where it is known.
     """
-    most_input = max(prices.input, prices.cached or Decimal(0))
-    tokens = highest_input_tokens(request) * most_input + (max_tokens + TOKENS_PER_REPLY) * prices.output
+    tokens_in = highest_input_tokens(request) if most_input is None else most_input
+    dearest = max(prices.input, prices.cached or Decimal(0))
+    tokens = tokens_in * dearest + (max_tokens + TOKENS_PER_REPLY) * prices.output
     return tokens / MILLION + prices.per_call + prices.per_second * Decimal(str(timeout_s))
 
 
-def highest_input_tokens(request: Request) -> int:
-    """Text has at most as many tokens as UTF-8 bytes; pictures have a bound of their own, sound and video by bytes and by seconds."""
-    schema = len(json.dumps(request.json_schema)) if request.json_schema else 0
-    tools = len(json.dumps(request.parameters, default=str))
+def shared_tokens(parameters: Mapping[str, Any], json_schema: Mapping[str, Any] | None) -> int:
+    """Upper bound of the input tokens that all calls of a run have in common."""
+    schema = len(json.dumps(json_schema)) if json_schema else 0
+    return schema + len(json.dumps(parameters, default=str))
+
+
+def highest_input_tokens(request: Request, shared: int | None = None) -> int:
+    """Text has at most as many tokens as UTF-8 bytes; pictures have a bound of their own, sound and video by bytes and by seconds.
+
+    shared: what `shared_tokens` gives, where it is known.
+    """
+    if shared is None:
+        shared = shared_tokens(request.parameters, request.json_schema)
     played = sum(_played_tokens(attachment) for attachment in request.attachments)
-    return schema + tools + played + sum(_message_tokens(message) for message in request.messages)
+    return shared + played + sum(_message_tokens(message) for message in request.messages)
 
 
-def likely_tokens(request: Request, max_tokens: int) -> int:
+def likely_tokens(most_input: int, max_tokens: int) -> int:
     """Tokens a call will probably use (four bytes a token), for pacing only; money uses the upper bound."""
-    return highest_input_tokens(request) // 4 + max_tokens
+    return most_input // 4 + max_tokens
 
 
 def _played_tokens(attachment: Attachment) -> int:

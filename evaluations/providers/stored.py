@@ -11,11 +11,12 @@ if TYPE_CHECKING:
 
 
 class Stored:
-    """Replies with the output stored for the case."""
+    """Replies with the output stored for the case. instant: nothing is computed, so that many may be taken in at once."""
 
     name = "stored"
     free = True
     needs_http = False
+    instant = True
 
     async def call(self, request: Request, settings: ProviderSettings, client: Client | None = None) -> Reply:
         if request.stored_output is None:

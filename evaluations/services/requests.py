@@ -11,7 +11,7 @@ from evaluations.importers.media import kind_of, seconds_of
 from evaluations.models import Blob, Case, EvaluationVersion, ModelVersion, Run, ScorerVersion
 from evaluations.prompting import MissingSlot, linked_part, media_part, messages_for
 from evaluations.providers import get_adapter
-from evaluations.providers.prices import highest_input_tokens
+from evaluations.providers.prices import highest_input_tokens, shared_tokens
 from evaluations.providers.types import Adapter, Attachment, ProviderSettings, Request
 from evaluations.services.guards import prompt_for
 from evaluations.services.providers import provider_settings
@@ -44,7 +44,6 @@ class CallPlan:
         body = case.body
         if not body:
             raise NotCallable("The content of this case was erased.")
-        outputs = self.parameters.get("outputs")
         attachments = _attachments(case)
         # Local models get the bytes themselves.
         sent = attachments if self.adapter.needs_http else ()
@@ -53,11 +52,11 @@ class CallPlan:
             messages=tuple(self._messages(body.get("input"), media)),
             api_id=self.api_id,
             request_id=request_id,
-            parameters=self.parameters,
+            parameters=self._sent,
             json_schema=self.json_schema,
             case_input=body.get("input"),
             case_metadata=body.get("metadata") or {},
-            stored_output=outputs.get(case.key) if isinstance(outputs, Mapping) else None,
+            stored_output=self._outputs.get(case.key),
             stream=self.stream,
             attachments=attachments,
         )
@@ -76,6 +75,24 @@ class CallPlan:
         messages = self._messages(case_input, _named_media(case))
         asked = [self._shared, repeat, messages, case_input, case.attachments]
         return sha256(json.dumps(asked, sort_keys=True).encode()).digest()
+
+    @cached_property
+    def shared_tokens(self) -> int:
+        """The most input tokens that all calls have in common."""
+        return shared_tokens(self._sent, self.json_schema)
+
+    @cached_property
+    def _outputs(self) -> Mapping[str, str]:
+        """Answers that were uploaded with the version, by the key of their case."""
+        outputs = self.parameters.get("outputs")
+        return outputs if isinstance(outputs, Mapping) else {}
+
+    @cached_property
+    def _sent(self) -> Mapping[str, Any]:
+        """The parameters of one call: without the answers to all the others."""
+        if self.adapter.needs_http or not self._outputs:
+            return self.parameters
+        return {name: value for name, value in self.parameters.items() if name != "outputs"}
 
     @cached_property
     def _shared(self) -> list[Any]:
@@ -149,7 +166,7 @@ def expected_tokens(plan: CallPlan, evaluation_version: EvaluationVersion) -> tu
     bounds = []
     for case in cases.select_related("content").order_by("entries__position")[:SAMPLED_CASES]:
         try:
-            bounds.append(highest_input_tokens(plan.request(case, "")))
+            bounds.append(highest_input_tokens(plan.request(case, ""), plan.shared_tokens))
         except NotCallable:
             continue
     mean = sum(bounds) // len(bounds) if bounds else 0

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from evaluations.models import Blob, Case, Response, Run, Score, ScorerVersion, Unscored
 from evaluations.queries.media import outputs_by_id
 from evaluations.scorers import CaseView, Kind, Media, NotScorable, Output, Scored, get_scorer, is_slow
+from evaluations.services.rows import insert_rows
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +61,7 @@ def _score_chunk(responses: Sequence[Response], scorers: Sequence[ScorerVersion]
         if (one.pk, row.scorer_version_id) not in have
     ]
     scores = [row for row in made if isinstance(row, Score)]
-    Score.objects.bulk_create(scores, ignore_conflicts=True)
+    insert_rows(scores, ignore_conflicts=True)
     _note([row for row in made if isinstance(row, Unscored)])
     return len(scores)
 

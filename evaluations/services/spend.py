@@ -89,7 +89,7 @@ def prices_of(version: ModelVersion, day: date) -> Prices | None:
     )
 
 
-def bound_of(
+def bound_of(  # noqa: PLR0913 - everything a call may cost by
     request: Request,
     *,
     cap_unit: str,
@@ -97,10 +97,12 @@ def bound_of(
     max_tokens: int,
     timeout_s: float,
     counted: bool = True,
+    shared: int | None = None,
 ) -> Bound:
-    """The most this call can take, rounded up. prices: None when none is known."""
-    money = highest_cost(request, max_tokens, prices or Prices(), timeout_s).quantize(PLACES, ROUND_UP)
-    tokens = highest_input_tokens(request) + max_tokens
+    """The most this call can take, rounded up. prices: None when none is known. shared: `shared_tokens`, where known."""
+    most_input = highest_input_tokens(request, shared)
+    money = highest_cost(request, max_tokens, prices or Prices(), timeout_s, most_input=most_input)
+    money, tokens = money.quantize(PLACES, ROUND_UP), most_input + max_tokens
     currency = prices.currency if prices else ""
     return Bound(_in_unit(cap_unit, money, tokens), money, tokens, currency, counted)
 
