@@ -71,9 +71,8 @@ def measured(database: str, way: str, count: int) -> dict[str, Any]:
     whole = RunAggregate.objects.get(run=run, slice="")
     right = predictions.right_ones(count)
     assert (whole.scored, whole.missing, whole.numerator) == (count, 0, right), whole
-    assert (found["outcome"], found["n"]) == ("met", count) and abs(found["point"] - right / count) < 1e-9, (
-        found
-    )
+    [(outcome, n, point)] = found["verdicts"]
+    assert (outcome, n) == ("met", count) and abs(point - right / count) < 1e-9, found
     return found
 
 

@@ -16,7 +16,10 @@ def processor_of(pid: int) -> float:
 
 
 def main(run_id: int) -> dict[str, Any]:
-    """Seconds of each stage on the clock, seconds of a processor here and in the database, peak of memory in MB."""
+    """Seconds of each stage on the clock, seconds of a processor here and in the database, peak of memory in MB.
+
+    processor counts from the start of the process, of which `started` went by before the run was taken up.
+    """
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     import django
 
@@ -33,25 +36,25 @@ def main(run_id: int) -> dict[str, Any]:
         backend = cursor.fetchone()[0]
     run = Run.objects.get(pk=run_id)
     onward: Onward | None = Onward(run.pk, run.chain_token)
-    start, database = time.perf_counter(), processor_of(backend)
+    start, database, started = time.perf_counter(), processor_of(backend), time.process_time()
     stages = {"calls": 0.0, "scoring": 0.0, "judging": 0.0}
     while onward is not None:
+        time.sleep(onward.delay)
         before = time.perf_counter()
         stage = "scoring" if Run.objects.get(pk=run_id).state == Run.State.SCORING else "calls"
         onward = advance_run(onward.run_id, onward.token)
         stages[stage] += time.perf_counter() - before
     before = time.perf_counter()
-    [verdict] = judge_run(Run.objects.get(pk=run_id))
+    verdicts = judge_run(Run.objects.get(pk=run_id))
     stages["judging"] = time.perf_counter() - before
     return {
         "seconds": time.perf_counter() - start,
         "stages": stages,
         "processor": time.process_time(),
+        "started": started,
         "database": processor_of(backend) - database,
         "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-        "outcome": verdict.outcome,
-        "n": verdict.n,
-        "point": verdict.point,
+        "verdicts": [(verdict.outcome, verdict.n, verdict.point) for verdict in verdicts],
     }
 
 
