@@ -63,7 +63,7 @@ def answers(run: Run, **fields: object) -> list[Response]:
     cases = list(Case.objects.order_by("pk")[:3])
     return [
         Response(run=run, case=case, cost=Decimal(place) / 3, **fields) for place, case in enumerate(cases)
-    ]  # type: ignore[arg-type]
+    ]
 
 
 def test_rows_written_in_bulk_are_those_that_were_given() -> None:

@@ -54,4 +54,7 @@ def test_pictures_and_sound_are_not_counted_by_their_bytes() -> None:
 
 
 def test_pacing_uses_a_likely_count_not_the_upper_bound() -> None:
-    assert likely_tokens(highest_input_tokens(make_request("x" * 4000)), 100) < highest_input_tokens(make_request("x" * 4000)) / 3
+    assert (
+        likely_tokens(highest_input_tokens(make_request("x" * 4000)), 100)
+        < highest_input_tokens(make_request("x" * 4000)) / 3
+    )
