@@ -1,5 +1,6 @@
 """The demo: a product, its rivals, labelled cases and runs that really run. Nothing here states a result."""
 
 from capabilities.demo.loading import load_demo
+from capabilities.demo.problems import conclude_problems
 
-__all__ = ["load_demo"]
+__all__ = ["conclude_problems", "load_demo"]

@@ -10,6 +10,7 @@ from capabilities.demo.judgements import PRODUCT, make_judgements
 from capabilities.demo.language_model import add_language_model
 from capabilities.demo.motors import add_motors
 from capabilities.demo.pictures import add_pictures
+from capabilities.demo.problems import write_problems
 from capabilities.demo.scenes import add_scenes
 from capabilities.demo.speech import add_speech
 from capabilities.models import Product
@@ -60,6 +61,7 @@ def _from_nothing(actor: User) -> list[Round]:
     rounds.append(add_pictures(actor, product))
     rounds += add_speech(actor, product)
     rounds.append(add_motors(actor, product))
+    write_problems(actor, product)
     _schedule(actor, facts)
     _grow_safety_cases(actor)
     return rounds

@@ -1,14 +1,16 @@
 import pytest
 from django.test import TestCase
 
-from capabilities.demo import load_demo
-from capabilities.models import Comment, Link, Product
+from capabilities.demo import conclude_problems, load_demo
+from capabilities.models import Comment, Link, Problem, Product
 from capabilities.queries.expectations import expectations_of
+from capabilities.queries.problems import problem_page
 from capabilities.queries.products import judged_versions
 from capabilities.queries.requirements import filter_from, requirement_list
 from capabilities.queries.training import series_of, training_of, training_runs
 from capabilities.services.judging import judge_unjudged_runs
 from capabilities.services.standings import refresh_due
+from config.people.models import User
 from evaluations.models import Model, Run
 from tests.engine import work_off
 from tests.factories.people import make_user
@@ -27,6 +29,18 @@ class TestMeasuredDemo(TestCase):
         while judge_unjudged_runs():
             pass
         refresh_due()
+        cls.concluded = conclude_problems(User.objects.get(is_superuser=True))
+
+    def test_the_demo_concludes_of_two_problems_by_runs_that_bear_it_out(self):
+        assert self.concluded
+        pages = {problem.key: problem_page(problem) for problem in Problem.objects.select_related("product")}
+        assert [page.row.conclusion for page in pages.values()] == ["rules", "ai"]
+        assert [page.row.problem.state for page in pages.values()] == ["assessed", "adopted"]
+        readings = [reading.comparison for page in pages.values() for reading in page.now.evidence]
+        assert len(readings) == 3
+        assert all(one and one.supported and one.result.point > 0 for one in readings)
+        assert not any(page.row.newer for page in pages.values())
+        assert [link.requirement.lifecycle for link in pages["VA-P2"].links] == ["draft"]
 
     def test_the_demo_shows_a_requirement_in_every_state(self):
         product = Product.objects.get()
