@@ -11,6 +11,8 @@ from evaluations.models import Model, Side
 from evaluations.providers.rule_tables import OPERATORS, Cell, Table, TableRow
 
 MOST_CELLS = 12
+# What a select sends is what it shows.
+BY_WORDS = {words: operator for operator, words in OPERATORS.items()}
 LONGEST = 4_000
 # A form has only so many fields; longer tables are brought in as JSON.
 MOST_ROWS = 150
@@ -75,7 +77,11 @@ def posted_table(data: Mapping[str, Any]) -> Table:
             if f"{at}field" not in data:
                 break
             cells.append(
-                Cell(_text(data, f"{at}field"), _text(data, f"{at}operator"), _text(data, f"{at}value"))
+                Cell(
+                    _text(data, f"{at}field"),
+                    BY_WORDS.get(_text(data, f"{at}operator"), _text(data, f"{at}operator")),
+                    _text(data, f"{at}value"),
+                )
             )
         parts = (_text(data, f"{prefix}{name}") for name in ("then", "note", "more"))
         rows.append(TableRow(cells or [Cell()], *parts))

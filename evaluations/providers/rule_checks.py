@@ -86,14 +86,19 @@ def _of_row(
         if not same_answer and _can_hold(_joined(theirs, conditions)):
             beside.append(earlier)
     if beside:
-        names = ", ".join(map(str, beside))
-        word = f"row{'s' if len(beside) > 1 else ''} {names}"
         yield Finding(
             number,
             "overlap",
-            f"May hold together with {word} and answers otherwise; the earlier row wins.",
+            f"May hold together with {_named(beside)} and answers otherwise: the first wins.",
             beside,
         )
+
+
+def _named(rows: Sequence[int]) -> str:
+    """The rows by their numbers, or of many how many there are."""
+    if len(rows) > 3:
+        return f"{len(rows)} earlier rows"
+    return f"row{'s' if len(rows) > 1 else ''} {', '.join(map(str, rows))}"
 
 
 def _hidden(

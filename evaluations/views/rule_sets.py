@@ -149,7 +149,7 @@ def _page(request: HttpRequest, model: Model, table: Table, **more: Any) -> Http
         "checked": shown and found.ok,
         "operators": operator_choices(),
         "form": form,
-        "json": json.dumps(found.rule_set, ensure_ascii=False, indent=2) if found.ok else "",
+        "json": json.dumps(found.rule_set, ensure_ascii=False, indent=1) if found.ok else "",
         "tried": tried,
         "trial": request.POST.get("trial", ""),
         "refused": more.get("refused", []),
