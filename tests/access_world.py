@@ -10,6 +10,7 @@ from capabilities.services.letters import token_of
 from config.people.models import Role, SavedView
 from evaluations.models import Run
 from evaluations.services.budgets import save_budget
+from evaluations.services.lab import create_sheet
 from evaluations.services.schedules import save_schedule
 from tests.factories.capabilities import (
     make_assessment,
@@ -109,6 +110,7 @@ def judgements_by(verification: Verification, run: Run) -> dict[str, object]:
         "rival-sets/pk": make_rival_set(product).pk,
         "verdicts/pk": make_verdict(verification, run).pk,
         "baselines/key": baseline.key,
+        "lab/pk": create_sheet(actor=make_user(Role.PM), name=f"{product.name} sheet", product=product.key).pk,
         "shared/pk": make_shared_link(product)[0].pk,
         "shared-links/pk": make_shared_link(product)[0].pk,
         "status/token": make_shared_link(product)[1],

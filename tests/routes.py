@@ -142,6 +142,12 @@ capabilities:search                   GET=read
 capabilities:search-json              GET=read
 capabilities:measure                  GET=run POST=run
 capabilities:measure-tries            GET=own
+capabilities:lab-list                 GET=read
+capabilities:lab-new                  POST=run
+capabilities:lab-sheet                GET=read POST=run
+capabilities:lab-answers              GET=read
+capabilities:lab-mark                 POST=run
+capabilities:lab-keep                 POST=run
 capabilities:product-list             GET=read
 capabilities:product-new              GET=write_requirements POST=write_requirements
 capabilities:product-detail           GET=read POST=write_requirements

@@ -41,6 +41,7 @@ OWNED = {
     "bulk-changes/pk",
     "views/pk",
     "saved-views/pk",
+    "lab/pk",
 }
 # What hangs under something owned by its number.
 NESTED = {
@@ -57,6 +58,10 @@ NESTED = {
 BY_SITE_ROLE = {
     "capabilities:baseline-run",
     "capabilities:measure",
+    "capabilities:lab-new",
+    "capabilities:lab-sheet",
+    "capabilities:lab-mark",
+    "capabilities:lab-keep",
     "capabilities:product-new",
     "capabilities:letter-list",
     # What a month may cost is the site's.

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
 from capabilities.forms.checks import JsonTextField, check_choices, config_errors, config_from, setting_fields
-from capabilities.forms.pasted import CaseReport, read_text, report, text_of
+from capabilities.forms.pasted import CaseReport, report, text_of
 from capabilities.models import Criterion, Product
 from capabilities.queries.measure import (
     callable_versions,
@@ -18,6 +18,7 @@ from capabilities.queries.measure import (
     published_datasets,
 )
 from capabilities.services.measure import Measurement, NewCases, NewCheck, NewPrompt, Wish
+from evaluations.importers import read_text
 from evaluations.models import Cap, Dataset, ModelVersion, ScorerVersion
 from evaluations.prompting import prompt_problems
 from evaluations.scorers import Unit, measure_of

@@ -1,6 +1,5 @@
 """Cases typed, pasted or uploaded on a page: in whichever of the three ways they are written."""
 
-import io
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +8,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 
-from evaluations.importers import CaseFile, CaseRow, read_cases, read_pasted
+from evaluations.importers import CaseFile, CaseRow
 from evaluations.scorers import CaseView, case_problem
 
 MOST_CHARACTERS = 2_000_000
@@ -28,22 +27,6 @@ def text_of(upload: UploadedFile) -> str:
         return str(upload.read().decode("utf-8-sig"))
     except UnicodeDecodeError:
         raise ValidationError("This file is not text in UTF-8. Save it as CSV UTF-8 or as JSONL.") from None
-
-
-def read_text(text: str) -> CaseFile:
-    """Cases of a text: JSONL when it starts with a brace, CSV when its first line names the column input, else one case a line."""
-    start = text.lstrip()
-    if start.startswith("{"):
-        return read_cases(io.BytesIO(text.encode("utf-8", "replace")), "pasted.jsonl")
-    if _names_columns(start.split("\n", 1)[0]):
-        return read_cases(io.BytesIO(start.encode("utf-8", "replace")), "pasted.csv")
-    return read_pasted(text)
-
-
-def _names_columns(line: str) -> bool:
-    delimiter = max(",;\t", key=line.count)
-    cells = [cell.strip().strip('"').lower() for cell in line.split(delimiter)]
-    return "input" in cells and (len(cells) > 1 or line.strip() == "input")
 
 
 @dataclass(frozen=True)

@@ -173,7 +173,7 @@ def make_evaluation(*, actor: User, plan: Measurement) -> tuple[EvaluationVersio
     scorer_version = _scorer_version(actor, plan, stem)
     evaluation_version = create_evaluation_version(
         actor=actor,
-        slug=stem if plan.criteria else _free(Evaluation, stem),
+        slug=stem if plan.criteria else free_slug(Evaluation, stem),
         name=plan.name,
         dataset_version=dataset_version,
         prompt_version=_prompt_version(actor, plan, stem),
@@ -210,7 +210,7 @@ def _stem(plan: Measurement) -> str:
     return slugify(plan.name)[:LONGEST_SLUG].strip("-") or "measurement"
 
 
-def _free(kind: type[Dataset] | type[Prompt] | type[Scorer] | type[Evaluation], stem: str) -> str:
+def free_slug(kind: type[Dataset] | type[Prompt] | type[Scorer] | type[Evaluation], stem: str) -> str:
     """The stem, or the stem with the first number that is not taken."""
     objects: Any = kind._default_manager
     taken = set(objects.filter(slug__startswith=stem).values_list("slug", flat=True))
@@ -227,7 +227,7 @@ def _dataset_version(actor: User, plan: Measurement, stem: str) -> DatasetVersio
         return plan.cases
     dataset = create_dataset(
         actor=actor,
-        slug=_free(Dataset, stem),
+        slug=free_slug(Dataset, stem),
         name=plan.name[:120],
         purpose=plan.cases.purpose,
         may_leave=plan.cases.may_leave,
@@ -242,7 +242,7 @@ def _prompt_version(actor: User, plan: Measurement, stem: str) -> PromptVersion 
         return plan.prompt
     return create_prompt_version(
         actor=actor,
-        slug=stem if plan.criteria else _free(Prompt, stem),
+        slug=stem if plan.criteria else free_slug(Prompt, stem),
         name=plan.name[:120],
         messages=plan.prompt.messages,
         output_schema=plan.prompt.output_schema,
@@ -256,7 +256,7 @@ def _scorer_version(actor: User, plan: Measurement, stem: str) -> ScorerVersion:
     named = next((criterion.scorer for criterion in plan.criteria if criterion.scorer), None)
     return create_scorer_version(
         actor=actor,
-        slug=named.slug if named else _free(Scorer, stem),
+        slug=named.slug if named else free_slug(Scorer, stem),
         name=plan.name[:120],
         kind=plan.check.kind,
         config=plan.check.config,

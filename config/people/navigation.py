@@ -83,7 +83,7 @@ SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     (
         "Explore",
         (
-            Entry("Prompt lab", ("evaluations:lab", "evaluations:prompt-lab")),
+            Entry("Prompt lab", ("capabilities:lab-list",)),
             Entry("Discoveries", ("capabilities:discovery-list",)),
             Entry("Problems", ("capabilities:problem-list",)),
         ),

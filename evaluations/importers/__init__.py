@@ -12,6 +12,7 @@ from evaluations.importers.jsonl_cases import read_jsonl
 from evaluations.importers.packed_cases import PackedCases, ZipLimits, read_packed
 from evaluations.importers.parquet_cases import read_parquet
 from evaluations.importers.pasted_cases import read_pasted
+from evaluations.importers.texts import read_rows, read_text
 
 __all__ = [
     "CaseFile",
@@ -26,6 +27,8 @@ __all__ = [
     "read_packed",
     "read_parquet",
     "read_pasted",
+    "read_rows",
+    "read_text",
 ]
 
 READERS: dict[str, Callable[[BinaryIO, Limits | None], CaseFile]] = {

@@ -4,6 +4,7 @@ from evaluations.models.case_texts import CaseText
 from evaluations.models.datasets import Case, Dataset, DatasetVersion, DatasetVersionCase
 from evaluations.models.evaluations import Evaluation, EvaluationScorer, EvaluationVersion, Suite
 from evaluations.models.failures import FailureMode, SampleLabel
+from evaluations.models.lab import LabMark, LabSheet
 from evaluations.models.models import Kind, Model, ModelEvent, ModelVersion, Price, Side
 from evaluations.models.prompts import Prompt, PromptVersion
 from evaluations.models.providers import Provider
@@ -31,6 +32,8 @@ __all__ = [
     "Exposure",
     "FailureMode",
     "Kind",
+    "LabMark",
+    "LabSheet",
     "MediaUse",
     "Model",
     "ModelEvent",

@@ -1,0 +1,190 @@
+"""The prompt lab's pages: who may, what they show and keep, and what a sheet is turned into."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from capabilities.models import Criterion, Verdict
+from config.people.models import Role, User
+from evaluations.models import (
+    Dataset,
+    DatasetVersion,
+    Evaluation,
+    EvaluationVersion,
+    LabMark,
+    LabSheet,
+    PromptVersion,
+)
+from evaluations.services.lab import create_sheet
+from tests.capabilities.pages import signed_in
+from tests.engine import work_off
+from tests.factories.capabilities import make_membership, make_product, make_requirement
+from tests.factories.evaluations import make_model_version
+from tests.factories.people import make_user
+
+pytestmark = pytest.mark.django_db
+ROWS = "A yes\tyes\nA no\tno\nStill yes\tyes"
+GOOD = {"rows": [{"when": {"text": {"contains": "yes"}}, "then": "yes"}], "default": "no"}
+EXACT = {"kind": "exact", "exact__case_sensitive": "on", "exact__strip": "on"}
+
+
+@pytest.fixture
+def pm() -> User:
+    return make_user(Role.PM)
+
+
+@pytest.fixture
+def client(pm: User) -> Client:
+    return signed_in(pm)
+
+
+@pytest.fixture
+def sheet(client: Client) -> LabSheet:
+    reply = client.post("/lab/new/")
+    return LabSheet.objects.get(pk=int(reply["Location"].strip("/").split("/")[-1]))
+
+
+def typed(**changes: Any) -> dict[str, Any]:
+    good = make_model_version(parameters={"rule_set": GOOD})
+    yes = make_model_version()
+    return {
+        "name": "Yes or no",
+        "a_message": "Well? {{input}}",
+        "b_message": "Yes or no? {{input}}",
+        "rows_from": "typed",
+        "rows": ROWS,
+        "models": [good.pk, yes.pk],
+        "repeats": "1",
+        "max_tokens": "64",
+        "cap": "50",
+        "cap_unit": "calls",
+        "do": "run",
+    } | changes
+
+
+def answer(sheet: LabSheet) -> None:
+    for run in sheet.runs.all():
+        work_off(run)
+
+
+def test_from_nothing_to_two_prompts_compared_with_a_range(client: Client, sheet: LabSheet) -> None:
+    url = f"/lab/{sheet.pk}/"
+    assert client.post(url, typed())["Location"] == f"{url}#answers"
+    assert 'data-live="1"' in client.get(url).text
+    answer(sheet)
+    assert client.post(url, typed(do="add-check", models=[], **EXACT)).status_code == 302
+    answer(sheet)
+    page = client.get(url).text
+    assert "data-live" not in page.split('id="answers"')[1]
+    assert "3 of 3" in page and "2 of 3" in page
+    assert "Not proven yet" in page and "reads the row, not the prompt" in page
+    assert Verdict.objects.count() == 0
+
+
+def test_everything_that_can_be_read_is_kept_and_the_rest_comes_back(client: Client, sheet: LabSheet) -> None:
+    reply = client.post(f"/lab/{sheet.pk}/", typed(repeats="many", a_message="Kept? {{input}}"))
+    assert reply.status_code == 422
+    assert 'value="many"' in reply.text and "Kept? {{input}}" in reply.text
+    sheet.refresh_from_db()
+    assert (sheet.prompts[0]["message"], sheet.rows, sheet.repeats) == ("Kept? {{input}}", ROWS, 1)
+    assert sheet.round is None
+
+
+def test_what_is_missing_is_said_beside_its_field(client: Client, sheet: LabSheet) -> None:
+    reply = client.post(f"/lab/{sheet.pk}/", typed(rows="", a_schema="{"))
+    assert reply.status_code == 422
+    assert "at least one row" in reply.text and "not JSON" in reply.text
+
+
+def test_autosave_answers_with_calls_and_cost_and_starts_nothing(client: Client, sheet: LabSheet) -> None:
+    headers = {"HX-Request": "true"}
+    reply = client.post(f"/lab/{sheet.pk}/", typed(do="autosave"), headers=headers)
+    assert reply.status_code == 200
+    assert "<html" not in reply.text and "12" in reply.text and "nothing" in reply.text
+    sheet.refresh_from_db()
+    assert (sheet.rows, sheet.round, DatasetVersion.objects.count()) == (ROWS, None, 0)
+
+
+def test_a_thumb_and_a_note_stay_and_are_taken_back(client: Client, sheet: LabSheet) -> None:
+    client.post(f"/lab/{sheet.pk}/", typed())
+    answer(sheet)
+    response = sheet.runs.first().responses.first()  # type: ignore[union-attr]
+    said = {"answer": response.pk, "thumb": "1", "was": "0", "note": "Short and right."}  # type: ignore[union-attr]
+    assert client.post(f"/lab/{sheet.pk}/marks/", said).status_code == 302
+    mark = LabMark.objects.get()
+    assert (mark.thumb, mark.note) == (1, "Short and right.")
+    part = client.post(
+        f"/lab/{sheet.pk}/marks/", said | {"was": "1", "note": ""}, headers={"HX-Request": "true"}
+    )
+    assert 'aria-pressed="true"' not in part.text
+    assert not LabMark.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("kind", "model"), [("prompt", "prompts"), ("dataset", "datasets"), ("evaluation", "evaluations")]
+)
+def test_one_press_turns_the_sheet_into(client: Client, sheet: LabSheet, kind: str, model: str) -> None:
+    client.post(f"/lab/{sheet.pk}/", typed(do="save"))
+    reply = client.post(f"/lab/{sheet.pk}/keep/", {"as": kind, "letter": "B", "name": "Yes or no, kept"})
+    assert reply["Location"] == f"/{model}/yes-or-no-kept/"
+    assert client.get(reply["Location"]).status_code == 200
+    if kind == "prompt":
+        assert PromptVersion.objects.get().messages == [{"role": "user", "content": "Yes or no? {{input}}"}]
+    if kind == "dataset":
+        assert Dataset.objects.get().purpose == Dataset.Purpose.DEV
+    if kind == "evaluation":
+        assert Evaluation.objects.get().versions.get().dataset_version.case_count == 3
+
+
+def test_one_press_turns_the_sheet_into_a_criterion_on_a_draft(client: Client, sheet: LabSheet) -> None:
+    requirement = make_requirement(make_product(key="VA"))
+    client.post(f"/lab/{sheet.pk}/", typed(do="save"))
+    client.post(f"/lab/{sheet.pk}/", typed(do="add-check", **EXACT))
+    keep = {"as": "criterion", "requirement": requirement.key, "check": "0", "letter": "A"}
+    assert "as a number" in client.post(f"/lab/{sheet.pk}/keep/", keep | {"threshold": "x"}, follow=True).text
+    assert not Criterion.objects.exists()
+    reply = client.post(f"/lab/{sheet.pk}/keep/", keep | {"threshold": "90"})
+    criterion = Criterion.objects.get()
+    assert reply["Location"] == f"/requirements/{requirement.key}/"
+    assert criterion.threshold == pytest.approx(0.9)
+    assert criterion.verifications.get().evaluation_version == EvaluationVersion.objects.get()
+
+
+def test_a_viewer_reads_and_somebody_else_copies(sheet: LabSheet, client: Client) -> None:
+    client.post(f"/lab/{sheet.pk}/", typed(do="save"))
+    viewer = signed_in(role=Role.VIEWER)
+    page = viewer.get(f"/lab/{sheet.pk}/").text
+    assert "A yes" in page and 'value="run"' not in page
+    assert viewer.post(f"/lab/{sheet.pk}/", {"do": "run"}).status_code == 403
+    other = make_user(Role.RESEARCHER)
+    reply = signed_in(other).post(f"/lab/{sheet.pk}/", {"do": "copy"})
+    assert LabSheet.objects.get(owner=other).rows == ROWS
+    assert reply.status_code == 302
+    assert signed_in(make_user(Role.PM)).post(f"/lab/{sheet.pk}/", typed(rows="Mine")).status_code == 422
+    sheet.refresh_from_db()
+    assert sheet.rows == ROWS
+
+
+def test_a_sheet_of_a_restricted_product_is_not_there_for_others() -> None:
+    product = make_product(key="SECRET", restricted=True)
+    owner, member = make_user(Role.PM), make_user(Role.VIEWER)
+    make_membership(product, member)
+    sheet = create_sheet(actor=owner, name="Zebra stripes", product="SECRET")
+    stranger = signed_in(make_user(Role.PM))
+    for address in (f"/lab/{sheet.pk}/", f"/lab/{sheet.pk}/answers/"):
+        assert stranger.get(address).status_code == 404
+    assert "Zebra" not in stranger.get("/lab/").text
+    assert signed_in(member).get(f"/lab/{sheet.pk}/").status_code == 200
+
+
+def test_the_worked_example_is_there_at_one_press(client: Client) -> None:
+    make_model_version(slug="review-words")
+    client.post("/lab/new/", {"example": "1"})
+    page = client.get(f"/lab/{LabSheet.objects.get().pk}/").text
+    assert "Analyze user reviews." in page and "three main keywords" in page
+
+
+def test_the_list_offers_something_to_everybody() -> None:
+    assert "Nothing tried yet" in signed_in(role=Role.VIEWER).get("/lab/").text
+    assert "New sheet" in signed_in(role=Role.PM).get("/lab/").text
