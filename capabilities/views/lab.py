@@ -22,7 +22,7 @@ from config.errors import Refused
 from config.forms import add_refusal
 from config.people.access import demand, may, requires
 from config.people.requests import person
-from config.web import page_of, wants_partial
+from config.web import page_of, page_or_partial, wants_partial
 from evaluations.models import LabSheet, Side
 from evaluations.queries.lab import answers_of, sheets_for
 from evaluations.queries.lab_differences import columns_told, differences_of
@@ -247,9 +247,8 @@ def answers_context(request: HttpRequest, sheet: LabSheet) -> dict[str, Any]:
 def lab_answers(request: HttpRequest, pk: int) -> HttpResponse:
     """The answers alone, while they come in; a page of its own without script."""
     sheet = sheet_or_404(request, pk)
-    if not wants_partial(request):
-        return redirect("capabilities:lab-sheet", sheet.pk)
-    return render(request, ANSWERS, answers_context(request, sheet))
+    whole = "capabilities/lab_answered.html"
+    return render(request, page_or_partial(request, whole, ANSWERS), answers_context(request, sheet))
 
 
 def _prompt_fields(form: LabForm) -> list[dict[str, Any]]:

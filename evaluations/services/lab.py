@@ -178,7 +178,7 @@ def mark_answer(*, actor: User, sheet: LabSheet, answer: Response, thumb: int, n
         raise Refused("This answer is not on the sheet any more. Load the page again.", code="not_here")
     if thumb not in LabMark.Thumb.values:
         raise Refused("A thumb is up, down or neither.", code="thumb")
-    own = {"sheet": sheet, "answer_id": answer.reused_from_id or answer.pk, "author": actor}
+    own: dict[str, Any] = {"sheet": sheet, "answer_id": answer.reused_from_id or answer.pk, "author": actor}
     if not thumb and not note:
         LabMark.objects.filter(**own).delete()
         return
