@@ -110,7 +110,9 @@ def judgements_by(verification: Verification, run: Run) -> dict[str, object]:
         "rival-sets/pk": make_rival_set(product).pk,
         "verdicts/pk": make_verdict(verification, run).pk,
         "baselines/key": baseline.key,
-        "lab/pk": create_sheet(actor=make_user(Role.PM), name=f"{product.name} sheet", product=product.key).pk,
+        "lab/pk": create_sheet(
+            actor=make_user(Role.PM), name=f"{product.name} sheet", product=product.key
+        ).pk,
         "shared/pk": make_shared_link(product)[0].pk,
         "shared-links/pk": make_shared_link(product)[0].pk,
         "status/token": make_shared_link(product)[1],

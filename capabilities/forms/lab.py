@@ -185,7 +185,7 @@ def initial_of(sheet: LabSheet) -> dict[str, Any]:
         "models": [version.pk for version in sheet.versions.all()],
         "repeats": sheet.repeats,
         "max_tokens": sheet.max_tokens,
-        "cap": sheet.cap.normalize(),
+        "cap": f"{sheet.cap.normalize():f}",
         "cap_unit": sheet.cap_unit,
         **dict(_parts(sheet.prompts)),
     }
