@@ -110,9 +110,6 @@ def judgements_by(verification: Verification, run: Run) -> dict[str, object]:
         "rival-sets/pk": make_rival_set(product).pk,
         "verdicts/pk": make_verdict(verification, run).pk,
         "baselines/key": baseline.key,
-        "lab/pk": create_sheet(
-            actor=make_user(Role.PM), name=f"{product.name} sheet", product=product.key
-        ).pk,
         "shared/pk": make_shared_link(product)[0].pk,
         "shared-links/pk": make_shared_link(product)[0].pk,
         "status/token": make_shared_link(product)[1],
@@ -128,7 +125,10 @@ def list_things(requirement: Requirement) -> dict[str, object]:
     view = SavedView.objects.create(
         owner=owner, page="requirements", product=product.key, name="Open", shared=True
     )
+    sheet = create_sheet(actor=owner, name=f"{product.name} sheet", product=product.key)
     return {
+        "lab/pk": sheet.pk,
+        "lab-sheets/pk": sheet.pk,
         "changes/pk": change.pk,
         "bulk-changes/pk": change.pk,
         "views/pk": view.pk,

@@ -379,6 +379,13 @@ api-bulk-change-list                  GET=read POST=write:write_requirements
 api-bulk-change-detail                GET=read
 api-bulk-change-preview               POST=write:write_requirements
 api-bulk-change-undo                  POST=write:write_requirements
+api-lab-sheet-list                    GET=read POST=write:run
+api-lab-sheet-detail                  GET=read PATCH=write:run DELETE=write:run
+api-lab-sheet-answers                 GET=read
+api-lab-sheet-preview                 POST=read:run
+api-lab-sheet-run                     POST=write:run
+api-lab-sheet-score                   POST=write:run
+api-lab-sheet-stop                    POST=write:run
 api-saved-view-list                   GET=read POST=write:read
 api-saved-view-detail                 GET=read PATCH=write:read DELETE=write:read
 api-requirement-commitment            POST=write:write_facts

@@ -42,6 +42,7 @@ OWNED = {
     "views/pk",
     "saved-views/pk",
     "lab/pk",
+    "lab-sheets/pk",
 }
 # What hangs under something owned by its number.
 NESTED = {

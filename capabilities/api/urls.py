@@ -16,6 +16,7 @@ from capabilities.api.expectations import Expectations
 from capabilities.api.files import ProductExport, ProductImport
 from capabilities.api.gate import Gate
 from capabilities.api.intents import Intents
+from capabilities.api.lab import LabSheetViewSet
 from capabilities.api.lead_board import ProductBoard
 from capabilities.api.letters import LetterViewSet
 from capabilities.api.links import Dependencies, LinkConfirmation, OneLink, RequirementLinks
@@ -61,6 +62,7 @@ routes.register("verdicts", VerdictViewSet, "api-verdict")
 routes.register("shared-links", SharedLinkViewSet, "api-shared-link")
 routes.register("waivers", WaiverViewSet, "api-waiver")
 routes.register("bulk-changes", BulkChangeViewSet, "api-bulk-change")
+routes.register("lab-sheets", LabSheetViewSet, "api-lab-sheet")
 routes.register("saved-views", SavedViewViewSet, "api-saved-view")
 
 CRITERIA = "requirements/<str:key>/criteria/"

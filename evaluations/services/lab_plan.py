@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from evaluations.importers import CaseRow, read_rows
 from evaluations.models import Case, Dataset, LabSheet, ModelVersion
 from evaluations.prompting import prompt_problems, slots, values_of
-from evaluations.scorers import get_scorer
+from evaluations.scorers import UnknownScorer, get_scorer
 from evaluations.scorers.safe_schema import schema_problems
 
 LETTERS = "ABCD"
@@ -74,7 +74,12 @@ def checks_of(sheet: LabSheet) -> list[dict[str, Any]]:
 
 def check_problems(kind: str, config: Mapping[str, Any]) -> list[str]:
     """Why a check cannot be used, as sentences."""
-    return list(get_scorer(kind).validate(config))
+    if kind == "external":
+        return ["Scores of this kind are pushed; the lab cannot make them."]
+    try:
+        return list(get_scorer(kind).validate(config))
+    except UnknownScorer as problem:
+        return [str(problem)]
 
 
 def name_of_check(kind: str, config: Mapping[str, Any]) -> str:

@@ -17,6 +17,7 @@ from evaluations.models import (
     PromptVersion,
 )
 from evaluations.services.lab import create_sheet
+from tests.api_client import Caller, error_of
 from tests.capabilities.pages import signed_in
 from tests.engine import work_off
 from tests.factories.capabilities import make_membership, make_product, make_requirement
@@ -188,3 +189,31 @@ def test_the_worked_example_is_there_at_one_press(client: Client) -> None:
 def test_the_list_offers_something_to_everybody() -> None:
     assert "Nothing tried yet" in signed_in(role=Role.VIEWER).get("/lab/").text
     assert "New sheet" in signed_in(role=Role.PM).get("/lab/").text
+
+
+def test_the_same_over_the_api(pm: User) -> None:
+    good, yes = make_model_version(slug="good", parameters={"rule_set": GOOD}), make_model_version(slug="yes")
+    api = Caller("read", "write", user=pm)
+    body = {
+        "name": "Yes or no",
+        "prompts": [{"message": "Well? {{input}}"}],
+        "rows": [{"input": "A yes", "target": "yes"}, {"input": "A no", "target": "no"}],
+        "versions": [good.label, yes.label],
+        "checks": [{"kind": "exact"}],
+    }
+    made = api.post("/lab-sheets/", body)
+    assert made.status_code == 201, made.content
+    url = f"/lab-sheets/{made.json()['id']}/"
+    assert api.post(f"{url}preview/").json()["calls"] == 4
+    assert len(api.post(f"{url}run/").json()["runs"]) == 2
+    assert error_of(api.post(f"{url}run/")) == (422, "moving")
+    answer(LabSheet.objects.get())
+    found = api.get(f"{url}answers/").json()
+    assert [one["passed"]["Exact match"] for one in found["columns"]] == [[2, 2], [1, 2]]
+    assert found["rows"][1]["answers"][1]["output"] == "yes"
+    assert found["columns"][1]["difference"]["point"] == pytest.approx(-0.5)
+    assert "Not proven yet" in found["columns"][1]["sentence"]
+    assert api.post(f"{url}score/").status_code == 200
+    refused = api.patch(url, {"checks": [{"kind": "nothing"}]})
+    assert refused.status_code == 400 and "nothing" in refused.content.decode()
+    assert api.patch(url, {"repeats": 2}).json()["repeats"] == 2
