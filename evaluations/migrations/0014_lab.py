@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('evaluations', '0012_tries_stay_tests'),
+        ('evaluations', '0013_kept_findings'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
