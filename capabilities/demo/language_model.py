@@ -1,12 +1,13 @@
 """A real language model in the demo: the same reviews with a vague and with a structured prompt."""
 
 from decimal import Decimal
-from typing import Any
 
 from capabilities.demo.judgements import PRODUCT
+from capabilities.demo.lab import add_language_model_to_lab
 from capabilities.models import Capability, Objective, Product
 from capabilities.services import requirements as life
 from capabilities.services.criteria import save_criterion
+from capabilities.services.lab_example import SCHEMA, STRUCTURED, VAGUE
 from capabilities.services.revisions import current_revision
 from capabilities.services.verifications import link_evidence
 from config.people.models import User
@@ -29,20 +30,6 @@ from evaluations.services.rounds import start_round
 from evaluations.services.scorers import create_scorer_version
 
 MODEL = "smollm2"
-SCHEMA: dict[str, Any] = {
-    "type": "object",
-    "properties": {
-        "sentiment": {"type": "integer", "minimum": 1, "maximum": 5},
-        "keywords": {"type": "array", "items": {"type": "string"}, "minItems": 3, "maxItems": 3},
-    },
-    "required": ["sentiment", "keywords"],
-}
-VAGUE = "Analyze user reviews.\n\n{{input}}"
-STRUCTURED = (
-    "Classify the app review by sentiment, a whole number from 1 (angry) to 5 (delighted), and name its three main keywords, "
-    'each a word of the review. Answer with JSON only, like {"sentiment": 2, "keywords": ["login", "update", "crash"]}.\n\n'
-    "Review: {{input}}"
-)
 
 
 def add_language_model(actor: User, url: str) -> list[Round]:
@@ -75,7 +62,7 @@ def add_language_model(actor: User, url: str) -> list[Round]:
     product.subject_models.add(model)
     versions = _evaluations(actor)
     _requirement(actor, product, versions["structured"])
-    return [_round(actor, versions, version)]
+    return [_round(actor, versions, version), add_language_model_to_lab(actor, version, product.key)]
 
 
 def _evaluations(actor: User) -> dict[str, EvaluationVersion]:

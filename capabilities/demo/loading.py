@@ -7,6 +7,7 @@ from django.db import transaction
 from capabilities.demo.expectations import say_what_is_expected
 from capabilities.demo.facts import Facts, make_facts
 from capabilities.demo.judgements import PRODUCT, make_judgements
+from capabilities.demo.lab import add_lab
 from capabilities.demo.language_model import add_language_model
 from capabilities.demo.motors import add_motors
 from capabilities.demo.pictures import add_pictures
@@ -62,6 +63,8 @@ def _from_nothing(actor: User) -> list[Round]:
     rounds += add_speech(actor, product)
     rounds.append(add_motors(actor, product))
     write_problems(actor, product)
+    reviewers = [facts.versions[label] for label in ("aria-reviews@1", "review-rules@1")]
+    rounds.append(add_lab(actor, reviewers, product.key))
     _schedule(actor, facts)
     _grow_safety_cases(actor)
     return rounds

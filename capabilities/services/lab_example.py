@@ -33,7 +33,9 @@ CHECKS: list[dict[str, Any]] = [
 ]
 
 
-def create_example(*, actor: User, versions: list[ModelVersion], product: str = "") -> LabSheet:
+def create_example(
+    *, actor: User, versions: list[ModelVersion], product: str = "", max_tokens: int = 512
+) -> LabSheet:
     """A sheet with both prompts, twelve reviews and what is right about them. versions: the models to ask."""
     lines = REVIEWS.read_text(encoding="utf-8").splitlines()[:ROWS]
     return create_sheet(
@@ -48,4 +50,5 @@ def create_example(*, actor: User, versions: list[ModelVersion], product: str = 
         may_leave=True,
         checks=CHECKS,
         versions=versions,
+        max_tokens=max_tokens,
     )

@@ -1,9 +1,9 @@
 """Callables an operator registered on this machine: classical models and pipelines without an HTTP interface.
 
 A callable takes (case input, parameters of the version) and returns text, a JSON value or Produced. One that has an argument
-named `attachments` gets the case's pictures and sounds in it. It is found by the name in the version's api id: one of BUILT_IN,
-or an entry point of the group `plumbline.callables`. A callable that raises is broken, which is our fault and not the model's
-answer: the item is missing until it is repaired.
+named `attachments` gets the case's pictures and sounds in it, one that has an argument named `messages` the filled prompt. It is
+found by the name in the version's api id: one of BUILT_IN, or an entry point of the group `plumbline.callables`. A callable that
+raises is broken, which is our fault and not the model's answer: the item is missing until it is repaired.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ GROUP = "plumbline.callables"
 BUILT_IN = {
     "vader_sentiment": "evaluations.providers.local:vader_sentiment",
     "vader_two_way": "evaluations.providers.local:vader_two_way",
+    "review_follower": "evaluations.providers.review_follower:review_follower",
     "keyword_sentiment": "evaluations.providers.local:keyword_sentiment",
     "py3langid": "evaluations.providers.local:py3langid_language",
     "langdetect": "evaluations.providers.local:langdetect_language",
@@ -155,18 +156,28 @@ def _work(
 
 
 def _asked(function: LocalCallable, request: Request) -> Any:
-    if reads_attachments(function):
-        return function(input_of(request), request.parameters, request.attachments)
-    return function(input_of(request), request.parameters)
+    wanted = _extras(function)
+    given = {"attachments": request.attachments, "messages": request.messages}
+    return function(
+        input_of(request), request.parameters, **{name: given[name] for name in given if name in wanted}
+    )
+
+
+def reads_prompt(name: str) -> bool:
+    """Whether the callable of that name has an argument named `messages`, which the filled prompt goes to."""
+    try:
+        return "messages" in _extras(get_callable(name))
+    except ProviderError:
+        return False
 
 
 @cache
-def reads_attachments(function: LocalCallable) -> bool:
-    """Whether a callable has an argument named `attachments`, which the case's pictures and sounds go to."""
+def _extras(function: LocalCallable) -> frozenset[str]:
+    """Names of a callable's arguments."""
     try:
-        return "attachments" in inspect.signature(function).parameters
+        return frozenset(inspect.signature(function).parameters)
     except (TypeError, ValueError):
-        return False
+        return frozenset()
 
 
 def _settle(future: asyncio.Future[Any], output: Any, error: ProviderError | None) -> None:

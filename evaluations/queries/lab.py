@@ -24,6 +24,7 @@ from evaluations.models import (
     ScorerVersion,
 )
 from evaluations.providers import UnknownAdapter, get_adapter
+from evaluations.providers.process import reads_prompt
 from evaluations.queries.media import attachments_of, outputs_by_id
 
 LONGEST = 4_000
@@ -133,6 +134,8 @@ class Column:
     @property
     def reads_prompt(self) -> bool:
         provider = self.run.model_version.model.provider
+        if provider is not None and provider.adapter == "process":
+            return reads_prompt(self.run.model_version.api_id)
         try:
             return provider is not None and get_adapter(provider.adapter).needs_http
         except UnknownAdapter:

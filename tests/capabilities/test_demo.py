@@ -11,7 +11,8 @@ from capabilities.queries.training import series_of, training_of, training_runs
 from capabilities.services.judging import judge_unjudged_runs
 from capabilities.services.standings import refresh_due
 from config.people.models import User
-from evaluations.models import Model, Run
+from evaluations.models import LabSheet, Model, Run
+from evaluations.queries.lab import answers_of
 from tests.engine import work_off
 from tests.factories.people import make_user
 
@@ -73,6 +74,17 @@ class TestMeasuredDemo(TestCase):
         found = training_of(model, run.name, Product.objects.all())
         series = series_of(found, found.criteria)
         assert series and all(len(one.measured) == run.checkpoints == 4 for one in series)
+
+    def test_the_demo_compares_a_vague_and_an_exact_prompt_in_the_lab(self):
+        sheet = LabSheet.objects.get()
+        found = answers_of(sheet, sheet.owner)
+        by_label = {column.label: column for column in found.columns}
+        vague, exact = by_label["A · review-follower@1"], by_label["B · review-follower@1"]
+        valid, right = ([(rate.passed, rate.scored) for rate in column.rates] for column in (vague, exact))
+        assert vague.reads_prompt and not by_label["A · review-rules@1"].reads_prompt
+        assert valid == [(0, 12), (0, 12)]
+        assert right[0] == (12, 12) and 0 < right[1][0] < 12
+        assert Run.objects.judgeable().filter(origin="lab").count() == 0
 
 
 def test_the_demo_shows_people_talking():

@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import EntryPoint
 from typing import Any
 
@@ -38,11 +38,15 @@ def looking(case_input: Any, parameters: Mapping[str, Any], attachments: tuple[A
     return ", ".join(f"{one.media_type} {len(one.data)}" for one in attachments) or "nothing"
 
 
+def prompted(case_input: Any, parameters: Mapping[str, Any], messages: Sequence[Mapping[str, Any]]) -> str:
+    return " | ".join(f"{one['role']}: {one['content']}" for one in messages)
+
+
 @pytest.fixture(autouse=True)
 def own_callables() -> Iterator[None]:
     """Registers this module's callables as another package's entry points would be."""
     known = process._registered()
-    for name in ("crash", "hang", "unprintable", "parametrised", "looking"):
+    for name in ("crash", "hang", "unprintable", "parametrised", "looking", "prompted"):
         known[name] = EntryPoint(name, f"{__name__}:{name}", process.GROUP)
     yield
     process._registered.cache_clear()
@@ -53,6 +57,29 @@ def test_a_callable_that_asks_for_attachments_gets_their_bytes() -> None:
     request = make_request(api_id="looking", case_input="What is it?", attachments=(picture,))
     assert run_local("process", request).text == "image/png 6"
     assert say("looking", "What is it?") == "nothing"
+
+
+def test_a_callable_that_asks_for_messages_gets_the_filled_prompt() -> None:
+    asked = ({"role": "user", "content": "Well? Good app"},)
+    assert (
+        run_local("process", make_request(api_id="prompted", messages=asked)).text == "user: Well? Good app"
+    )
+    assert process.reads_prompt("prompted") and not process.reads_prompt("looking")
+    assert not process.reads_prompt("nowhere")
+
+
+def test_the_follower_of_prompts_about_reviews_answers_in_the_form_that_is_asked_for() -> None:
+    def follow(prompt: str) -> str:
+        asked = ({"role": "user", "content": prompt},)
+        request = make_request(
+            api_id="review_follower", case_input="Terrible update, my routines crash", messages=asked
+        )
+        return run_local("process", request).text
+
+    assert follow("Analyze user reviews.").startswith("The user sounds ")
+    answer = json.loads(follow("Answer with JSON only."))
+    assert 1 <= answer["sentiment"] <= 2 and len(answer["keywords"]) == 3
+    assert set(answer["keywords"]) <= {"terrible", "update", "my", "routines", "crash"}
 
 
 def say(name: str, case_input: Any) -> str:
