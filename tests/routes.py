@@ -40,6 +40,8 @@ evaluations:dataset-draft             POST=write_facts
 evaluations:dataset-check             GET=read
 evaluations:dataset-publish           POST=write_facts
 evaluations:dataset-retire            GET=write_facts POST=write_facts
+evaluations:dataset-slices-csv        GET=read
+evaluations:dataset-slices-svg        GET=read
 evaluations:dataset-csv               GET=read_test
 evaluations:dataset-jsonl             GET=read_test
 evaluations:dataset-zip               GET=read_test

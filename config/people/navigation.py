@@ -76,6 +76,7 @@ SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("Suites", ("evaluations:suite-list",)),
             Entry("Rounds", ("evaluations:round-list",)),
             Entry("Runs", ("evaluations:run-list",), "u"),
+            Entry("Failure modes", ("evaluations:failure-mode-list",)),
             Entry("Schedules", ("evaluations:schedule-list",)),
             Entry("Spending", ("capabilities:spend",)),
         ),

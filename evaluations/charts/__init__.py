@@ -7,6 +7,7 @@ from evaluations.charts import (
     bar,
     columns,
     confusion,
+    counts,
     forest,
     forest_grid,
     gap,
@@ -20,6 +21,7 @@ from evaluations.charts import (
     trend,
 )
 from evaluations.charts.columns import Column
+from evaluations.charts.counts import Bar, BarGroup
 from evaluations.charts.forest import Slice
 from evaluations.charts.forest_grid import GridLine
 from evaluations.charts.gap import GapRow, Look
@@ -33,6 +35,8 @@ from evaluations.charts.svg import Svg
 from evaluations.charts.trend import TrendPoint
 
 __all__ = [
+    "Bar",
+    "BarGroup",
     "Column",
     "GapRow",
     "GridLine",
@@ -52,6 +56,7 @@ __all__ = [
     "bar",
     "columns",
     "confusion",
+    "counts",
     "forest",
     "forest_grid",
     "gap",

@@ -112,6 +112,22 @@ def sources_of_version(version: DatasetVersion) -> Sources:
     return Sources(found["named"], cases, found["largest"] or 0, max(0, version.case_count - cases))
 
 
+SIZES = """
+WITH sources AS (
+    SELECT count(*) AS size FROM evaluations_datasetversioncase AS entry
+    JOIN evaluations_case AS one ON one.id = entry.case_id
+    WHERE entry.version_id = %s AND one.cluster <> '' GROUP BY one.cluster)
+SELECT width_bucket(size, ARRAY[1, 2, 6, 11, 51]) AS place, count(*) FROM sources GROUP BY place ORDER BY place"""
+SIZE_NAMES = ("1 case", "2 to 5 cases", "6 to 10 cases", "11 to 50 cases", "more than 50 cases")
+
+
+def sources_by_size(version: DatasetVersion) -> list[tuple[str, int]]:
+    """How many named sources have so many cases; sizes that none has are left out. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(SIZES, [version.pk])
+        return [(SIZE_NAMES[place - 1], count) for place, count in cursor.fetchall()]
+
+
 def readings_of(version: DatasetVersion) -> Readings:
     """One query."""
     found = Exposure.objects.filter(dataset_version=version).aggregate(

@@ -27,6 +27,7 @@ from evaluations.queries.datasets import (
 from evaluations.queries.duplicates import overlaps_of, twice_in
 from evaluations.services.datasets import change_dataset, create_dataset, purpose_stays
 from evaluations.views.dataset_access import may_see, note_reading
+from evaluations.views.dataset_charts import slice_chart
 from evaluations.views.deeds import attempt, status_of
 from evaluations.views.exports import list_file, wants_file
 from evaluations.views.paging import whole_number
@@ -135,6 +136,7 @@ def _about(version: DatasetVersion) -> dict[str, Any]:
         "smallest": min(whole, key=lambda one: one[2], default=None),
         "sources": sources_of_version(version),
         "readings": readings_of(version),
+        "chart": slice_chart(version) if version.case_count else None,
     }
 
 
