@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from redis.backoff import NoBackoff
@@ -168,6 +169,11 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 60},
     },
     "tell": {"task": "capabilities.tasks.tell_task", "schedule": 10.0, "options": {"expires": 20}},
+    "collect-media": {
+        "task": "evaluations.tasks.collect_media_task",
+        "schedule": crontab(hour=3, minute=40),
+        "options": {"expires": 3600},
+    },
     "tell-of-dates": {"task": "capabilities.tasks.tell_of_dates_task", "schedule": 3600.0},
     "mail": {"task": "capabilities.tasks.mail_task", "schedule": 30.0, "options": {"expires": 60}},
     "standings": {

@@ -15,6 +15,7 @@ from evaluations.engine.reaper import reap
 from evaluations.engine.worker import ask_to_stop, settle_in
 from evaluations.providers import adapter_names, get_adapter
 from evaluations.services.schedules import tick_schedules
+from evaluations.services.unused_media import collect_unused_media
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +44,11 @@ def kick_task() -> None:
 @shared_task
 def tick_schedules_task() -> None:
     tick_schedules()
+
+
+@shared_task
+def collect_media_task() -> None:
+    collect_unused_media()
 
 
 def go_on(onward: Onward | None) -> bool:

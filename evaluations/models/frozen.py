@@ -2,9 +2,17 @@
 
 from config.freezing import Frozen
 
+# A picture or sound that nothing is noted to use may be collected; what was erased stays known as erased.
+KEPT = (
+    "OLD.media_type IN ('text/plain', 'application/json') OR OLD.purged_at IS NOT NULL"
+    " OR EXISTS (SELECT 1 FROM evaluations_mediause AS noted WHERE noted.blob_id = OLD.id)"
+)
 FROZEN = (
     Frozen(
-        "evaluations_blob", mutable=("data", "compressed", "purged_at"), guard="NEW.purged_at IS NOT NULL"
+        "evaluations_blob",
+        when=KEPT,
+        mutable=("data", "compressed", "purged_at"),
+        guard="NEW.purged_at IS NOT NULL",
     ),
     Frozen("evaluations_case", deletable=True),
     Frozen(
