@@ -3,6 +3,7 @@
 import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -65,7 +66,7 @@ def collect_unused_media(now: datetime | None = None) -> Collected:
 
 
 def _unused(before: datetime, only: int | None = None) -> list[tuple[int, int]]:
-    values = {"texts": list(TEXTS), "before": before, "only": only, "most": AT_ONCE}
+    values: dict[str, Any] = {"texts": list(TEXTS), "before": before, "only": only, "most": AT_ONCE}
     with connection.cursor() as cursor:
         cursor.execute(UNUSED, values)
         return list(cursor.fetchall())
