@@ -7,5 +7,5 @@ RULES = [rule for rule in FROZEN if rule.table == "evaluations_blob"]
 
 
 class Migration(migrations.Migration):
-    dependencies = [("evaluations", "0013_kept_findings")]
+    dependencies = [("evaluations", "0014_lab")]
     operations = [migrations.RunSQL(removal(RULES) + statements(RULES), migrations.RunSQL.noop)]
