@@ -19,6 +19,7 @@ from datetime import date
 import numpy as np
 import scipy
 
+from benchmarks.shared.calibrated.figures import figures
 from benchmarks.shared.calibrated.forbidden import forbidden
 from benchmarks.shared.calibrated.looks import looks
 from benchmarks.shared.calibrated.many import many
@@ -78,7 +79,7 @@ def main() -> int:
     print(printed(COLUMNS, markdown=chosen.markdown))
     if chosen.markdown:
         print("|" + "---|" * len(COLUMNS))
-    for trial in itertools.chain(single(), paired(), looks(), many(), forbidden()):
+    for trial in itertools.chain(single(), figures(), paired(), looks(), many(), forbidden()):
         if chosen.only and not any(word in trial.method for word in chosen.only):
             continue
         line = tried(trial, chosen.replicates, chosen.seed)

@@ -310,8 +310,8 @@ LOGGING = {
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": env.text("PLUMBLINE_LOG_LEVEL", "INFO")},
-    # Louder they write down what is sent and answered: cases, and keys that a gateway says back.
-    "loggers": {name: {"level": "INFO"} for name in ("openai", "httpx2", "httpcore2")},
+    # Louder they write down a line for each call, then what is sent and answered: cases, and keys that a gateway says back.
+    "loggers": {name: {"level": "WARNING"} for name in ("openai", "httpx2", "httpcore2")},
 }
 
 # Private endpoints (an in-house model server) that providers may reach, as host:port.
