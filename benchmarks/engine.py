@@ -15,6 +15,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
@@ -94,7 +95,11 @@ def ours(world: Any, name: str, concurrency: int) -> dict[str, Any]:
     identity = {"api_id": "echo", "parameters": {"max_tokens": 64}}
     version, _ = register_version(actor=user, model=model, name="1", identity=identity)
     run = start_run(
-        actor=user, evaluation_version=evaluation, model_version=version, cap=1_000_000, cap_unit="calls"
+        actor=user,
+        evaluation_version=evaluation,
+        model_version=version,
+        cap=Decimal(1_000_000),
+        cap_unit="calls",
     )
     found = told([sys.executable, "-m", "benchmarks.shared.scoring", str(run.pk)])
     found["seconds"] -= found["stages"]["judging"]
@@ -104,7 +109,7 @@ def ours(world: Any, name: str, concurrency: int) -> dict[str, Any]:
 
 def measured(
     world: Any, port: int, samples: int, concurrency: int, times: int, peer: Path | None
-) -> dict[str, Any]:
+) -> dict[str, list[tuple[float, float]]]:
     """Of each side its seconds and seconds of a processor, in turns."""
     peers, bare = ROOT / "benchmarks/peers", python_with("httpx", ["httpx>=0.28,<0.29"])
     words = [str(port), str(samples), str(concurrency)]

@@ -38,7 +38,7 @@ class Peer:
         self.process.stdin.flush()
         line = self.process.stdout.readline()
         if not line:
-            sys.exit(f"The peer {self.process.args} ended with {self.process.wait()}.")
+            sys.exit(f"The peer {self.process.args!r} ended with {self.process.wait()}.")
         answer: dict[str, Any] = json.loads(line)
         return answer
 

@@ -16,6 +16,7 @@ from django.utils import timezone
 from capabilities.models import Objective, Product, Requirement, Verdict, Verification
 from capabilities.queries.change_points import since_of
 from capabilities.queries.changed import Changed, changed
+from capabilities.queries.changed_page import LAST_PAGE, Shown
 from capabilities.queries.products import judged_versions
 from evaluations.models import EvaluationVersion, ModelEvent, ModelVersion
 from evaluations.services.models import set_stage
@@ -315,6 +316,26 @@ def test_long_groups_name_some_and_count_the_rest(product: Product) -> None:
     assert "2 more</a>" in page and 'href="?show=worse"' in page
 
 
+def test_a_page_beyond_the_end_or_before_the_start_is_the_last_one() -> None:
+    found = list(range(103))
+
+    def shown(start: int) -> list[int]:
+        page = Shown(0, "worse", start, 50)
+        return list(page.cut("worse", found[: page.wanted.most_chosen]))
+
+    assert shown(0) == found[:50] and shown(50) == found[50:100]
+    assert shown(100) == shown(150) == shown(LAST_PAGE * 50) == found[100:]
+    assert list(Shown(0, "worse", 50, 50).cut("better", found)) == []
+
+
+def test_nonsense_for_a_page_is_the_first_one(product: Product) -> None:
+    lost = old(product)
+    again(lost, "not_met")
+    for asked in ("x", "1", "7", "-1", "0", "9" * 5_000):
+        page = signed_in().get(URL, {"show": "worse", "page": asked}).content.decode()
+        assert lost.key in page, asked
+
+
 def test_files_and_the_api_say_the_same(product: Product) -> None:
     lost = old(product)
     again(lost, "not_met")
@@ -368,8 +389,15 @@ def test_changes_cost_the_same_however_much_there_is(product: Product) -> None:
         compare(Verdict.objects.latest("pk"), rival, (0.05, 0.02, 0.08))
         compare(again(requirement, "not_met"), rival, (-0.05, -0.08, -0.02))
 
+    client = signed_in()
+
+    def page() -> None:
+        assert client.get(URL).status_code == client.get(URL, {"show": "worse"}).status_code == 200
+
     more()
-    small = cost(lambda: found_in(product))
+    page()
+    small, small_page = cost(lambda: found_in(product)), cost(page)
     for _ in range(5):
         more()
     assert cost(lambda: found_in(product)) == small <= 42
+    assert cost(page) == small_page <= 2 * 75

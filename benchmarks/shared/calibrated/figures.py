@@ -56,7 +56,8 @@ def _judged(figure: Figure, n: int, draw: Callable[[Random, int], Drawn], truth:
 
 
 def _samples(figure: Figure, drawn: Drawn, seed: int, *, higher: bool) -> Samples:
-    truths, said, probabilities = (values.reshape(-1, 1) for values in drawn)
+    truths, said = drawn[0].reshape(-1, 1), drawn[1].reshape(-1, 1)
+    probabilities = drawn[2].reshape(-1, 1)
     return Samples(
         items=tuple(map(str, range(len(truths)))),
         numerators=(truths == said).astype(np.float64),
