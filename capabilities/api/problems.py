@@ -102,6 +102,7 @@ class FollowingSerializer(serializers.Serializer[Any]):
 class RemarkSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     text = serializers.CharField()
+    remind_on = serializers.DateField(allow_null=True)
     author = serializers.CharField(source="author.username")
     created_at = serializers.DateTimeField()
 
@@ -168,6 +169,7 @@ class WhyBody(Body):
 
 class RemarkBody(Body):
     text = serializers.CharField(max_length=20_000)
+    remind_on = serializers.DateField(required=False, allow_null=True, help_text="A day after today.")
 
 
 class PartDraftBody(Body):
@@ -268,8 +270,8 @@ class ProblemViewSet(OwnedViewSet[Problem]):
     @extend_schema(request=RemarkBody, responses={201: RemarkSerializer})
     @action(detail=True, methods=["post"])
     def remarks(self, request: Request, key: str) -> Response:
-        """Say something about it."""
-        said = remark(actor=person(request), problem=self.row, text=checked(RemarkBody, request)["text"])
+        """Say something about it, and be reminded on a day of what would change the conclusion."""
+        said = remark(actor=person(request), problem=self.row, **checked(RemarkBody, request))
         return Response(RemarkSerializer(said).data, status=status.HTTP_201_CREATED)
 
     def _shown(self, problem: Problem, code: int = status.HTTP_200_OK) -> Response:

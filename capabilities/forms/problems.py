@@ -9,6 +9,7 @@ from capabilities.models import Assessment, Problem, ProblemRequirement
 from capabilities.queries.problem_evidence import Choice, from_address, stands_for
 from capabilities.services.assessing import Draft, Evidence
 from capabilities.worksheet import ANSWERS, QUESTIONS, Question
+from evaluations.forms.fields import DayField
 from evaluations.models import Run
 from evaluations.queries.pairs import finished_runs
 from evaluations.queries.scores import shared_scorers
@@ -152,6 +153,14 @@ def _run(pk: int) -> Run:
     if found is None:
         raise forms.ValidationError(f"There is no finished run {pk}.")
     return found
+
+
+class RemarkForm(forms.Form):
+    text = forms.CharField(label="Say something", max_length=20_000, widget=forms.Textarea(ROWS))
+    remind_on = DayField(
+        label="Remind of it on",
+        help_text="For what would change the conclusion: people who work on it are told on that day.",
+    )
 
 
 class DraftForm(forms.Form):

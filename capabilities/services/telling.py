@@ -11,6 +11,7 @@ from django.utils import timezone
 from capabilities.models import Happening, Product, Requirement, Standing, Verdict, Waiver
 from capabilities.queries.audiences import approvers, watching, watching_model, watching_product
 from capabilities.services.deeds import People, news_of
+from capabilities.services.problem_news import tell_of_problems
 from config.people.models import AuditEntry, Notice
 from config.people.services.notices import News, tell
 from evaluations.models import ModelEvent, ModelVersion, Round
@@ -142,7 +143,7 @@ READERS: dict[str, Callable[[int], Told]] = {
 
 
 def tell_of_dates() -> None:
-    """Waivers that end soon or ended this week, and versions that are shut down soon. Telling again tells nobody twice."""
+    """Waivers that end soon or ended this week, versions that are shut down soon, problems worth another look. Nobody is told twice."""
     today = timezone.localdate()
     week = timedelta(days=WAIVER_DAYS)
     waivers = Waiver.objects.filter(revoked_at=None, expires_on__range=(today - week, today + week))
@@ -152,6 +153,7 @@ def tell_of_dates() -> None:
     for version in ending.exclude(stage="retired").select_related("model"):
         day = version.shutdown_on
         tell(*_of_version(version, f"shutdown:{version.pk}:{day}", f"is shut down on {day:%-d %b %Y}"))
+    tell_of_problems()
 
 
 def _tell_of_waiver(waiver: Waiver, *, over: bool) -> None:

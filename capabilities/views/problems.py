@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from capabilities.forms.problems import DraftForm
+from capabilities.forms.problems import DraftForm, RemarkForm
 from capabilities.middleware import current_product, use_product
 from capabilities.models import Assessment, Problem, Product
 from capabilities.queries.problems import (
@@ -123,7 +123,12 @@ def problem_detail(request: HttpRequest, key: str) -> HttpResponse:
     return _detail(request, problem_or_404(request, key))
 
 
-def _detail(request: HttpRequest, problem: Problem, forms: list[DraftForm] | None = None) -> HttpResponse:
+def _detail(
+    request: HttpRequest,
+    problem: Problem,
+    forms: list[DraftForm] | None = None,
+    remark_form: RemarkForm | None = None,
+) -> HttpResponse:
     page = problem_page(problem)
     write = may_write(request, problem.product)
     newest = page.now.assessment if page.now else None
@@ -137,8 +142,9 @@ def _detail(request: HttpRequest, problem: Problem, forms: list[DraftForm] | Non
         "may_assess": write and problem.state in {Problem.State.OPEN, Problem.State.ASSESSED},
         "may_draft": problem.state in {Problem.State.ASSESSED, Problem.State.ADOPTED},
         "drafts": forms or [],
+        "remark_form": remark_form or RemarkForm(),
     }
-    refused = any(form.errors for form in forms or [])
+    refused = any(form.errors for form in [*(forms or []), *([remark_form] if remark_form else [])])
     return render(request, DETAIL, context, status=422 if refused else 200)
 
 
@@ -208,14 +214,18 @@ def problem_reopen(request: HttpRequest, key: str) -> HttpResponse:
 @require_http_methods(["POST"])
 @requires("read")
 def problem_remark(request: HttpRequest, key: str) -> HttpResponse:
-    """Whoever may read the product may say something."""
+    """Whoever may read the product may say something, and with a day be reminded of it."""
     problem = problem_or_404(request, key)
-    return act_and_return(
-        request,
-        reverse("capabilities:problem-detail", args=[problem.key]),
-        "Said.",
-        lambda: remark(actor=person(request), problem=problem, text=words_in(request, "text", 20_001)),
-    )
+    form = RemarkForm(request.POST)
+    if form.is_valid():
+        try:
+            remark(actor=person(request), problem=problem, **form.cleaned_data)
+        except Refused as refusal:
+            add_refusal(form, refusal)
+        else:
+            messages.success(request, "Said.")
+            return redirect("capabilities:problem-detail", problem.key)
+    return _detail(request, problem, remark_form=form)
 
 
 urlpatterns = [

@@ -1,10 +1,12 @@
 """Problems: written down, concluded of with evidence, followed by requirements or declined with the reason."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from capabilities.errors import EditedMeanwhile, IllegalMove
 from capabilities.models import Assessment, Problem, Remark
@@ -12,9 +14,10 @@ from capabilities.queries.problem_evidence import choices
 from capabilities.queries.problems import as_rows, problem_page, problem_rows
 from capabilities.services.assessing import Draft, Evidence, assess, draft_requirements
 from capabilities.services.problems import decline, edit_problem, remark, reopen_problem, seen_of
+from capabilities.services.telling import tell_of_dates
 from capabilities.worksheet import QUESTIONS
 from config.errors import Refused
-from config.people.models import AuditEntry, Role
+from config.people.models import AuditEntry, Notice, Role
 from evaluations.models import Run
 from tests.api_client import Caller
 from tests.capabilities.pages import signed_in
@@ -338,3 +341,31 @@ def test_the_api_goes_from_a_problem_to_its_requirement() -> None:
     assert refused.status_code == 422 and refused.json()["error"]["code"] == "illegal_move"
     listed = api.get("/problems/", {"product": "VA", "conclusion": "ai", "due": "false"}).json()["results"]
     assert [one["key"] for one in listed] == ["VA-P1"]
+
+
+def test_people_are_told_once_on_the_day_and_when_a_version_arrives() -> None:
+    author, talker = make_user(Role.PM), make_user(Role.VIEWER)
+    problem = make_problem(make_product(key="VA"), actor=author, kind="llm")
+    make_assessment(problem)
+    today = timezone.localdate()
+    remark(actor=talker, problem=problem, text="If speech gets cheaper.", remind_on=today + timedelta(days=1))
+    tell_of_dates()
+    assert not Notice.objects.exists()
+    newer = make_model_version(kind="llm")
+    Remark.objects.create(problem=problem, text="Prices may have fallen.", author=talker, remind_on=today)
+    tell_of_dates()
+    tell_of_dates()
+    told = {(notice.person_id, notice.text) for notice in Notice.objects.all()}
+    arrived = f"is worth another look: {newer.label} arrived"
+    again = "wants to be looked at: somebody noted what would change the conclusion"
+    assert told == {(author.pk, arrived), (author.pk, again), (talker.pk, again)}
+    assert Notice.objects.count() == 3 and Notice.objects.first().url == f"/problems/{problem.key}/"  # type: ignore[union-attr]
+
+
+def test_a_day_that_is_over_reminds_nobody_and_nothing_typed_is_lost() -> None:
+    problem = make_problem(make_product(key="VA"))
+    said = {"text": "Look again.", "remind_on": "2020-01-01"}
+    page = signed_in().post(f"/problems/{problem.key}/remarks/", said)
+    assert page.status_code == 422
+    assert "Choose a day after today" in page.content.decode() and "Look again." in page.content.decode()
+    assert not Remark.objects.exists()
