@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from evaluations.charts.svg import Svg, box, element, label, nothing, picture, short_label, title
 
 ROW, HEAD, THICK, FOOT = 22.0, 26.0, 13.0, 6.0
-NUMBER = 62.0
+NUMBER = 92.0
 EXPLAINED = "The longer the bar, the more; the number stands at its end"
 
 

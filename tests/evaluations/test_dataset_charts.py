@@ -43,4 +43,4 @@ def test_without_slices_and_sources_nothing_is_drawn(viewer) -> None:
 def test_bars_are_as_long_as_their_share_of_the_longest() -> None:
     drawn = counts.draw([BarGroup("lang", [Bar("<de>", 100, "100"), Bar("fr", 50, "50")])], "Cases", 620.0)
     assert "&lt;de&gt;" in drawn
-    assert "h368.0" in drawn and "h184.0" in drawn
+    assert "h338.0" in drawn and "h169.0" in drawn
