@@ -25,6 +25,7 @@ SESSION_KEY = "product"
 READ_BY_OPENING = {
     "evaluations:model-detail",
     "evaluations:round-detail",
+    "capabilities:round-summary",
     "capabilities:baseline-detail",
     "capabilities:release",
 }

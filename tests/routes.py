@@ -136,6 +136,7 @@ capabilities:changes                  GET=read
 capabilities:board                    GET=read
 capabilities:board-csv                GET=read
 capabilities:model-profile            GET=read
+capabilities:round-summary            GET=read
 capabilities:profile-target-svg       GET=read
 capabilities:profile-target-csv       GET=read
 capabilities:profile-trend-svg        GET=read

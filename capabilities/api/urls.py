@@ -37,6 +37,7 @@ from capabilities.api.reviews import (
 )
 from capabilities.api.revisions import Findings, RevisionRestore, Revisions, Split
 from capabilities.api.rival_sets import RivalSetViewSet
+from capabilities.api.round_summaries import RoundSummaries
 from capabilities.api.saved_views import SavedViewViewSet
 from capabilities.api.shared_links import SharedLinkViewSet
 from capabilities.api.spend import Spending
@@ -88,6 +89,7 @@ urlpatterns = [
     ),
     path("models/<slug:slug>/versions/<path:name>/card/", ModelCard.as_view(), name="api-model-card"),
     path("notice-settings/", NoticeOptions.as_view(), name="api-notice-settings"),
+    path("rounds/<int:round>/summary/", RoundSummaries.as_view(), name="api-round-summary"),
     path("gate/", Gate.as_view(), name="api-gate"),
     path("requirement-packs/", Packs.as_view(), name="api-packs"),
     path("requirement-packs/<slug:slug>/drafts/", PackDrafts.as_view(), name="api-pack-drafts"),

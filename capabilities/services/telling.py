@@ -4,17 +4,18 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import F, Max
+from django.db.models import F, Max, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
 from capabilities.models import Happening, Product, Requirement, Standing, Verdict, Waiver
-from capabilities.queries.audiences import approvers, watching, watching_model, watching_product
+from capabilities.queries.audiences import approvers, watching, watching_model, watching_product, who_sees
+from capabilities.queries.round_summaries import count_words, flips_of, unjudged_of
 from capabilities.services.deeds import People, news_of
 from capabilities.services.problem_news import tell_of_problems
 from config.people.models import AuditEntry, Notice
 from config.people.services.notices import News, tell
-from evaluations.models import ModelEvent, ModelVersion, Round
+from evaluations.models import ModelEvent, ModelVersion, Origin, Round
 
 AT_ONCE = 50
 MOST_TRIES = 5
@@ -22,6 +23,11 @@ WAIVER_DAYS = 7
 SHUTDOWN_DAYS = 14
 Kind = Notice.Kind
 Told = tuple[News, People] | None
+JUDGED_WITHIN = timedelta(minutes=10)
+
+
+class NotYet(Exception):
+    """What there is to tell is not known yet; it is looked at again later."""
 
 
 def tell_due() -> int:
@@ -45,6 +51,8 @@ def _tell_some() -> int:
             with transaction.atomic():
                 if news := READERS[happening.source](happening.source_id):
                     tell(*news)
+        except NotYet:
+            continue
         except Exception as problem:
             # One that cannot be told must not keep the others waiting; the operator finds it with its reason.
             _failed(happening, problem)
@@ -116,21 +124,49 @@ def _model(event_id: int) -> Told:
 
 
 def _round(round_id: int) -> Told:
-    ended = Round.objects.filter(pk=round_id).exclude(created_by=None).first()
-    if ended is None or ended.created_by_id is None:
+    """For who started it, who watches the product it is counted to and, of a new version, the model; once its verdicts are there."""
+    ended = Round.objects.filter(pk=round_id).first()
+    people = _people_of(ended) if ended else set()
+    if ended is None or not people:
         return None
+    if _still_judged(ended):
+        raise NotYet
     counts = ended.summary.get("runs", {})
     words = ", ".join(f"{count} {state}" for state, count in sorted(counts.items())) or "no runs"
+    if changed := count_words(flips_of(ended, _seen_by_all(people))):
+        words = f"{words}; {changed}"
     news = News(
         event=f"round:{ended.pk}",
         noun="round",
         object_id=ended.pk,
         label=ended.name,
         text=f"is finished: {words}",
-        url=reverse("evaluations:round-detail", args=[ended.pk]),
+        url=reverse("capabilities:round-summary", args=[ended.pk]),
         at=ended.finished_at or timezone.now(),
     )
-    return news, {ended.created_by_id: Kind.ROUND.value}
+    return news, dict.fromkeys(people, Kind.ROUND.value)
+
+
+def _people_of(ended: Round) -> set[int]:
+    people = {ended.created_by_id} if ended.created_by_id else set()
+    if product := Product.objects.filter(key=ended.charged_to).first():
+        people |= watching_product(product)
+    if ended.origin == Origin.NEW_VERSION:
+        for model in ended.runs.order_by().values_list("model_version__model", flat=True).distinct():
+            people |= watching_model(model)
+    return people
+
+
+def _still_judged(ended: Round) -> bool:
+    """Whether verdicts are on their way; who has waited long enough is told without them."""
+    long_ago = timezone.now() - JUDGED_WITHIN
+    return (ended.finished_at or long_ago) > long_ago and unjudged_of(ended).exists()
+
+
+def _seen_by_all(people: set[int]) -> QuerySet[Product]:
+    """The products that all of these may see: one text is told to all of them."""
+    seen = [product.pk for product in Product.objects.all() if who_sees(product, people) == people]
+    return Product.objects.filter(pk__in=seen)
 
 
 READERS: dict[str, Callable[[int], Told]] = {
