@@ -137,6 +137,8 @@ capabilities:board                    GET=read
 capabilities:board-csv                GET=read
 capabilities:model-profile            GET=read
 capabilities:round-summary            GET=read
+capabilities:model-day                GET=read POST=run
+capabilities:model-day-preview        GET=run
 capabilities:profile-target-svg       GET=read
 capabilities:profile-target-csv       GET=read
 capabilities:profile-trend-svg        GET=read
@@ -326,6 +328,7 @@ api-suite-detail                      GET=read
 api-round-list                        GET=read POST=write:run
 api-round-preview                     POST=read:run
 api-round-detail                      GET=read
+api-round-summary                     GET=read
 api-schedule-calendar                 GET=read
 api-schedule-list                     GET=read POST=write:run
 api-schedule-detail                   GET=read PATCH=write:run
@@ -356,6 +359,7 @@ api-product-detail                    GET=read
 api-product-versions                  POST=write:write_requirements
 api-requirement-brief                 GET=read
 api-model-card                        GET=read
+api-model-day                         GET=read
 api-product-board                     GET=read
 api-product-export                    GET=read
 api-product-import                    POST=write:write_requirements

@@ -20,6 +20,7 @@ from capabilities.api.lab import LabSheetViewSet
 from capabilities.api.lead_board import ProductBoard
 from capabilities.api.letters import LetterViewSet
 from capabilities.api.links import Dependencies, LinkConfirmation, OneLink, RequirementLinks
+from capabilities.api.model_days import ModelDays
 from capabilities.api.model_profiles import ModelProfile
 from capabilities.api.notices import NoticeOptions, NoticeViewSet, WatchViewSet
 from capabilities.api.objectives import ObjectiveViewSet
@@ -88,6 +89,7 @@ urlpatterns = [
         "models/<slug:slug>/versions/<path:name>/profile/", ModelProfile.as_view(), name="api-model-profile"
     ),
     path("models/<slug:slug>/versions/<path:name>/card/", ModelCard.as_view(), name="api-model-card"),
+    path("models/<slug:slug>/versions/<path:name>/day/", ModelDays.as_view(), name="api-model-day"),
     path("notice-settings/", NoticeOptions.as_view(), name="api-notice-settings"),
     path("rounds/<int:round>/summary/", RoundSummaries.as_view(), name="api-round-summary"),
     path("gate/", Gate.as_view(), name="api-gate"),

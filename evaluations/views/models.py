@@ -6,6 +6,7 @@ from django.urls import path
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from config.people.access import may, requires
+from config.people.navigation import first_url
 from config.people.queries.saved_views import saved_views
 from config.people.requests import person
 from config.web import page_of, page_or_partial
@@ -93,7 +94,9 @@ def version_new(request: HttpRequest, slug: str) -> HttpResponse:
             ),
         )
         if made:
-            return redirect("evaluations:model-detail", slug)
+            version, _ = made
+            url = first_url(("capabilities:model-day", "evaluations:model-detail"), slug, version.name)
+            return redirect(url or "evaluations:model-list")
     context = {"form": form, "model": model}
     return render(request, "evaluations/model_version_form.html", context, status=status_of(form))
 

@@ -1,0 +1,87 @@
+"""What there is to try on a new version of a model: one list, gathered from SOURCES.
+
+To add a line to the page, write a source: a function that takes who asks and the version and gives Things, and put it into SOURCES in the
+place where its lines shall stand. A Thing with `evaluations` is ticked and run with the others as one round; one with a `url` alone is a
+link to where it is done. A source gives nothing of a product that the person may not see.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from django.db.models import Q, QuerySet
+
+from capabilities.models import Product, Requirement, Verification
+from capabilities.queries.products import visible_products
+from config.people.models import User
+from config.words import counted
+from evaluations.models import EvaluationVersion, Model, ModelVersion, Origin, Run, Side, Suite
+from evaluations.queries.selection import newest_evaluation_versions
+
+MOST_SUITES = 50
+
+
+@dataclass(frozen=True)
+class Thing:
+    """key: unique over all sources, such as suite:core. why: a sentence. evaluations: what ticking it runs."""
+
+    key: str
+    kind: str
+    name: str
+    why: str
+    evaluations: Sequence[EvaluationVersion] = ()
+    url: str = ""
+
+
+Source = Callable[[User, ModelVersion], Iterable[Thing]]
+
+
+def what_requirements_ask(user: User, version: ModelVersion) -> Iterable[Thing]:
+    """For each product that the model matters to, the evaluations its agreed requirements rest on. Two queries, one more a product."""
+    for product in products_about(user, version.model):
+        links = Verification.objects.filter(
+            criterion__revision__status="approved",
+            criterion__revision__requirement__product=product,
+            criterion__revision__requirement__lifecycle=Requirement.Lifecycle.APPROVED,
+            criterion__revision__requirement__kind=version.model.kind,
+        )
+        evaluations = list(
+            EvaluationVersion.objects.filter(pk__in=links.values("evaluation_version"))
+            .select_related("evaluation", "dataset_version__dataset", "prompt_version__prompt")
+            .order_by("evaluation__slug", "number")
+        )
+        if evaluations:
+            role = "decides" if version.model.side == Side.OWN else "is what we are held against in"
+            why = f"{counted(len(evaluations), 'evaluations')}: {version.label} {role} the agreed requirements of {product.key}."
+            yield Thing(f"product:{product.key}", "Requirements", product.name, why, evaluations)
+
+
+def suites_of_its_kind(user: User, version: ModelVersion) -> Iterable[Thing]:
+    """Suites in which a model of this kind was measured before. One query, one more a suite."""
+    ran = Run.objects.exclude(origin=Origin.LAB).filter(model_version__model__kind=version.model.kind)
+    suites = Suite.objects.filter(evaluations__versions__in=ran.values("evaluation_version")).distinct()
+    for suite in suites.order_by("name")[:MOST_SUITES]:
+        if evaluations := newest_evaluation_versions(suite):
+            kind = version.model.get_kind_display()
+            why = (
+                f"{counted(len(evaluations), 'evaluations')} that models of the kind {kind} were measured by."
+            )
+            yield Thing(f"suite:{suite.slug}", "Suites", suite.name, why, evaluations)
+
+
+SOURCES: tuple[Source, ...] = (what_requirements_ask, suites_of_its_kind)
+
+
+def things_to_try(user: User, version: ModelVersion) -> list[Thing]:
+    """Everything there is to try on this version (its model loaded), in the order of SOURCES."""
+    return [thing for source in SOURCES for thing in source(user, version)]
+
+
+def evaluations_of(things: Iterable[Thing]) -> list[EvaluationVersion]:
+    """What running these runs, each version once. No query."""
+    return list({one.pk: one for thing in things for one in thing.evaluations}.values())
+
+
+def products_about(user: User, model: Model) -> QuerySet[Product]:
+    """Products one may see of which the model is a subject, or which are held against it. No query."""
+    about = Q(subject_models=model) | Q(rival_sets__rivals=model)
+    return visible_products(user).filter(about).distinct().order_by("key")
