@@ -14,7 +14,7 @@ from capabilities.queries.round_summaries import as_record, round_summary
 from config.people.requests import person
 from evaluations.models import Round
 
-ROUND = OpenApiParameter("round", int, OpenApiParameter.PATH, description="Its id.")
+ROUND = OpenApiParameter("id", int, OpenApiParameter.PATH, description="Of the round.")
 
 
 class RoundSummarySerializer(serializers.Serializer[Any]):
@@ -29,8 +29,8 @@ class RoundSummaries(APIView):
     """What a round changed."""
 
     @extend_schema(parameters=[ROUND], responses=RoundSummarySerializer)
-    def get(self, request: Request, round: int) -> Response:
+    def get(self, request: Request, pk: int) -> Response:
         """Verdicts that changed, who gained and lost, what it took against what was expected, what is missing and why."""
-        found = get_object_or_404(Round.objects.select_related("suite"), pk=round)
+        found = get_object_or_404(Round.objects.select_related("suite"), pk=pk)
         record = as_record(round_summary(person(request), found))
         return Response(RoundSummarySerializer({"summary": record, "markdown": round_markdown(record)}).data)
