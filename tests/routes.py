@@ -76,6 +76,7 @@ evaluations:provider-new              GET=manage POST=manage
 evaluations:provider-detail           GET=read
 evaluations:provider-edit             GET=manage POST=manage
 evaluations:provider-test             POST=manage
+evaluations:provider-models           POST=manage
 evaluations:scorer-list               GET=read
 evaluations:scorer-new                GET=write_facts POST=write_facts
 evaluations:scorer-detail             GET=read

@@ -11,7 +11,7 @@ import anthropic
 
 from evaluations.providers.calls import REQUEST_ID, hidden, in_our_words, read, usable
 from evaluations.providers.messages_wire import MESSAGES, body_of
-from evaluations.providers.models_list import known
+from evaluations.providers.models_list import known, names_in
 from evaluations.providers.outbound import Client
 from evaluations.providers.secrets import read_secret
 from evaluations.providers.types import ErrorKind, ProviderError, ProviderSettings, Reply, Request
@@ -39,6 +39,15 @@ class Anthropic:
                 limit=1000, extra_headers=_headers(secret)
             )
             return known(await listed.read(), "data", "id", urlsplit(settings.base_url).netloc, api_id)
+
+    async def list_models(self, settings: ProviderSettings, client: Client | None) -> list[str]:
+        """The ids it lists. Raises ProviderError."""
+        secret = read_secret(settings)
+        async with in_our_words(settings, secret):
+            listed = await _sdk(settings, client, secret).models.with_raw_response.list(
+                limit=1000, extra_headers=_headers(secret)
+            )
+            return names_in(await listed.read(), "data", "id", urlsplit(settings.base_url).netloc)
 
 
 def _sdk(settings: ProviderSettings, client: Client | None, secret: str) -> anthropic.AsyncAnthropic:

@@ -13,7 +13,7 @@ from urllib.parse import quote, urlsplit
 
 from evaluations.providers.calls import REQUEST_ID, fetch, in_our_words, read, usable
 from evaluations.providers.generate_wire import GENERATE, body_of
-from evaluations.providers.models_list import known
+from evaluations.providers.models_list import known, names_in
 from evaluations.providers.outbound import Client
 from evaluations.providers.secrets import read_secret
 from evaluations.providers.types import ProviderSettings, Reply, Request
@@ -48,14 +48,25 @@ class Google:
         """Lists the models, which costs nothing."""
         secret = read_secret(settings)
         async with in_our_words(settings, secret):
-            url = f"{_root(settings)}/models?pageSize=1000"
-            response = await fetch(usable(settings, client), url, _headers(secret), secret=secret)
-            try:
-                raw = await response.aread()
-            finally:
-                await response.aclose()
-            host = urlsplit(settings.base_url).netloc
-            return known(raw, "models", "name", host, api_id, prefix="models/")
+            raw = await _listed(settings, client, secret)
+            return known(raw, "models", "name", urlsplit(settings.base_url).netloc, api_id, prefix="models/")
+
+    async def list_models(self, settings: ProviderSettings, client: Client | None) -> list[str]:
+        """The ids it lists. Raises ProviderError."""
+        secret = read_secret(settings)
+        async with in_our_words(settings, secret):
+            raw = await _listed(settings, client, secret)
+            return names_in(raw, "models", "name", urlsplit(settings.base_url).netloc, prefix="models/")
+
+
+async def _listed(settings: ProviderSettings, client: Client | None, secret: str) -> bytes:
+    url = f"{_root(settings)}/models?pageSize=1000"
+    response = await fetch(usable(settings, client), url, _headers(secret), secret=secret)
+    try:
+        raw: bytes = await response.aread()
+    finally:
+        await response.aclose()
+    return raw
 
 
 def _root(settings: ProviderSettings) -> str:

@@ -18,7 +18,7 @@ from evaluations.providers.calls import (
     read_bytes,
     usable,
 )
-from evaluations.providers.models_list import known
+from evaluations.providers.models_list import known, names_in
 from evaluations.providers.openai_apis import Call, call_for
 from evaluations.providers.outbound import Client, Response
 from evaluations.providers.secrets import read_secret
@@ -45,6 +45,15 @@ class OpenAILike:
         secret = read_secret(settings)
         async with in_our_words(settings, secret):
             return await _introduce(_sdk(settings, client, secret), api_id, secret)
+
+    async def list_models(self, settings: ProviderSettings, client: Client | None) -> list[str]:
+        """The ids it lists. Raises ProviderError, also where it has no list."""
+        secret = read_secret(settings)
+        async with in_our_words(settings, secret):
+            listed = await _sdk(settings, client, secret).models.with_raw_response.list(
+                extra_headers=_headers(secret)
+            )
+            return names_in(listed.content, "data", "id", urlsplit(settings.base_url).netloc)
 
 
 def _sdk(settings: ProviderSettings, client: Client | None, secret: str) -> openai.AsyncOpenAI:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from evaluations.providers.outbound import Client
@@ -167,6 +167,14 @@ class Adapter(Protocol):
         self, settings: ProviderSettings, client: Client | None, api_id: str = ""
     ) -> str:
         """A sentence that says what works. Raises ProviderError, whose message says what does not."""
+
+
+@runtime_checkable
+class ListsModels(Protocol):
+    """An adapter that can say which models the provider has."""
+
+    async def list_models(self, settings: ProviderSettings, client: Client | None) -> list[str]:
+        """Ids, by name. Raises ProviderError."""
 
 
 _CHANGING = re.compile(rb"[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}|[0-9a-zA-Z_-]*\d[0-9a-zA-Z_-]*")

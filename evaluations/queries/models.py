@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from django.db.models import DateTimeField, F, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
-from evaluations.models import EvaluationVersion, Model, ModelEvent, ModelVersion, Price, Run
+from evaluations.models import EvaluationVersion, Model, ModelEvent, ModelVersion, Price, Provider, Run
 from evaluations.models.runs import Origin
 from evaluations.queries.estimates import ScoreLine, scores_of
 
@@ -144,6 +144,13 @@ def events_of(model: Model, most: int = 30) -> QuerySet[ModelEvent]:
     """What changed under us, newest first. One query."""
     events = ModelEvent.objects.filter(model_version__model=model)
     return events.select_related("model_version__model", "run").order_by(F("id").desc())[:most]
+
+
+def not_registered(provider: Provider, names: Sequence[str]) -> list[str]:
+    """Those of these API ids that no version at the provider stands for. One query."""
+    known = set(ModelVersion.objects.filter(model__provider=provider).values_list("api_id", flat=True))
+    known |= {api_id.removeprefix("models/") for api_id in known}
+    return [name for name in names if name not in known]
 
 
 def measured_first(versions: Sequence[ModelVersion]) -> ModelVersion | None:

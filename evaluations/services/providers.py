@@ -12,7 +12,7 @@ from config.people.services.audit import record
 from evaluations.models import Provider
 from evaluations.providers import adapter_names, get_adapter
 from evaluations.providers.addresses import parse_allowed
-from evaluations.providers.connection import ConnectionCheck, try_connection
+from evaluations.providers.connection import ConnectionCheck, Listing, list_models, try_connection
 from evaluations.providers.outbound import Policy, why_refused
 from evaluations.providers.secrets import NAME_RULE, is_secret_name
 from evaluations.providers.types import ProviderSettings
@@ -106,6 +106,20 @@ def check_connection(*, actor: User | None, provider: Provider, api_id: str = ""
         after={"works": check.works},
     )
     return check
+
+
+def models_listed(*, actor: User | None, provider: Provider) -> Listing:
+    """Ask the provider which models it has, 15 seconds at most."""
+    listing = list_models(provider_settings(provider), outbound_policy())
+    record(
+        actor=actor,
+        verb="provider.listed",
+        noun="provider",
+        object_id=provider.pk,
+        label=provider.slug,
+        after={"models": len(listing.names)},
+    )
+    return listing
 
 
 def outbound_policy() -> Policy:

@@ -18,6 +18,7 @@ from evaluations.views.deeds import act, attempt, status_of
 from evaluations.views.exports import list_file, wants_file
 from evaluations.views.records import MODEL_COLUMNS, model_values
 
+PREFILLED = ("name", "api_id")
 FORM_METHODS = ["GET", "HEAD", "POST"]
 
 
@@ -81,7 +82,8 @@ def model_detail(request: HttpRequest, slug: str) -> HttpResponse:
 @requires("write_facts")
 def version_new(request: HttpRequest, slug: str) -> HttpResponse:
     model = get_object_or_404(Model.objects.select_related("provider"), slug=slug)
-    form = VersionForm(request.POST or None, model=model)
+    initial = {name: request.GET[name] for name in PREFILLED if request.GET.get(name)}
+    form = VersionForm(request.POST or None, model=model, initial=initial)
     if form.is_valid():
         made = attempt(
             form,

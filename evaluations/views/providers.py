@@ -12,10 +12,13 @@ from config.web import page_of
 from evaluations.forms.providers import ProviderChangeForm, ProviderForm
 from evaluations.models import Provider
 from evaluations.providers import adapter_names, get_adapter
+from evaluations.queries.models import not_registered
 from evaluations.queries.providers import MOST, health_of
-from evaluations.services.providers import FIELDS, check_connection, save_provider
+from evaluations.services.providers import FIELDS, check_connection, models_listed, save_provider
 from evaluations.views.deeds import attempt, status_of
 from evaluations.views.words import error_words
+
+MOST_LISTED = 200
 
 
 @require_safe
@@ -83,10 +86,29 @@ def provider_test(request: HttpRequest, slug: str) -> HttpResponse:
     return redirect("evaluations:provider-detail", slug)
 
 
+@require_POST
+@requires("manage")
+def provider_models(request: HttpRequest, slug: str) -> HttpResponse:
+    """Which models it lists, those that no version stands for first."""
+    provider = get_object_or_404(Provider, slug=slug)
+    listing = models_listed(actor=person(request), provider=provider)
+    fresh = not_registered(provider, listing.names)
+    context = {
+        "provider": provider,
+        "problem": listing.sentence,
+        "count": len(listing.names),
+        "fresh": fresh[:MOST_LISTED],
+        "more": max(len(fresh) - MOST_LISTED, 0),
+        "models": provider.models.all()[:50],
+    }
+    return render(request, "evaluations/provider_models.html", context)
+
+
 urlpatterns = [
     path("providers/", provider_list, name="provider-list"),
     path("providers/new/", provider_new, name="provider-new"),
     path("providers/<slug:slug>/", provider_detail, name="provider-detail"),
     path("providers/<slug:slug>/edit/", provider_edit, name="provider-edit"),
     path("providers/<slug:slug>/test/", provider_test, name="provider-test"),
+    path("providers/<slug:slug>/models/", provider_models, name="provider-models"),
 ]

@@ -1,10 +1,13 @@
+import re
+
 import pytest
 from django.test import Client
 
 from config.people.models import Role
 from evaluations.models import Provider
 from evaluations.services.providers import save_provider
-from tests.factories.evaluations import make_provider
+from tests.evaluations.providers.billing_server import BillingServer
+from tests.factories.evaluations import make_model, make_model_version, make_provider
 from tests.factories.people import make_user
 
 pytestmark = pytest.mark.django_db
@@ -103,3 +106,24 @@ def test_the_list_asks_as_often_for_many_providers(admin, django_assert_max_num_
         make_provider()
     with django_assert_max_num_queries(len(few)):
         admin.get("/providers/")
+
+
+def test_models_that_a_provider_lists_and_nobody_registered_are_offered(admin, settings):
+    with BillingServer() as server:
+        settings.PRIVATE_ENDPOINTS = [f"127.0.0.1:{server.port}"]
+        provider = make_provider("openai_like", slug="acme", base_url=server.base_url)
+        model = make_model(slug="acme-chat", provider=provider, kind="llm")
+        make_model_version(model, api_id="echo", parameters={})
+        page = text(admin.post("/providers/acme/models/"))
+    assert "6 models listed" in page
+    found = set(re.findall(r"/models/acme-chat/versions/new/\?api_id=([^&]+)&", page))
+    assert len(found) == 5 and "echo" not in found
+    form = text(admin.get(f"/models/acme-chat/versions/new/?api_id={min(found)}&name=next"))
+    assert f'value="{min(found)}"' in form and 'value="next"' in form
+
+
+def test_a_provider_without_a_list_says_so_and_only_administrators_ask(admin, client):
+    make_provider("rules", slug="here")
+    assert "have no list of models" in text(admin.post("/providers/here/models/"))
+    client.force_login(make_user(Role.RESEARCHER))
+    assert client.post("/providers/here/models/").status_code == 403

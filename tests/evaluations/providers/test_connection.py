@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from evaluations.providers import ProviderSettings
-from evaluations.providers.connection import ConnectionCheck, try_connection
+from evaluations.providers.connection import ConnectionCheck, Listing, list_models, try_connection
 from evaluations.providers.outbound import Policy
 from tests.evaluations.providers.billing_server import BillingServer
 from tests.evaluations.providers.calling import policy_for, settings_for
@@ -71,3 +71,16 @@ def test_local_kinds_say_what_they_are(adapter: str, api_id: str, works: bool, w
     check = try_connection(ProviderSettings(adapter, adapter), Policy(), api_id)
     assert check.works is works
     assert words in check.sentence
+
+
+@pytest.mark.parametrize("adapter", ["openai_like", "anthropic", "google"])
+def test_every_kind_that_calls_out_lists_its_models(billing: BillingServer, adapter: str) -> None:
+    found = list_models(settings_for(billing, adapter), policy_for(billing))
+    assert "echo" in found.names and len(found.names) == 6 and found.sentence == ""
+    assert billing.bill() == []
+
+
+def test_a_list_that_does_not_come_says_why(billing: BillingServer) -> None:
+    assert "PLUMBLINE_PRIVATE_ENDPOINTS" in list_models(settings_for(billing), Policy()).sentence
+    here = ProviderSettings("here", "rules", "")
+    assert list_models(here, Policy()) == Listing([], "Providers of this kind have no list of models.")
