@@ -63,6 +63,9 @@ BY_SITE_ROLE = {
     "capabilities:lab-sheet",
     "capabilities:lab-mark",
     "capabilities:lab-keep",
+    # A model belongs to no product: whoever may run on the site runs it.
+    "capabilities:model-day",
+    "capabilities:model-day-preview",
     "capabilities:product-new",
     "capabilities:letter-list",
     # What a month may cost is the site's.
