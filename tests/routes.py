@@ -153,6 +153,7 @@ capabilities:lab-new                  POST=run
 capabilities:lab-sheet                GET=read POST=run
 capabilities:lab-answers              GET=read
 capabilities:lab-mark                 POST=run
+capabilities:lab-blind                GET=read POST=run
 capabilities:lab-keep                 POST=run
 capabilities:product-list             GET=read
 capabilities:product-new              GET=write_requirements POST=write_requirements

@@ -66,6 +66,7 @@ BY_SITE_ROLE = {
     # A model belongs to no product: whoever may run on the site runs it.
     "capabilities:model-day",
     "capabilities:model-day-preview",
+    "capabilities:lab-blind",
     "capabilities:product-new",
     "capabilities:letter-list",
     # What a month may cost is the site's.

@@ -4,7 +4,7 @@ from evaluations.models.case_texts import CaseText
 from evaluations.models.datasets import Case, Dataset, DatasetVersion, DatasetVersionCase
 from evaluations.models.evaluations import Evaluation, EvaluationScorer, EvaluationVersion, Suite
 from evaluations.models.failures import FailureMode, SampleLabel
-from evaluations.models.lab import LabMark, LabSheet
+from evaluations.models.lab import LabMark, LabSheet, LabVote
 from evaluations.models.models import Kind, Model, ModelEvent, ModelVersion, Price, Side
 from evaluations.models.prompts import Prompt, PromptVersion
 from evaluations.models.providers import Provider
@@ -34,6 +34,7 @@ __all__ = [
     "Kind",
     "LabMark",
     "LabSheet",
+    "LabVote",
     "MediaUse",
     "Model",
     "ModelEvent",

@@ -76,3 +76,28 @@ class LabMark(models.Model):
 
     def __str__(self) -> str:
         return f"{self.sheet_id}/{self.answer_id}"
+
+
+class LabVote(models.Model):
+    """A person's choice between two answers to a row, shown without names. first, second: the answers of the calls themselves."""
+
+    class Choice(models.IntegerChoices):
+        FIRST = 1, "The first"
+        TIE = 0, "Neither"
+        SECOND = -1, "The second"
+
+    sheet = models.ForeignKey(LabSheet, models.CASCADE, related_name="votes")
+    first = models.ForeignKey("evaluations.Response", models.PROTECT, related_name="+", db_index=False)
+    second = models.ForeignKey("evaluations.Response", models.PROTECT, related_name="+", db_index=False)
+    voter = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    choice = models.SmallIntegerField(choices=Choice)
+    at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["sheet", "first", "second", "voter"], name="lab_vote_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.sheet_id}/{self.first_id}:{self.second_id}"

@@ -14,8 +14,11 @@ from evaluations.models import (
     EvaluationVersion,
     LabMark,
     LabSheet,
+    LabVote,
     PromptVersion,
 )
+from evaluations.queries.lab import answers_of
+from evaluations.queries.lab_votes import pairs_of
 from evaluations.services.lab import create_sheet
 from tests.api_client import Caller, error_of
 from tests.capabilities.pages import signed_in
@@ -217,3 +220,40 @@ def test_the_same_over_the_api(pm: User) -> None:
     refused = api.patch(url, {"checks": [{"kind": "nothing"}]})
     assert refused.status_code == 400 and "nothing" in refused.content.decode()
     assert api.patch(url, {"repeats": 2}).json()["repeats"] == 2
+
+
+def test_people_vote_without_names_and_the_preference_has_a_range(client: Client, sheet: LabSheet) -> None:
+    client.post(f"/lab/{sheet.pk}/", typed(b_message=""))
+    answer(sheet)
+    url = f"/lab/{sheet.pk}/blind/"
+    for voted in range(3):
+        page = client.get(url)
+        pair = page.context["pair"]
+        assert f"{voted} of 3 voted" in page.text and "What people preferred" not in page.text
+        side = "right" if pair.swapped else "left"
+        client.post(url, {"row": pair.row.number, "vote": "tie" if voted == 2 else side})
+    done = client.get(url)
+    result = done.context["preference"].result
+    assert (result.point, result.n) == (pytest.approx(5 / 6), 3)
+    assert "a tie counting half" in done.text and "Not proven yet" in done.text
+    client.post(url, {"vote": "undo"})
+    assert "2 of 3 voted" in client.get(url).text
+    skipped = client.get(f"{url}?skip={client.get(url).context['pair'].row.number}")
+    assert skipped.context["pair"] is not None
+    assert [vote.choice for vote in LabVote.objects.all()] == [1, 1]
+    assert client.post(url, {"row": "99", "vote": "left"}).status_code == 404
+
+
+def test_sides_and_order_are_drawn_for_each_voter(client: Client, sheet: LabSheet) -> None:
+    client.post(f"/lab/{sheet.pk}/", typed(b_message="", rows="\n".join(f"yes {n}" for n in range(18))))
+    answer(sheet)
+    drawn = []
+    for _ in range(2):
+        voter = make_user(Role.RESEARCHER)
+        found = answers_of(sheet, voter)
+        pairs = pairs_of(sheet, found, (found.columns[0], found.columns[1]), voter)
+        again = pairs_of(sheet, found, (found.columns[0], found.columns[1]), voter)
+        drawn.append([(pair.row.number, pair.swapped) for pair in pairs])
+        assert drawn[-1] == [(pair.row.number, pair.swapped) for pair in again]
+    assert drawn[0] != drawn[1]
+    assert {swapped for _, swapped in drawn[0]} == {True, False}
