@@ -92,7 +92,7 @@ class SheetBody(ChangeSheetBody):
 class SheetSerializer(serializers.ModelSerializer[LabSheet]):
     owner = serializers.CharField(source="owner.username", read_only=True)
     dataset = serializers.StringRelatedField[Any](source="dataset_version", allow_null=True)
-    versions = serializers.StringRelatedField[Any](many=True)
+    versions = serializers.StringRelatedField[Any](many=True, read_only=True)
     runs = serializers.PrimaryKeyRelatedField[Any](many=True, read_only=True)
 
     class Meta:
