@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Prefetch
 
 from capabilities.models import Baseline, Criterion, Verification
-from evaluations.models import EvaluationScorer, EvaluationVersion, ModelVersion, Origin, Run
+from evaluations.models import NOT_EVIDENCE, EvaluationScorer, EvaluationVersion, ModelVersion, Run
 
 
 def plan(baseline: Baseline, version: ModelVersion) -> list[dict[str, Any]]:
@@ -49,7 +49,7 @@ def _links(baseline: Baseline) -> list[Verification]:
 def _runs(evaluation_versions: list[int], version: ModelVersion) -> dict[int, list[Run]]:
     rows: dict[int, list[Run]] = defaultdict(list)
     found = Run.objects.filter(evaluation_version__in=evaluation_versions, model_version=version)
-    for run in found.exclude(origin=Origin.LAB).order_by("-pk"):
+    for run in found.exclude(origin__in=NOT_EVIDENCE).order_by("-pk"):
         rows[run.evaluation_version_id].append(run)
     return rows
 

@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Q
 from capabilities.models import Baseline, Criterion, JudgedRun, RivalSetModel, VerdictLine
 from capabilities.queries.products import only
 from capabilities.queries.states import CriterionState, RequirementState, requirement_states
-from evaluations.models import EvaluationVersion, ModelVersion, Origin, Run, Side
+from evaluations.models import NOT_EVIDENCE, EvaluationVersion, ModelVersion, Run, Side
 
 Against = Criterion.Against
 EARLIER = (VerdictLine.Kind.PREVIOUS, VerdictLine.Kind.RELEASED)
@@ -69,7 +69,7 @@ def _open_runs(evaluation_versions: Iterable[int]) -> Iterable[Run]:
     )
     return (
         Run.objects.filter(moving | unjudged, evaluation_version__in=tests)
-        .exclude(origin=Origin.LAB)
+        .exclude(origin__in=NOT_EVIDENCE)
         .select_related("model_version__model")
         .order_by("pk")
     )

@@ -30,7 +30,7 @@ from capabilities.queries.release_rows import is_difference
 from capabilities.queries.reviews import ReviewState, review_state
 from capabilities.queries.states import CriterionState, RequirementState, requirement_states
 from config.words import FRACTIONS
-from evaluations.models import EvaluationVersion, Origin, Run, ScorerVersion
+from evaluations.models import NOT_EVIDENCE, EvaluationVersion, Run, ScorerVersion
 
 EVIDENCE_SHOWN = 40
 AUDIT_SHOWN = 20
@@ -235,7 +235,7 @@ def _runs_without_verdict(state: RequirementState) -> dict[int, Run]:
     }
     rows = (
         Run.objects.filter(evaluation_version__in=waiting, model_version=state.version)
-        .exclude(origin=Origin.LAB)
+        .exclude(origin__in=NOT_EVIDENCE)
         .exclude(state__in=[Run.State.FAILED, Run.State.CANCELLED])
     )
     return {run.evaluation_version_id: run for run in rows.order_by("id")}

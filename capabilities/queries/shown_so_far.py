@@ -9,7 +9,7 @@ import numpy as np
 from capabilities.models import Criterion
 from capabilities.queries.criterion_words import unit_of_criterion
 from capabilities.queries.evidence import runs_of
-from evaluations.models import EvaluationVersion, Origin, Run, ScorerVersion, Side
+from evaluations.models import NOT_EVIDENCE, EvaluationVersion, Run, ScorerVersion, Side
 from evaluations.queries.vectors import CaseList, cases_of, samples_from, vectors_of
 from evaluations.statistics import Estimate, Reach, Samples, estimate, within
 
@@ -71,7 +71,7 @@ def shown_so_far(
     used = evaluation.scorers.filter(scorer=scorer.scorer_id).first()
     if used is None:
         return NOTHING
-    runs = runs_of(evaluation.pk, Run.objects.finished().exclude(origin=Origin.LAB)).latest.values()
+    runs = runs_of(evaluation.pk, Run.objects.finished().exclude(origin__in=NOT_EVIDENCE)).latest.values()
     looked = list(runs)[:MODELS_LOOKED_AT]
     lower = used.direction == ScorerVersion.Direction.LOWER and criterion.statistic not in {
         Criterion.Statistic.SHARE,

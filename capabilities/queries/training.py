@@ -11,7 +11,7 @@ from capabilities.models import Criterion, Product, Trend, Verdict, VerdictLine
 from capabilities.queries.criterion_words import criterion_words, newest_scorers, unit_of_criterion
 from capabilities.queries.expectations import LINE, Line, line_of
 from capabilities.queries.release_rows import is_difference
-from evaluations.models import EvaluationVersion, Model, ModelVersion, Origin, Run
+from evaluations.models import NOT_EVIDENCE, EvaluationVersion, Model, ModelVersion, Run
 from evaluations.statistics import holm
 
 SLACK = 1e-12
@@ -151,7 +151,7 @@ def training_of(model: Model, name: str, products: Iterable[Product], requiremen
     cut = max(0, len(versions) - MOST_STEPS)
     versions = versions[cut:]
     measured, unmeasured = _criteria(versions, model, products, requirement)
-    moving = Run.objects.moving().filter(model_version__in=versions).exclude(origin=Origin.LAB)
+    moving = Run.objects.moving().filter(model_version__in=versions).exclude(origin__in=NOT_EVIDENCE)
     return Training(
         model,
         name,

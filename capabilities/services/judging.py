@@ -29,7 +29,7 @@ from capabilities.services.judging_records import store
 from capabilities.services.judging_rivals import opponents_of
 from capabilities.services.verifications import recheck_by_run
 from config.errors import Refused
-from evaluations.models import Dataset, EvaluationVersion, ModelVersion, Origin, Run, RunVector, Side
+from evaluations.models import NOT_EVIDENCE, Dataset, EvaluationVersion, ModelVersion, Run, RunVector, Side
 
 log = logging.getLogger(__name__)
 
@@ -219,7 +219,7 @@ def preview_criterion(
             "A draft is tried on development cases only, so that the test stays a test.", code="test_cases"
         )
     link = Verification(criterion=criterion, evaluation_version=evaluation_version)
-    candidates = Run.objects.finished().exclude(origin=Origin.LAB).filter(mixed_models=False)
+    candidates = Run.objects.finished().exclude(origin__in=NOT_EVIDENCE).filter(mixed_models=False)
     bench = _bench(evaluation_version, [link], candidates)
     matters = _matters(bench, _pairs([link], bench, None, model_version))
     return draft(matters[0], None, None) if matters else None

@@ -20,7 +20,8 @@ from evaluations.engine.worker import is_stopping, worker_name
 from evaluations.models import ModelEvent, Round, Run
 from evaluations.providers.prices import Prices
 from evaluations.providers.types import ErrorKind
-from evaluations.services.requests import CallPlan, NotCallable, plan_of
+from evaluations.services.judging_calls import plan_of
+from evaluations.services.requests import CallPlan, NotCallable
 from evaluations.services.spend import prices_of
 
 log = logging.getLogger(__name__)
@@ -48,6 +49,7 @@ def advance_run(run_id: int, token: UUID) -> Onward | None:
         "evaluation_version__prompt_version",
         "model_version__own_prompt",
         "model_version__model__provider",
+        "judging_by__scorer",
     ).get(pk=run_id)
     if run.state == Run.State.SCORING:
         return _score(run, mine)

@@ -28,11 +28,12 @@ Answer = TypeVar("Answer")
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a call ended: with a reply or with an error."""
+    """How a call ended: with a reply or with an error. unusable: the reply, paid for, that was no answer to what was asked."""
 
     intent: Intent
     reply: Reply | None = None
     error: ProviderError | None = None
+    unusable: Reply | None = None
 
 
 @dataclass(frozen=True)
@@ -172,8 +173,8 @@ class Calls:
     async def _call(self, intent: Intent, slot: Slot | None) -> None:
         outcome = await self._outcome(intent)
         if slot is not None:
-            if outcome.reply is not None:
-                slot.spent(outcome.reply.usage)
+            if (came := outcome.reply or outcome.unusable) is not None:
+                slot.spent(came.usage)
             await self._end_slot(slot)
             await self._tell_breaker(outcome)
         self._ended.put(outcome)
@@ -183,6 +184,8 @@ class Calls:
         try:
             async with self._local:
                 reply = await plan.adapter.call(intent.prepared.request, plan.settings, self._client)
+            if (problem := plan.reply_problem(reply)) is not None:
+                return Outcome(intent, error=problem, unusable=reply)
             return Outcome(intent, reply=reply)
         except ProviderError as error:
             return Outcome(intent, error=error)

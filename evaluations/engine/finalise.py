@@ -6,16 +6,20 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from evaluations import signals
-from evaluations.models import CallLedger, Response, Run, WorkItem
+from evaluations.models import CallLedger, Origin, Response, Run, WorkItem
 from evaluations.services.canaries import canary_seen
 from evaluations.services.endings import close_round, end_run
+from evaluations.services.opinions import ask_judges, deliver_opinions, take_opinions_in
 from evaluations.services.scoring import score_responses
 from evaluations.services.vectors import write_vectors
 
 
 def score_and_finalise(run: Run, go_on: Callable[[], bool]) -> bool:
     """Score what lacks a score, then finish the run; False when this worker lost it meanwhile."""
-    score_responses(run, go_on=go_on)
+    if run.origin == Origin.JUDGE:
+        deliver_opinions(run, go_on=go_on)
+    else:
+        score_responses(run, go_on=go_on)
     return go_on() and finalise(run)
 
 
@@ -24,7 +28,7 @@ def finalise(run: Run) -> bool:
     """Vectors, sums, counts and state in one transaction; `run_finished` is announced after it. False when it was not due."""
     locked = (
         Run.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("evaluation_version__dataset_version")
+        .select_related("evaluation_version__dataset_version__dataset", "round")
         .filter(pk=run.pk, state=Run.State.SCORING, generation=run.generation)
         .first()
     )
@@ -34,7 +38,8 @@ def finalise(run: Run) -> bool:
     if not answered:
         _fail_without_answers(locked)
         return True
-    write_vectors(locked)
+    if locked.origin != Origin.JUDGE:
+        write_vectors(locked)
     state = Run.State.DONE if answered == locked.total else Run.State.PARTIAL
     Run.objects.filter(pk=locked.pk).update(
         state=state,
@@ -45,6 +50,10 @@ def finalise(run: Run) -> bool:
         paused_reason="",
         paused_since=None,
     )
+    if locked.judged_run_id:
+        take_opinions_in(locked.judged_run_id)
+    else:
+        ask_judges(locked)
     if locked.round_id:
         close_round(round_id=locked.round_id)
     run_id, generation = locked.pk, locked.generation

@@ -163,15 +163,16 @@ def _response(books: Books, outcome: Outcome, reply: Reply, blobs: Mapping[str, 
 
 def _settlement(books: Books, outcome: Outcome) -> Settlement:
     ledger_id = outcome.intent.ledger_id
-    if outcome.reply is not None:
-        spent = books.spent(outcome.reply)
+    if (came := outcome.reply or outcome.unusable) is not None:
+        spent = books.spent(came)
         return Settlement(
             ledger_id,
             CallLedger.State.SETTLED,
             units=spent.units,
             money=spent.money if books.prices is not None else None,
             tokens=spent.tokens,
-            provider_request=storable(outcome.reply.provider_request_id),
+            error_class=error_class(outcome.error) if outcome.error else "",
+            provider_request=storable(came.provider_request_id),
         )
     assert outcome.error is not None
     state = CallLedger.State.UNKNOWN if maybe_billed(outcome.error) else CallLedger.State.RELEASED
@@ -206,7 +207,7 @@ def _record_failures(run: Run, failures: Sequence[Outcome]) -> tuple[list[Decisi
 
 def _failures_before(item_ids: Sequence[int]) -> dict[int, int]:
     """Counted failures of each item in its present life: calls that ended in an error that was no outage."""
-    rows = CallLedger.objects.filter(item__in=item_ids, state__in=["released", "unknown"])
+    rows = CallLedger.objects.filter(item__in=item_ids, state__in=["released", "unknown", "settled"])
     rows = rows.exclude(error_class__in=["", OUTAGE]).order_by()
     return dict(rows.values_list("item_id").annotate(count=Count("id")))
 

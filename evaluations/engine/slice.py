@@ -131,7 +131,9 @@ class Slice:
 
     def _prepare(self, item: Claimed) -> None:
         try:
-            request = self.plan.request(item.case, f"{self.run.pk}-{item.id}-{item.attempts + 1}")
+            request = self.plan.request(
+                item.case, f"{self.run.pk}-{item.id}-{item.attempts + 1}", item.repeat
+            )
         except NotCallable as problem:
             record_item_failure(self.run, item.id, item.fence, str(problem))
             self.alone = False

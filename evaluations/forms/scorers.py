@@ -89,6 +89,8 @@ def _field(name: str, described: Mapping[str, Any], given: Any, example: Any, ne
         return JsonObjectField(
             rows=8, **{**words, "initial": json.dumps(given, ensure_ascii=False, indent=2) if given else ""}
         )
+    if described.get("format") == "text":
+        words["widget"] = forms.Textarea(attrs={"rows": 8})
     return forms.CharField(**words, max_length=described.get("maxLength"), strip=False)
 
 

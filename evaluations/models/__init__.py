@@ -5,11 +5,12 @@ from evaluations.models.datasets import Case, Dataset, DatasetVersion, DatasetVe
 from evaluations.models.evaluations import Evaluation, EvaluationScorer, EvaluationVersion, Suite
 from evaluations.models.failures import FailureMode, SampleLabel
 from evaluations.models.lab import LabMark, LabSheet, LabVote
+from evaluations.models.labels import HumanScore
 from evaluations.models.models import Kind, Model, ModelEvent, ModelVersion, Price, Side
 from evaluations.models.prompts import Prompt, PromptVersion
 from evaluations.models.providers import Provider
 from evaluations.models.results import Exposure, Response, RunAggregate, RunVector, Score, Unscored
-from evaluations.models.runs import Cap, Origin, Round, Run
+from evaluations.models.runs import NOT_EVIDENCE, Cap, Origin, Round, Run
 from evaluations.models.schedules import Schedule, ScheduleSlot
 from evaluations.models.scorers import Scorer, ScorerVersion
 from evaluations.models.spend import SpendDay
@@ -31,6 +32,7 @@ __all__ = [
     "EvaluationVersion",
     "Exposure",
     "FailureMode",
+    "HumanScore",
     "Kind",
     "LabMark",
     "LabSheet",
@@ -39,6 +41,7 @@ __all__ = [
     "Model",
     "ModelEvent",
     "ModelVersion",
+    "NOT_EVIDENCE",
     "Origin",
     "Price",
     "Prompt",

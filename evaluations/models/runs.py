@@ -22,6 +22,11 @@ class Origin(models.TextChoices):
     PUSH = "push", "Results pushed"
     IMPORT = "import", "Imported"
     LAB = "lab", "Prompt lab"
+    JUDGE = "judge", "A judge asked about answers"
+
+
+# Runs that say nothing of a model version on an evaluation: tries, and a judge's calls about another run's answers.
+NOT_EVIDENCE = (Origin.LAB, Origin.JUDGE)
 
 
 class Round(models.Model):
@@ -92,7 +97,7 @@ class RunQuerySet(models.QuerySet["Run"]):
         """Finished runs that may feed a verdict: not from the lab, one resolved model id, on a test dataset."""
         return (
             self.finished()
-            .exclude(origin=Origin.LAB)
+            .exclude(origin__in=NOT_EVIDENCE)
             .filter(mixed_models=False, evaluation_version__dataset_version__dataset__purpose="test")
         )
 
@@ -195,6 +200,24 @@ class Run(models.Model):
         db_index=False,
         help_text="The run whose stored answers this one scores by another version of the evaluation.",
     )
+    judged_run = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="judgings",
+        db_index=False,
+        help_text="The run whose answers this one asks a judge about.",
+    )
+    judging_by = models.ForeignKey(
+        "evaluations.ScorerVersion",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        help_text="The judge's scorer version.",
+    )
     resolved_model = models.CharField(max_length=200, blank=True)
     mixed_models = models.BooleanField(
         default=False, help_text="Replies named more than one model id: no verdict."
@@ -227,6 +250,7 @@ class Run(models.Model):
             models.Index(
                 fields=["scored_from"], condition=Q(scored_from__isnull=False), name="run_scored_from"
             ),
+            models.Index(fields=["judged_run"], condition=Q(judged_run__isnull=False), name="run_judged"),
             models.Index(
                 fields=["priority", "id"],
                 condition=Q(state__in=["queued", "running", "scoring"]),
@@ -242,6 +266,11 @@ class Run(models.Model):
             models.CheckConstraint(
                 condition=Q(cap=None) | Q(cap__gte=F("settled") + F("reserved") + F("unknown")),
                 name="run_within_its_cap",
+            ),
+            models.CheckConstraint(
+                condition=Q(origin="judge", judged_run__isnull=False, judging_by__isnull=False)
+                | (~Q(origin="judge") & Q(judged_run=None, judging_by=None)),
+                name="run_of_a_judge_names_what_it_judges",
             ),
             models.CheckConstraint(
                 condition=Q(reserved__gte=0) & Q(unknown__gte=0), name="run_spend_not_negative"

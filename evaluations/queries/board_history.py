@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from evaluations.models import Evaluation, EvaluationScorer, EvaluationVersion, Run, ScorerVersion, Side
-from evaluations.models.runs import Origin
+from evaluations.models.runs import NOT_EVIDENCE
 from evaluations.queries.board_columns import Place, Wanted, ranked_columns
 
 MOST_MOMENTS = 12
@@ -77,7 +77,7 @@ def _runs(evaluation: Evaluation) -> list[Run]:
     """Finished runs in the order they finished, the newest few thousand."""
     rows = (
         Run.objects.finished()
-        .exclude(origin=Origin.LAB)
+        .exclude(origin__in=NOT_EVIDENCE)
         .filter(evaluation_version__evaluation=evaluation)
         .select_related("evaluation_version__evaluation", "model_version__model")
         .order_by("-id")[:MOST_RUNS]

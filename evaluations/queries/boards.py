@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from itertools import combinations
 
 from evaluations.models import (
+    NOT_EVIDENCE,
     EvaluationScorer,
     EvaluationVersion,
     ModelVersion,
@@ -14,7 +15,6 @@ from evaluations.models import (
     Side,
     Suite,
 )
-from evaluations.models.runs import Origin
 from evaluations.queries.board_columns import Place, Ranked, Wanted, ranked_columns
 from evaluations.queries.scores import shown_unit
 from evaluations.queries.selection import newest_versions_of
@@ -237,7 +237,7 @@ def _unit(wanted: Wanted, scorer: ScorerVersion) -> str:
 def _latest_runs(versions: Sequence[EvaluationVersion], asked: Asked) -> list[Run]:
     runs = (
         Run.objects.finished()
-        .exclude(origin=Origin.LAB)
+        .exclude(origin__in=NOT_EVIDENCE)
         .filter(evaluation_version__in=versions)
         .select_related("model_version__model")
     )

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db.models import Count, DateTimeField, Max, OuterRef, Prefetch, QuerySet, Subquery
 
 from evaluations.models import Evaluation, EvaluationVersion, Run, ScorerVersion, Suite
-from evaluations.models.runs import Origin
+from evaluations.models.runs import NOT_EVIDENCE
 from evaluations.queries.estimates import ScoreLine, scores_of
 
 MOST_MODELS = 200
@@ -85,7 +85,7 @@ def results_of(version: EvaluationVersion, scorer: ScorerVersion, model: str = "
     """
     runs = (
         Run.objects.finished()
-        .exclude(origin=Origin.LAB)
+        .exclude(origin__in=NOT_EVIDENCE)
         .filter(evaluation_version=version)
         .select_related("evaluation_version", "model_version__model")
     )

@@ -8,7 +8,7 @@ from django.db.models import DateTimeField, F, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from evaluations.models import EvaluationVersion, Model, ModelEvent, ModelVersion, Price, Provider, Run
-from evaluations.models.runs import Origin
+from evaluations.models.runs import NOT_EVIDENCE
 from evaluations.queries.estimates import ScoreLine, scores_of
 
 NEAR = timedelta(days=60)
@@ -125,7 +125,7 @@ def scores_of_version(version: ModelVersion) -> list[EvaluationLine]:
     ).order_by("-number")
     runs = list(
         Run.objects.finished()
-        .exclude(origin=Origin.LAB)
+        .exclude(origin__in=NOT_EVIDENCE)
         .filter(model_version=version)
         .annotate(newest_version=Subquery(newest.values("pk")[:1]))
         .select_related("evaluation_version__evaluation", "evaluation_version__dataset_version__dataset")
@@ -169,5 +169,5 @@ def earlier_by_default(version: ModelVersion, versions: Sequence[ModelVersion]) 
 
 
 def _ran(versions: Sequence[ModelVersion]) -> set[int]:
-    runs = Run.objects.finished().exclude(origin=Origin.LAB).filter(model_version__in=list(versions))
+    runs = Run.objects.finished().exclude(origin__in=NOT_EVIDENCE).filter(model_version__in=list(versions))
     return set(runs.order_by().values_list("model_version", flat=True).distinct())

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from evaluations.models import Run, Side
-from evaluations.models.runs import Origin, RunQuerySet
+from evaluations.models.runs import NOT_EVIDENCE, RunQuerySet
 from evaluations.queries.runs import runs_with_related
 
 NEWEST = 100
@@ -27,7 +27,7 @@ def newest_run(evaluation: str, version: str) -> Run | None:
 
 def newest_own_run(evaluation: str) -> Run | None:
     """The newest finished run of ours by slug or slug@number, not from the lab. One query."""
-    runs = runs_with_related({"evaluation": evaluation}).finished().exclude(origin=Origin.LAB)
+    runs = runs_with_related({"evaluation": evaluation}).finished().exclude(origin__in=NOT_EVIDENCE)
     return runs.filter(model_version__model__side=Side.OWN).first()
 
 
@@ -39,7 +39,7 @@ def rival_runs(run: Run) -> list[Run]:
     sides = [Side.COMPETITOR] if run.model_version.model.side == Side.OWN else [Side.OWN, Side.COMPETITOR]
     runs = (
         finished_runs()
-        .exclude(origin=Origin.LAB)
+        .exclude(origin__in=NOT_EVIDENCE)
         .filter(evaluation_version=run.evaluation_version_id, model_version__model__side__in=sides)
         .exclude(model_version__model=run.model_version.model_id)
     )

@@ -40,13 +40,16 @@ from evaluations.scorers import (
     precision_at_k,
     real_time_factor,
     recall_at_precision,
+    rubric_judge,
     speech_wer,
     suggestion_precision,
+    supported_claims,
     unwanted_interruption,
     wer,
     within,
     within_radius,
 )
+from evaluations.scorers.opinions import Judge, as_judge
 from evaluations.scorers.types import (
     CaseView,
     Direction,
@@ -64,6 +67,7 @@ from evaluations.statistics.labelled import Metric
 __all__ = [
     "CaseView",
     "Direction",
+    "Judge",
     "Kind",
     "Measure",
     "Media",
@@ -77,6 +81,8 @@ __all__ = [
     "case_problem",
     "get_scorer",
     "is_slow",
+    "judge_of",
+    "judge_kinds",
     "measure_of",
     "metric_of",
     "wanted_label",
@@ -107,6 +113,8 @@ _BUILT_IN: tuple[Scorer, ...] = (
     keyword_recall,
     real_time_factor,
     speech_wer,
+    rubric_judge,
+    supported_claims,
     external,
     precision_at_k,
     ndcg,
@@ -147,6 +155,17 @@ def is_slow(slug: str) -> bool:
     return bool(getattr(all_scorers().get(slug), "slow", False))
 
 
+def judge_of(slug: str) -> Judge | None:
+    """The scorer as a judge, None where its scores are computed or the kind is not installed here."""
+    found = all_scorers().get(slug)
+    return as_judge(found) if found else None
+
+
+def judge_kinds() -> list[str]:
+    """Slugs of the kinds whose scores are opinions of a model."""
+    return [slug for slug in all_scorers() if judge_of(slug)]
+
+
 def measure_of(slug: str, config: Mapping[str, Any]) -> Measure:
     """How scores of this scorer under this config are read. config must validate. Raises UnknownScorer."""
     measure = get_scorer(slug).measure
@@ -176,6 +195,8 @@ def wanted_label(slug: str, case: CaseView, config: Mapping[str, Any]) -> str:
 
 def case_problem(slug: str, case: CaseView, config: Mapping[str, Any]) -> str:
     """Why no answer to this case could ever be scored (a target that is no number, say); empty if it can."""
+    if judge_of(slug):
+        return ""
     sound = Media("audio/wav", lambda: b"", seconds=1.0)
     probe = Output(text="", latency_ms=0.0, cost=Decimal(0), media=sound)
     try:

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from django.utils import timezone
 
-from evaluations.models import Cap, EvaluationVersion, ModelVersion, PromptVersion, Side
+from evaluations.models import Cap, Dataset, EvaluationVersion, ModelVersion, PromptVersion, Side
 from evaluations.providers import UnknownAdapter, get_adapter
 from evaluations.services.spend import prices_of
 
@@ -27,8 +27,15 @@ def call_problems(
     return [
         *result_problems(evaluation_version=evaluation_version, model_version=model_version),
         *_version_problems(model_version),
-        *_provider_problems(evaluation_version, model_version, cap, cap_unit),
+        *_provider_problems(evaluation_version.dataset_version.dataset, model_version, cap, cap_unit),
     ]
+
+
+def judging_problems(
+    *, dataset: Dataset, judge: ModelVersion, cap: Decimal | None = None, cap_unit: str = Cap.MONEY
+) -> list[str]:
+    """Why a judge cannot be asked about answers to this dataset's cases. One query, for prices under a money cap."""
+    return [*_version_problems(judge), *_provider_problems(dataset, judge, cap, cap_unit)]
 
 
 def result_problems(*, evaluation_version: EvaluationVersion, model_version: ModelVersion) -> list[str]:
@@ -56,7 +63,7 @@ def _version_problems(version: ModelVersion) -> list[str]:
 
 
 def _provider_problems(
-    evaluation_version: EvaluationVersion, version: ModelVersion, cap: Decimal | None, cap_unit: str
+    dataset: Dataset, version: ModelVersion, cap: Decimal | None, cap_unit: str
 ) -> list[str]:
     provider = version.model.provider
     if provider is None:
@@ -68,7 +75,6 @@ def _provider_problems(
     except UnknownAdapter as problem:
         return [str(problem)]
     problems = []
-    dataset = evaluation_version.dataset_version.dataset
     if adapter.needs_http and version.model.side == Side.COMPETITOR and not dataset.may_leave:
         problems.append(
             f"The cases of {dataset.name} may not leave to a competitor's API. "

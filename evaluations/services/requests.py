@@ -8,11 +8,18 @@ from hashlib import sha256
 from typing import Any
 
 from evaluations.importers.media import kind_of, seconds_of
-from evaluations.models import Blob, Case, EvaluationVersion, ModelVersion, Run, ScorerVersion
+from evaluations.models import Blob, Case, EvaluationVersion, ModelVersion, ScorerVersion
 from evaluations.prompting import MissingSlot, linked_part, media_part, messages_for
 from evaluations.providers import get_adapter
 from evaluations.providers.prices import highest_input_tokens, shared_tokens
-from evaluations.providers.types import Adapter, Attachment, ProviderSettings, Request
+from evaluations.providers.types import (
+    Adapter,
+    Attachment,
+    ProviderError,
+    ProviderSettings,
+    Reply,
+    Request,
+)
 from evaluations.services.guards import prompt_for
 from evaluations.services.providers import provider_settings
 
@@ -39,7 +46,11 @@ class CallPlan:
     stream: bool = False
     version: int = 0
 
-    def request(self, case: Case, request_id: str) -> Request:
+    def reply_problem(self, reply: Reply) -> ProviderError | None:
+        """Why a reply is no answer to what was asked; None where any reply is one, right or wrong."""
+        return None
+
+    def request(self, case: Case, request_id: str, repeat: int = 1) -> Request:
         """The call for one case. Raises NotCallable. Needs the case's content loaded; one query where it has attachments."""
         body = case.body
         if not body:
@@ -149,15 +160,11 @@ def plan_for(evaluation_version: EvaluationVersion, model_version: ModelVersion)
         api_id=model_version.api_id,
         messages=prompt.messages if prompt else (),
         json_schema=prompt.output_schema if prompt else None,
-        parameters=_with_token_cap(parameters) if adapter.needs_http else parameters,
-        max_tokens=_token_cap(parameters),
+        parameters=with_token_cap(parameters) if adapter.needs_http else parameters,
+        max_tokens=token_cap(parameters),
         stream=timed and adapter.needs_http,
         version=model_version.pk,
     )
-
-
-def plan_of(run: Run) -> CallPlan:
-    return plan_for(run.evaluation_version, run.model_version)
 
 
 def expected_tokens(plan: CallPlan, evaluation_version: EvaluationVersion) -> tuple[int, int]:
@@ -173,16 +180,16 @@ def expected_tokens(plan: CallPlan, evaluation_version: EvaluationVersion) -> tu
     return mean // 4, mean
 
 
-def _token_cap(parameters: Mapping[str, Any]) -> int:
+def token_cap(parameters: Mapping[str, Any]) -> int:
     for name in TOKEN_CAPS:
         if isinstance(value := parameters.get(name), int) and value > 0:
             return value
     return MAX_TOKENS
 
 
-def _with_token_cap(parameters: Mapping[str, Any]) -> dict[str, Any]:
+def with_token_cap(parameters: Mapping[str, Any]) -> dict[str, Any]:
     """Every paid call names its highest number of tokens: without one there is no bound to reserve."""
     named = {name: value for name, value in parameters.items() if name != "max_output_tokens"}
     if not any(name in named for name in TOKEN_CAPS):
-        named["max_tokens"] = _token_cap(parameters)
+        named["max_tokens"] = token_cap(parameters)
     return named

@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 from config.errors import Refused
 from config.people.models import User
 from config.people.services.audit import record
-from evaluations.models import EvaluationVersion, Origin, Run, ScorerVersion
+from evaluations.models import NOT_EVIDENCE, EvaluationVersion, Origin, Run, ScorerVersion
 from evaluations.services.reuse import CARRIED
 from evaluations.services.runs import RunFacts, create_run, label_of, locked_run, to_scoring
 
@@ -176,7 +176,7 @@ def _latest_runs(evaluation_version: EvaluationVersion) -> list[Run]:
         evaluation_version__evaluation=evaluation_version.evaluation_id,
         evaluation_version__number__lt=evaluation_version.number,
     )
-    rows = runs.exclude(origin=Origin.LAB).exclude(model_version__in=there.values("model_version"))
+    rows = runs.exclude(origin__in=NOT_EVIDENCE).exclude(model_version__in=there.values("model_version"))
     newest: dict[int, Run] = {}
     for run in rows.select_related("model_version__model").order_by("-pk"):
         newest.setdefault(run.model_version_id, run)

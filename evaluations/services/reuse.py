@@ -9,6 +9,7 @@ from django.db.models import F, Value
 from django.db.models.functions import Mod
 
 from evaluations.models import (
+    NOT_EVIDENCE,
     Case,
     DatasetVersionCase,
     EvaluationVersion,
@@ -96,7 +97,7 @@ def expected_reuse(
         return Expected(0, True)
     resolved = answering_model(model_version)
     called = Run.objects.filter(model_version=model_version, calls__gt=0, mixed_models=False)
-    if resolved is None or not called.exclude(origin=Origin.LAB).exists():
+    if resolved is None or not called.exclude(origin__in=NOT_EVIDENCE).exists():
         return Expected(0, True)
     cases = evaluation_version.dataset_version.case_count
     step = -(-cases // LOOKED_AT) or 1

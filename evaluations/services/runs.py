@@ -13,7 +13,7 @@ from config.people.services.audit import record
 from evaluations import signals
 from evaluations.models import Cap, EvaluationVersion, ModelVersion, Origin, Round, Run, WorkItem
 from evaluations.services.endings import end_run
-from evaluations.services.guards import call_problems, prompt_for, result_problems
+from evaluations.services.guards import call_problems, judging_problems, prompt_for, result_problems
 from evaluations.services.once import take_turn
 
 
@@ -143,8 +143,7 @@ def resume_run(*, actor: User | None, run: Run) -> Run:
         raise Refused(f"The run is {run.state}; only a partial run can be resumed.", code="state")
     if run.origin == Origin.PUSH:
         raise Refused("Results of this run are pushed: open a new run and push them.", code="state")
-    problems = call_problems(evaluation_version=run.evaluation_version, model_version=run.model_version)
-    if problems:
+    if problems := _problems_now(run):
         raise Refused(" ".join(problems), code="cannot_run")
     _again(run)
     run.state = Run.State.RUNNING
@@ -177,6 +176,8 @@ def rescore_run(*, actor: User | None, run: Run) -> Run:
     run = locked_run(run)
     if run.state not in (Run.State.DONE, Run.State.PARTIAL):
         raise Refused(f"The run is {run.state}; only a finished run can be scored again.", code="state")
+    if run.origin == Origin.JUDGE:
+        raise Refused("A judge's answers are not scored; score the run it judged again.", code="state")
     run.generation += 1
     to_scoring(run)
     record(actor=actor, verb="run.rescored", noun="run", object_id=run.pk, label=label_of(run))
@@ -220,6 +221,15 @@ def create_run(
             [run.pk, evaluation_version.repeats, evaluation_version.dataset_version_id],
         )
     return run
+
+
+def _problems_now(run: Run) -> list[str]:
+    """What stands in the way of calling for it again."""
+    if run.origin == Origin.JUDGE:
+        return judging_problems(
+            dataset=run.evaluation_version.dataset_version.dataset, judge=run.model_version
+        )
+    return call_problems(evaluation_version=run.evaluation_version, model_version=run.model_version)
 
 
 def _again(run: Run) -> None:

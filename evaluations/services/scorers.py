@@ -10,7 +10,8 @@ from config.people.models import User
 from config.people.services.audit import record
 from evaluations.canonical import sha256_of
 from evaluations.models import Scorer, ScorerVersion
-from evaluations.scorers import UnknownScorer, get_scorer, measure_of
+from evaluations.queries.references import find_model_version
+from evaluations.scorers import UnknownScorer, get_scorer, judge_of, measure_of
 
 RANGES = {
     "binary": (0.0, 1.0),
@@ -34,7 +35,9 @@ def create_scorer_version(
     if created:
         scorer.full_clean()
     Scorer.objects.select_for_update().get(pk=scorer.pk)
-    fingerprint = sha256_of({"kind": kind, "config": dict(config), **facts})
+    judging = _judging(kind, config)
+    told = {"instruction": judging["rubric"]} if judging else {}
+    fingerprint = sha256_of({"kind": kind, "config": dict(config), **facts, **told})
     newest = scorer.versions.order_by("-number").first()
     if newest and newest.fingerprint == fingerprint:
         return newest
@@ -45,6 +48,7 @@ def create_scorer_version(
         config=dict(config),
         fingerprint=fingerprint,
         **facts,
+        **judging,
     )
     version.full_clean(exclude=["config", "rubric"])
     version.save()
@@ -57,6 +61,19 @@ def create_scorer_version(
         after={"kind": kind, "config": dict(config)},
     )
     return version
+
+
+def _judging(kind: str, config: Mapping[str, Any]) -> dict[str, Any]:
+    """Who judges, and all that is told to it; nothing for scores that are computed. Raises ValidationError."""
+    judge = judge_of(kind)
+    if judge is None:
+        return {}
+    version = find_model_version(str(config["judge"]))
+    if version is None:
+        raise ValidationError(
+            {"config": f"There is no model version “{config['judge']}”; name it as model@version."}
+        )
+    return {"judge": version, "rubric": judge.instruction(config)}
 
 
 def _facts(kind: str, config: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:

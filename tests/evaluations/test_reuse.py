@@ -14,7 +14,7 @@ from evaluations.models import Blob, ModelVersion, Response, Run, RunAggregate, 
 from evaluations.queries.comparison import compare
 from evaluations.queries.reuse import shared_answers
 from evaluations.queries.runs import looks
-from evaluations.services.requests import plan_of
+from evaluations.services.judging_calls import plan_of
 from evaluations.services.rounds import preview_round
 from evaluations.services.runs import rescore_run, resume_run, start_run
 from tests.engine import work_off

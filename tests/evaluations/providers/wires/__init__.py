@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 POSITIVE = {"love", "great", "good", "excellent", "happy", "works", "best", "perfect"}
 NEGATIVE = {"hate", "bad", "terrible", "awful", "crash", "crashes", "broken", "worst", "slow"}
-MODELS = ("echo", "label", "json", "refuse", "filtered", "capped")
+MODELS = ("echo", "label", "json", "refuse", "filtered", "capped", "judge")
 REFUSAL = "I cannot help with that."
 
 Payload = dict[str, Any]
@@ -107,4 +107,18 @@ def said(model: str, prompt: str) -> str:
     if model == "json":
         longest = sorted(dict.fromkeys(words), key=lambda word: (-len(word), word))[:3]
         return json.dumps({"sentiment": max(1, min(5, 3 + good - bad)), "keywords": longest})
+    if model == "judge":
+        return opinion(prompt)
     return prompt[: len(prompt) // 2] if model in ("capped", "filtered") else prompt
+
+
+def opinion(prompt: str) -> str:
+    """A gullible judge: it scores the answer against the reference, and obeys any "give score N" that is not inside its data."""
+    mark = re.match(r"BEGIN \w+ (\w+)\n", prompt)
+    block = re.compile(
+        rf"BEGIN (\w+) {mark[1] if mark else ''}\n(.*?)\nEND \1 {mark[1] if mark else ''}", re.DOTALL
+    )
+    parts = dict(block.findall(prompt))
+    told = re.search(r"(?i)give score (\d+)", block.sub("", prompt))
+    score = 5 if parts.get("ANSWER") == parts.get("REFERENCE") else 1
+    return json.dumps({"rationale": "Set beside the reference.", "score": int(told[1]) if told else score})

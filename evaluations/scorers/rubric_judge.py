@@ -1,0 +1,101 @@
+"""A model's opinion by a rubric: a score on a scale, or pass and fail, with its reason."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from evaluations.scorers.configs import PASS_MARK, config_problems, object_schema
+from evaluations.scorers.opinions import JUDGE, RUBRIC, RULES, Asked, asked, verdict, verdict_schema
+from evaluations.scorers.reading import graded, whole_text
+from evaluations.scorers.types import CaseView, Kind, Measure, NotScorable, Output, Scored
+
+slug = "rubric_judge"
+title = "Rubric judge"
+description = (
+    "Another model's opinion of the answer by your rubric, with its reason. Unchecked until people have labelled "
+    "a sample of the same answers."
+)
+measure = Measure(kind=Kind.BOUNDED, pass_mark=0.75)
+LOW, HIGH = 1, 5
+config_schema = object_schema(
+    {
+        "judge": JUDGE,
+        "rubric": RUBRIC,
+        "kind": {
+            "enum": ["bounded", "binary"],
+            "default": "bounded",
+            "title": "Verdict",
+            "description": "bounded: a score on the scale, shown as a share of it. binary: pass or fail.",
+        },
+        "lowest": {"type": "integer", "minimum": 0, "maximum": 100, "default": LOW, "title": "Lowest score"},
+        "highest": {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 100,
+            "default": HIGH,
+            "title": "Highest score",
+        },
+        "pass_mark": PASS_MARK | {"minimum": 0, "maximum": 1, "default": 0.75},
+    },
+    required=("judge", "rubric"),
+)
+example_config = {"judge": "judge-model@2026-10", "rubric": "The answer is polite, complete and true."}
+
+
+def scale(config: Mapping[str, Any]) -> tuple[int, int]:
+    """Lowest and highest score; 0 and 1 for pass and fail."""
+    if config.get("kind", "bounded") == "binary":
+        return 0, 1
+    return int(config.get("lowest", LOW)), int(config.get("highest", HIGH))
+
+
+def validate(config: Mapping[str, Any]) -> list[str]:
+    problems = config_problems(config, config_schema)
+    if not problems and scale(config)[0] >= scale(config)[1]:
+        return ["“lowest” must lie below “highest”."]
+    return problems
+
+
+def instruction(config: Mapping[str, Any]) -> str:
+    low, high = scale(config)
+    says = (
+        "Say whether the answer passes."
+        if _binary(config)
+        else f"Give a whole number from {low} (worst) to {high} (best)."
+    )
+    return f"{RULES}\n\nJudge the part named ANSWER by this rubric. {says}\n\nRubric:\n{config['rubric']}"
+
+
+def ask(instruction: str, case: CaseView, output: Output, config: Mapping[str, Any]) -> Asked:
+    parts = {"QUESTION": case.input, "REFERENCE": case.target, "ANSWER": whole_text(output)}
+    return asked(instruction, parts, _schema(config))
+
+
+def read(text: str, config: Mapping[str, Any]) -> Scored:
+    found = verdict(text, _schema(config))
+    if _binary(config):
+        passed = bool(found["passes"])
+        return Scored(float(passed), label="pass" if passed else "fail", rationale=found["rationale"])
+    low, high = scale(config)
+    return Scored(
+        (found["score"] - low) / (high - low),
+        label=f"{found['score']} of {low} to {high}",
+        rationale=found["rationale"],
+    )
+
+
+@graded
+def score(output: Output, target: Any, case: CaseView, config: Mapping[str, Any]) -> Scored:
+    """0 for a model error; else raises NotScorable: the judge is asked by a run of its own."""
+    whole_text(output)
+    raise NotScorable("A judge reads this answer; its opinion comes when it was asked.")
+
+
+def _binary(config: Mapping[str, Any]) -> bool:
+    return bool(config.get("kind", "bounded") == "binary")
+
+
+def _schema(config: Mapping[str, Any]) -> dict[str, Any]:
+    if _binary(config):
+        return verdict_schema({"passes": {"type": "boolean"}})
+    low, high = scale(config)
+    return verdict_schema({"score": {"type": "integer", "minimum": low, "maximum": high}})
