@@ -8,18 +8,24 @@ from capabilities import signals
 from capabilities.models import Verification
 from capabilities.tasks import (
     confirm_run_task,
+    judge_by_labels_task,
     judge_product_task,
     judge_run_task,
     judge_verification_task,
     tell_task,
 )
 from config.publishing import publish
-from evaluations.signals import model_changed, run_finished
+from evaluations.signals import answers_labelled, model_changed, run_finished
 
 
 @receiver(run_finished)
 def judge_finished_run(run_id: int, **_: Any) -> None:
     publish(judge_run_task, run_id)
+
+
+@receiver(answers_labelled)
+def judge_what_was_labelled(scorer_version_id: int, **_: Any) -> None:
+    publish(judge_by_labels_task, scorer_version_id)
 
 
 @receiver(signals.verification_linked)

@@ -5,11 +5,17 @@ from django.db import OperationalError
 
 from capabilities.models import Product, Verification
 from capabilities.services.confirmations import confirm_run, confirm_waiting_runs
-from capabilities.services.judging import judge_evidence, judge_product, judge_run, judge_unjudged_runs
+from capabilities.services.judging import (
+    judge_by_labels,
+    judge_evidence,
+    judge_product,
+    judge_run,
+    judge_unjudged_runs,
+)
 from capabilities.services.letters import gather_letters, send_letters
 from capabilities.services.standings import refresh_due
 from capabilities.services.telling import tell_due, tell_of_dates
-from evaluations.models import Run
+from evaluations.models import Run, ScorerVersion
 
 
 @shared_task(autoretry_for=(OperationalError,), retry_backoff=True, max_retries=5)
@@ -26,6 +32,11 @@ def judge_verification_task(verification_id: int) -> None:
 @shared_task(autoretry_for=(OperationalError,), retry_backoff=True, max_retries=5)
 def judge_product_task(product_id: int) -> None:
     judge_product(Product.objects.get(pk=product_id))
+
+
+@shared_task(autoretry_for=(OperationalError,), retry_backoff=True, max_retries=5)
+def judge_by_labels_task(scorer_version_id: int) -> None:
+    judge_by_labels(ScorerVersion.objects.select_related("scorer", "judge").get(pk=scorer_version_id))
 
 
 @shared_task

@@ -11,3 +11,4 @@ model_version_registered = Signal()  # model_version_id: int
 model_changed = (
     Signal()
 )  # event_id: int; a provider answered with another model than before, or the model is gone
+answers_labelled = Signal()  # scorer_version_id: int; a person said what an answer is worth, or took it back

@@ -81,6 +81,8 @@ evaluations:scorer-list               GET=read
 evaluations:scorer-new                GET=write_facts POST=write_facts
 evaluations:scorer-detail             GET=read
 evaluations:scorer-version-new        GET=write_facts POST=write_facts
+evaluations:label-queue               GET=read
+evaluations:label-answer              POST=write_facts
 evaluations:failure-mode-list         GET=read
 evaluations:failure-mode-new          GET=write_facts POST=write_facts
 evaluations:failure-mode-edit         GET=write_facts POST=write_facts
@@ -320,6 +322,7 @@ api-evaluation-list                   GET=read POST=write:write_facts
 api-evaluation-detail                 GET=read
 api-evaluation-cases                  GET=read
 api-evaluation-rescore                POST=write:run
+api-labelling                         GET=read POST=write:write_facts
 api-failure-mode-list                 GET=read POST=write:write_facts
 api-failure-mode-detail               GET=read PATCH=write:write_facts
 api-run-failure-modes                 GET=read

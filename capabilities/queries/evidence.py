@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from capabilities.models import Baseline, BaselineItem, Revision, RivalSet, Verdict, Verification
 from evaluations.models import EvaluationVersion, Model, ModelVersion, Run, RunVector, ScorerVersion, Side
+from evaluations.queries.calibrations import Calibration, calibrations_of
 from evaluations.queries.vectors import CaseList, cases_of, samples_from, vector_hash, vectors_of
 from evaluations.statistics import Samples
 
@@ -144,6 +145,7 @@ class Book:
     cases: CaseList
     scorers: Mapping[int, ScorerVersion]
     vectors: Mapping[tuple[int, int], RunVector]
+    calibrations: Mapping[int, Calibration] = field(default_factory=dict)
     _samples: dict[int, Samples] = field(default_factory=dict)
     _hashes: dict[int, str] = field(default_factory=dict)
 
@@ -161,21 +163,27 @@ class Book:
             self._hashes[vector.pk] = vector_hash(vector)
         return self._hashes[vector.pk] if vector is not None else None
 
+    def calibration(self, scorer_id: int) -> Calibration | None:
+        """What people say of the judge behind a scorer; None where scores are computed."""
+        scorer = self.scorers.get(scorer_id)
+        return self.calibrations.get(scorer.pk) if scorer else None
+
     def _vector(self, run: Run, scorer_id: int) -> RunVector | None:
         scorer = self.scorers.get(scorer_id)
         return self.vectors.get((run.pk, scorer.pk)) if scorer else None
 
 
 def open_book(evaluation_version: EvaluationVersion, scorer_ids: Iterable[int], runs: Iterable[Run]) -> Book:
-    """Cases, scorers and vectors of these runs. Three queries."""
+    """Cases, scorers and vectors of these runs. Three queries, five with a judge among the scorers."""
     scorers = {
         version.scorer_id: version
         for version in ScorerVersion.objects.filter(
             evaluation_versions=evaluation_version, scorer__in=set(scorer_ids)
-        )
+        ).select_related("scorer", "judge")
     }
     vectors = vectors_of(runs, scorers.values())
-    return Book(cases_of(evaluation_version.dataset_version_id), scorers, vectors)
+    cases = cases_of(evaluation_version.dataset_version_id)
+    return Book(cases, scorers, vectors, calibrations_of(scorers.values()))
 
 
 def newest_verdicts(

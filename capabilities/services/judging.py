@@ -25,15 +25,27 @@ from capabilities.queries.evidence import (
     standing_verdicts,
 )
 from capabilities.services.judging_drafts import Draft, Matter, draft
+from capabilities.services.judging_opinions import UNCHECKED
 from capabilities.services.judging_records import store
 from capabilities.services.judging_rivals import opponents_of
 from capabilities.services.verifications import recheck_by_run
 from config.errors import Refused
-from evaluations.models import NOT_EVIDENCE, Dataset, EvaluationVersion, ModelVersion, Run, RunVector, Side
+from evaluations.models import (
+    NOT_EVIDENCE,
+    Dataset,
+    EvaluationVersion,
+    ModelVersion,
+    Run,
+    RunVector,
+    ScorerVersion,
+    Side,
+)
+from evaluations.queries.calibrations import LEAST_LABELLED, calibrations_of
 
 log = logging.getLogger(__name__)
 
 PAIRS_AT_ONCE = 500
+LABELS_AT_ONCE = 25
 Pairs = Sequence[tuple[Verification, ModelVersion]]
 
 
@@ -61,6 +73,23 @@ def judge_evidence(verification: Verification) -> list[Verdict]:
     """Judge all of our versions by one piece of evidence; nothing for drafts."""
     links = _lock(judged_verifications().filter(pk=verification.pk))
     return _judge(verification.evaluation_version, links, None)
+
+
+def judge_by_labels(scorer: ScorerVersion) -> list[Verdict]:
+    """Judge again what a judge measures, once people have checked enough of it and then every so many labels.
+
+    Each label by itself would be a verdict of its own otherwise.
+    """
+    links = judged_verifications().filter(
+        criterion__scorer=scorer.scorer_id, evaluation_version__scorers=scorer
+    )
+    (calibration,) = calibrations_of([scorer]).values() or (None,)
+    if calibration is None or len(calibration.checked) < LEAST_LABELLED:
+        return []
+    waiting = Verdict.objects.filter(verification__in=links, reason=UNCHECKED).exists()
+    if len(calibration.checked) % LABELS_AT_ONCE and not waiting:
+        return []
+    return [verdict for link in links for verdict in judge_evidence(link)]
 
 
 def judge_product(product: Product) -> list[Verdict]:

@@ -9,6 +9,7 @@ from capabilities.queries.evidence import Book
 from capabilities.services.judging_claims import Scope, claim_against, claim_alone, unit_name, unit_of
 from capabilities.services.judging_confirmation import Settled, settle
 from capabilities.services.judging_lines import opponent_line, slice_lines
+from capabilities.services.judging_opinions import UNCHECKED, Opinion, claim_by_judge
 from capabilities.services.judging_results import verdict_of
 from capabilities.services.judging_rivals import DECIDING, Kind, Opponent, deciding
 from evaluations.canonical import sha256_of
@@ -67,6 +68,15 @@ class Matter:
     def unit(self) -> Unit:
         return unit_of(self.criterion, self.scope.scorer, self.run.currency)
 
+    @cached_property
+    def opinion(self) -> Opinion | None:
+        """What its judge's opinions come to; None where scores are computed, or there are none."""
+        calibration, ours = self.book.calibration(self.scorer_id), self.samples(self.run)
+        if calibration is None or ours is None:
+            return None
+        product = self.criterion.revision.requirement.product
+        return claim_by_judge(self.scope, ours, self.run, calibration, product.evidence_max_age_days)
+
     def samples(self, run: Run | None) -> Samples | None:
         return self.book.samples(run, self.scorer_id) if run else None
 
@@ -78,7 +88,7 @@ def draft(matter: Matter, newest: Verdict | None, standing: Verdict | None) -> D
         return None
     result = _claim(matter, ours)
     settled = settle(result, matter.runs, newest, standing)
-    lines = [*_opponent_lines(matter, ours, result), *slice_lines(matter.scope, ours)]
+    lines = _lines(matter, ours, result)
     verdict = verdict_of(settled.result, matter.criterion, matter.unit)
     verdict.verification, verdict.model_version, verdict.run = matter.verification, matter.version, matter.run
     verdict.generation, verdict.looks = matter.run.generation, matter.looks
@@ -95,7 +105,16 @@ def draft(matter: Matter, newest: Verdict | None, standing: Verdict | None) -> D
     return Draft(verdict, lines, inputs, settled.order)
 
 
+def _lines(matter: Matter, ours: Samples, result: Result) -> list[VerdictLine]:
+    """None for a judge: people have checked it on the whole, not on each part and rival."""
+    if matter.opinion is not None:
+        return []
+    return [*_opponent_lines(matter, ours, result), *slice_lines(matter.scope, ours)]
+
+
 def _claim(matter: Matter, ours: Samples) -> Result:
+    if matter.opinion is not None:
+        return matter.opinion.result
     if matter.deciding:
         theirs = [matter.samples(opponent.run) for opponent in matter.deciding]
         result = claim_against(matter.scope, ours, theirs)
@@ -139,6 +158,10 @@ def _trend(lines: Sequence[VerdictLine]) -> str:
 
 def _explain(verdict: Verdict, matter: Matter, settled: Settled) -> None:
     """The sentence; a missing opponent is named where it keeps the outcome open."""
+    if matter.opinion is not None and matter.opinion.problem:
+        verdict.reason = UNCHECKED
+        verdict.sentence = f"Not proven yet: {matter.opinion.problem}"
+        return
     other = matter.deciding[0].label if matter.deciding else ""
     missing = [one for one in matter.deciding if matter.samples(one.run) is None]
     none_agreed = _needs_others(matter.criterion) and not matter.deciding
@@ -179,6 +202,7 @@ def _inputs(matter: Matter, methods: Sequence[str]) -> str:
                 [str(one.kind), one.label, one.note, _input(matter, one.run)] for one in matter.opponents
             ],
             "methods": list(methods),
+            **({"labels": [matter.opinion.digest, matter.opinion.problem]} if matter.opinion else {}),
         }
     )
 

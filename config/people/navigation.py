@@ -73,6 +73,7 @@ SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("Datasets", ("evaluations:dataset-list",), "d"),
             Entry("Prompts", ("evaluations:prompt-list",), "p"),
             Entry("Scorers", ("evaluations:scorer-list",)),
+            Entry("Labelling", ("evaluations:label-queue",)),
             Entry("Suites", ("evaluations:suite-list",)),
             Entry("Rounds", ("evaluations:round-list",)),
             Entry("Runs", ("evaluations:run-list",), "u"),

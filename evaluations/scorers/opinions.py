@@ -41,6 +41,15 @@ class Asked:
     schema: Mapping[str, Any]
 
 
+@dataclass(frozen=True)
+class Choice:
+    """What a person may say of an answer. key: pressed for it, empty without one. value: on the scorer's range."""
+
+    key: str
+    said: str
+    value: float
+
+
 @runtime_checkable
 class Judge(Protocol):
     """A scorer whose scores are opinions of a model."""
@@ -53,6 +62,9 @@ class Judge(Protocol):
 
     def read(self, text: str, config: Mapping[str, Any]) -> Scored:
         """The judge's reply as a score. Raises Unreadable for anything that is not a verdict of the schema."""
+
+    def choices(self, config: Mapping[str, Any]) -> list[Choice]:
+        """What people choose from when they label the same answers."""
 
 
 def as_judge(scorer: Scorer) -> Judge | None:

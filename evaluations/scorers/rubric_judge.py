@@ -4,7 +4,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from evaluations.scorers.configs import PASS_MARK, config_problems, object_schema
-from evaluations.scorers.opinions import JUDGE, RUBRIC, RULES, Asked, asked, verdict, verdict_schema
+from evaluations.scorers.opinions import (
+    JUDGE,
+    RUBRIC,
+    RULES,
+    Asked,
+    Choice,
+    asked,
+    verdict,
+    verdict_schema,
+)
 from evaluations.scorers.reading import graded, whole_text
 from evaluations.scorers.types import CaseView, Kind, Measure, NotScorable, Output, Scored
 
@@ -26,11 +35,11 @@ config_schema = object_schema(
             "title": "Verdict",
             "description": "bounded: a score on the scale, shown as a share of it. binary: pass or fail.",
         },
-        "lowest": {"type": "integer", "minimum": 0, "maximum": 100, "default": LOW, "title": "Lowest score"},
+        "lowest": {"type": "integer", "minimum": 0, "maximum": 10, "default": LOW, "title": "Lowest score"},
         "highest": {
             "type": "integer",
             "minimum": 1,
-            "maximum": 100,
+            "maximum": 10,
             "default": HIGH,
             "title": "Highest score",
         },
@@ -81,6 +90,17 @@ def read(text: str, config: Mapping[str, Any]) -> Scored:
         label=f"{found['score']} of {low} to {high}",
         rationale=found["rationale"],
     )
+
+
+def choices(config: Mapping[str, Any]) -> list[Choice]:
+    """Pass and fail, or every whole number of the scale."""
+    if _binary(config):
+        return [Choice("p", "pass", 1.0), Choice("f", "fail", 0.0)]
+    low, high = scale(config)
+    return [
+        Choice(str(step) if step < 10 else "", str(step), (step - low) / (high - low))
+        for step in range(low, high + 1)
+    ]
 
 
 @graded

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from evaluations.scorers.configs import PASS_MARK, config_problems, object_schema
-from evaluations.scorers.opinions import JUDGE, RULES, Asked, asked, verdict, verdict_schema
+from evaluations.scorers.opinions import JUDGE, RULES, Asked, Choice, asked, verdict, verdict_schema
 from evaluations.scorers.reading import Unreadable, graded, whole_text
 from evaluations.scorers.types import CaseView, Kind, Measure, NotScorable, Output, Scored
 
@@ -75,6 +75,12 @@ def read(text: str, config: Mapping[str, Any]) -> Scored:
     return Scored(
         supported / len(claims), label=f"{supported} of {len(claims)} claims", rationale="\n".join(words)
     )
+
+
+def choices(config: Mapping[str, Any]) -> list[Choice]:
+    """Which share of the claims is supported, in fifths a person can tell."""
+    steps = ("none", "a few", "half", "most", "all")
+    return [Choice(str(place + 1), words, place / 4) for place, words in enumerate(steps)]
 
 
 @graded

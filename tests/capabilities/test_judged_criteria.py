@@ -1,0 +1,125 @@
+"""A judge feeds a verdict only once people have checked it, and then their labels correct it."""
+
+import numpy as np
+import pytest
+
+from capabilities.services.judging import judge_by_labels, judge_run
+from evaluations.models import HumanScore, ScorerVersion
+from evaluations.queries.calibrations import LEAST_LABELLED, agreement_of, calibrations_of
+from evaluations.statistics import Kind, Rule, plain
+from evaluations.statistics.opinions import Corrections, opinions_against_threshold
+from tests.factories.capabilities import make_evidence
+from tests.factories.evaluations import make_finished_run, make_model_version
+from tests.factories.people import make_user
+
+CASES = 200
+
+
+def judged(passing: int = 190, **version):
+    """A run whose judge passes so many of 200 answers, and the evidence that rests on it."""
+    judge = make_model_version(**version)
+    config = {"judge": judge.label, "rubric": "Polite.", "kind": "binary"}
+    scorer = {"kind": "rubric_judge", "judge": judge, "rubric": "Polite.", "config": config}
+    evidence = make_evidence(CASES, scorer=scorer, threshold=0.8)
+    scores = [1.0] * passing + [0.0] * (CASES - passing)
+    return evidence, make_finished_run(scores, evidence.evaluation_version)
+
+
+def label(run, scorer: ScorerVersion, count: int, people: int = 2, *, wrong: int = 0, split: int = 0) -> None:
+    """Labels of every third answer as the judge has it, of which `wrong` fail; of `split` two people differ."""
+    answers = list(run.responses.order_by("pk"))[::3][:count]
+    scores = {one.response_id: one.numerator for one in scorer_scores(run, scorer)}
+    raters = [make_user() for _ in range(people)]
+    rows = []
+    for place, answer in enumerate(answers):
+        value = 0.0 if place < wrong else scores[answer.pk]
+        for number, rater in enumerate(raters):
+            said = 1.0 - value if number and place < split else value
+            rows.append(
+                HumanScore(
+                    response=answer,
+                    scorer_version=scorer,
+                    rater=f"user:{rater.pk}",
+                    value=said,
+                    said="pass" if said else "fail",
+                    entered_by=rater,
+                )
+            )
+    HumanScore.objects.bulk_create(rows)
+
+
+def scorer_scores(run, scorer):
+    return [score for answer in run.responses.prefetch_related("scores") for score in answer.scores.all()]
+
+
+def scorer_of(evidence) -> ScorerVersion:
+    return evidence.evaluation_version.scorers.select_related("scorer", "judge").get()
+
+
+@pytest.mark.django_db
+def test_an_unchecked_judge_feeds_no_verdict_and_the_sentence_says_what_to_do():
+    evidence, run = judged()
+    (verdict,) = judge_run(run)
+    assert (verdict.outcome, verdict.reason, verdict.point) == ("inconclusive", "unchecked_judge", None)
+    assert verdict.sentence.startswith("Not proven yet: the judge")
+    assert f"Label at least {LEAST_LABELLED}" in verdict.sentence
+    assert not verdict.lines.exists()
+
+
+@pytest.mark.django_db
+def test_labels_by_one_person_check_nothing():
+    evidence, run = judged()
+    label(run, scorer_of(evidence), 60, people=1)
+    (verdict,) = judge_run(run)
+    assert verdict.reason == "unchecked_judge"
+
+
+@pytest.mark.django_db
+def test_a_checked_judge_is_corrected_by_what_people_said():
+    evidence, run = judged()
+    (before,) = judge_run(run)
+    label(run, scorer_of(evidence), 60, wrong=6)
+    (verdict,) = judge_by_labels(scorer_of(evidence))
+    assert verdict.pk != before.pk
+    assert verdict.method == "prediction-powered/1"
+    assert verdict.point < 0.95 - 0.05
+    assert verdict.low < verdict.point < verdict.high
+    assert verdict.outcome in ("met", "inconclusive")
+
+
+@pytest.mark.django_db
+def test_a_judge_that_people_do_not_agree_about_stays_unchecked():
+    evidence, run = judged()
+    label(run, scorer_of(evidence), 60, split=25)
+    (verdict,) = judge_run(run)
+    assert verdict.reason == "unchecked_judge"
+    assert "agree too little" in verdict.sentence
+
+
+@pytest.mark.django_db
+def test_agreement_is_shown_with_its_range_between_people_and_with_the_judge():
+    evidence, run = judged(100)
+    scorer = scorer_of(evidence)
+    label(run, scorer, 60, wrong=6)
+    found = agreement_of(calibrations_of([scorer])[scorer.pk])
+    alpha, kappa = found.people
+    assert (alpha.value, kappa.value, alpha.n) == (1.0, 1.0, 60)
+    alpha, kappa = found.judge
+    assert alpha.interval.low < alpha.value < alpha.interval.high < 1
+
+
+def test_perfect_agreement_on_few_labels_is_not_taken_for_certainty():
+    samples = plain(np.array([1.0] * 990 + [0.0] * 10), kind=Kind.BINARY)
+    same = np.ones(50)
+    result = opinions_against_threshold(samples, Corrections(same, same), Rule(threshold=0.95))
+    assert result.outcome == "inconclusive"
+    assert result.interval.low < 0.95 < result.point
+
+
+def test_the_corrected_mean_is_the_published_one():
+    """θ = mean f + mean(Y − f), SE = √(var(f − Y)/n + var(f)/N), worked by hand."""
+    opinions = np.array([1.0, 0.0, 1.0, 1.0])
+    people, judge = np.array([1.0, 0.0, 0.0, 1.0]), np.array([1.0, 0.0, 1.0, 1.0])
+    result = opinions_against_threshold(plain(opinions), Corrections(people, judge), Rule(threshold=0.1))
+    assert result.point == pytest.approx(0.75 - 0.25)
+    assert result.se == pytest.approx((0.1875 / 4 + 0.1875 / 4) ** 0.5)
