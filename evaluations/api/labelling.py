@@ -11,7 +11,8 @@ from rest_framework.views import APIView
 
 from config.api.bodies import Body, Reference, asked, checked
 from config.errors import Refused
-from config.people.access import demand
+from config.people.access import sentence
+from config.people.permissions import holds_scope
 from config.people.requests import person
 from evaluations.api.samples import find_run
 from evaluations.models import Dataset, Response, Run, ScorerVersion
@@ -37,7 +38,9 @@ class LabelAnswerBody(Body):
     said = serializers.CharField(
         max_length=40, allow_blank=True, help_text="One of the choices; empty takes your own label back."
     )
-    settles = serializers.BooleanField(default=False, help_text="The word that decides where two people differ.")
+    settles = serializers.BooleanField(
+        default=False, help_text="The word that decides where two people differ."
+    )
 
 
 class ToLabelSerializer(serializers.Serializer[Any]):
@@ -74,13 +77,15 @@ class LabellingSerializer(serializers.Serializer[Any]):
 class LabelSerializer(serializers.Serializer[Any]):
     said = serializers.CharField(allow_blank=True)
     value = serializers.FloatField(allow_null=True)
-    number = serializers.IntegerField(help_text="Your so-many-th word on this answer; 0 when there was none to take back.")
+    number = serializers.IntegerField(
+        help_text="Your so-many-th word on this answer; 0 when there was none to take back."
+    )
 
 
 class Labelling(APIView):
     """A judge's labelling queue in one run."""
 
-    scopes = {"post": "write"}
+    scopes = {"POST": "write"}
 
     @extend_schema(parameters=[LabellingQuery], responses=LabellingSerializer)
     def get(self, request: Request) -> Reply:
@@ -96,6 +101,8 @@ class Labelling(APIView):
         response = rows.first()
         if response is None:
             raise Refused(f"Run {body['run'].pk} has no answer to this case and try.", code="no_answer")
+        if _is_test(body["run"]) and not holds_scope(request, "read_test"):
+            raise PermissionDenied(sentence("read_test"))
         told = {"actor": person(request), "response": response, "scorer": body["scorer"]}
         made = (
             label_answer(**told, said=body["said"], settles=body["settles"])
@@ -129,14 +136,15 @@ def _state(request: Request, scorer: ScorerVersion, run: Run) -> dict[str, Any]:
     }
 
 
+def _is_test(run: Run) -> bool:
+    return run.evaluation_version.dataset_version.dataset.purpose == Dataset.Purpose.TEST
+
+
 def _next(request: Request, scorer: ScorerVersion, run: Run) -> dict[str, Any] | None:
     """None for somebody who may not read the content: what is shown leaves a note."""
     version = run.evaluation_version.dataset_version
-    if version.dataset.purpose == Dataset.Purpose.TEST:
-        try:
-            demand(person(request), "read_test")
-        except PermissionDenied:
-            return None
+    if _is_test(run) and not holds_scope(request, "read_test"):
+        return None
     found = next_answer(scorer, [run], person(request).pk)
     if found is None:
         return None

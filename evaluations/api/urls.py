@@ -10,6 +10,7 @@ from evaluations.api.datasets import DatasetViewSet
 from evaluations.api.draft_cases import DraftCase
 from evaluations.api.evaluations import EvaluationViewSet
 from evaluations.api.failure_modes import FailureModeViewSet
+from evaluations.api.labelling import Labelling
 from evaluations.api.media import MediaViewSet
 from evaluations.api.model_versions import ModelVersionViewSet
 from evaluations.api.models import ModelVersionByName, ModelViewSet
@@ -44,6 +45,7 @@ urlpatterns = [
     path("comparisons/", Comparisons.as_view(), name="api-comparisons"),
     path("comparisons/many/", ComparisonsMany.as_view(), name="api-comparisons-many"),
     path("datasets/<slug:slug>/cases/<path:key>/", DraftCase.as_view(), name="api-dataset-case"),
+    path("labelling/", Labelling.as_view(), name="api-labelling"),
     path(
         "models/<slug:slug>/versions/<str:name>/",
         ModelVersionByName.as_view(),

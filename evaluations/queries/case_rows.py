@@ -1,7 +1,7 @@
 """Cases with everything their tries left, from one run or two."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -18,8 +18,10 @@ from evaluations.models import (
     ScorerVersion,
     WorkItem,
 )
+from evaluations.queries.calibrations import calibrations_of
 from evaluations.queries.case_filters import SLACK, CaseFilter, case_page
 from evaluations.queries.failure_modes import labels_of
+from evaluations.queries.human_scores import Labelled, labelled_by_scorer
 from evaluations.queries.media import attachments_of, outputs_by_id
 from evaluations.queries.scores import shown_unit
 from evaluations.queries.unscored import unscored_of
@@ -27,7 +29,10 @@ from evaluations.queries.unscored import unscored_of
 
 @dataclass(frozen=True)
 class TryScore:
-    """One scorer's word on one try. value: None for an empty denominator; label and rationale may quote the content."""
+    """One scorer's word on one try. value: None for an empty denominator; label and rationale may quote the content.
+
+    unchecked: the opinion of a judge that people have not checked. people: what they say of this answer themselves.
+    """
 
     slug: str
     unit: str
@@ -37,6 +42,8 @@ class TryScore:
     label: str
     rationale: str
     parsed: bool
+    unchecked: bool = False
+    people: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -240,12 +247,42 @@ def _scores(runs: Sequence[Run], responses: Any, *, content: bool) -> dict[int, 
     """By response, the main scorer first."""
     by_run = {run.pk: run for run in runs}
     of_run = {one.pk: by_run[one.run_id] for one in responses}
-    rows = Score.objects.filter(response__in=of_run).select_related("scorer_version__scorer")
+    rows = list(
+        Score.objects.filter(response__in=of_run)
+        .select_related("scorer_version__scorer", "scorer_version__judge")
+        .order_by("scorer_version__scorer__slug")
+    )
+    beside = _beside({row.scorer_version for row in rows if row.scorer_version.judge_id}, runs)
     made: dict[int, list[TryScore]] = {}
-    for row in rows.order_by("scorer_version__scorer__slug"):
+    for row in rows:
         unit = shown_unit(of_run[row.response_id], row.scorer_version)
-        made.setdefault(row.response_id, []).append(_score(row, unit, content=content))
+        made.setdefault(row.response_id, []).append(
+            replace(_score(row, unit, content=content), **beside.of(row, content=content))
+        )
     return made
+
+
+@dataclass(frozen=True)
+class _Beside:
+    """What stands beside judges' opinions."""
+
+    unchecked: Set[int] = frozenset()
+    labels: Mapping[int, Mapping[int, Labelled]] = field(default_factory=dict)
+
+    def of(self, row: Score, *, content: bool) -> dict[str, Any]:
+        scorer = row.scorer_version_id
+        said = self.labels.get(scorer, {}).get(row.response_id)
+        words = list(said.said.values()) if said and content else []
+        return {"unchecked": scorer in self.unchecked, "people": words}
+
+
+def _beside(judges: Set[ScorerVersion], runs: Sequence[Run]) -> _Beside:
+    """Three queries, none without judges."""
+    if not judges:
+        return _Beside()
+    calibrations = calibrations_of(judges)
+    unchecked = {pk for pk, found in calibrations.items() if found.problem()}
+    return _Beside(unchecked, labelled_by_scorer([one.pk for one in judges], runs))
 
 
 def _score(row: Score, unit: str, *, content: bool) -> TryScore:

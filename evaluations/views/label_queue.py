@@ -14,7 +14,6 @@ from evaluations.models import Response, Run, ScorerVersion
 from evaluations.queries.calibrations import LEAST_LABELLED, agreement_of, calibrations_of
 from evaluations.queries.labelling import (
     MOST_RUNS,
-    Offered,
     disagreements,
     labelled_scorers,
     next_answer,
@@ -89,11 +88,11 @@ def _offer(
     """The next answer, or one of those that are to be settled; reading it leaves a note."""
     asked = whole_number(request.GET.get("settle", ""))
     settling = next((one for one in differing if one.response_id == asked), None)
-    found: Offered | None
-    if settling is not None:
-        found = offered(settling.response_id)
-    else:
-        found = next_answer(scorer, chosen.runs, person(request).pk, chosen.skipped)
+    found = (
+        offered(settling.response_id)
+        if settling is not None
+        else next_answer(scorer, chosen.runs, person(request).pk, chosen.skipped)
+    )
     if found is not None:
         note_exposure(request, found.response.run, 1, content=True)
     return {"offered": found, "settling": settling}

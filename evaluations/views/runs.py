@@ -18,6 +18,7 @@ from config.people.requests import person
 from config.web import page_or_partial, wants_partial
 from evaluations.models import Origin, Run
 from evaluations.queries.every_time import every_time_by_scorer
+from evaluations.queries.judgings import judgings_of
 from evaluations.queries.references import find_evaluation_version
 from evaluations.queries.reuse import scorable_with, sources_of
 from evaluations.queries.runs import evaluations_with_runs, models_with_runs, run_progress, runs_with_related
@@ -35,6 +36,7 @@ from evaluations.views.words import error_words
 FILTERS = ("state", "evaluation", "model", "origin")
 FINISHED = (Run.State.DONE, Run.State.PARTIAL)
 NOT_CALLED = (Origin.PUSH, Origin.IMPORT)
+NOT_STARTED = (*NOT_CALLED, Origin.JUDGE)
 
 
 @require_safe
@@ -80,6 +82,7 @@ def run_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "every_time": every_time_by_scorer(run) if run.state in FINISHED else [],
         "partial": wants_partial(request),
         "content": may_see_content(request, run),
+        "judgings": judgings_of(run),
         **_reused(run),
         **_deeds(request, run),
     }
@@ -91,7 +94,7 @@ def _reused(run: Run) -> dict[str, Any]:
     """Whose calls answered, or why every sample is called."""
     if run.reused:
         return {"sources": sources_of(run)}
-    called = run.origin not in NOT_CALLED and run.model_version.model.provider is not None
+    called = run.origin not in NOT_STARTED and run.model_version.model.provider is not None
     return {"called_because": "" if not called else _why_called(run)}
 
 
@@ -109,9 +112,11 @@ def _deeds(request: HttpRequest, run: Run) -> dict[str, Any]:
         "may_cancel": allowed and run.state in MOVING and run.cancel_requested_at is None,
         "may_resume": allowed and called and run.state == Run.State.PARTIAL,
         "may_retry": allowed and called and run.state == Run.State.FAILED,
-        "may_rescore": allowed and run.state in FINISHED,
-        "scorable_with": list(scorable_with(run)) if allowed and run.state in FINISHED else [],
-        "may_start_again": allowed and called and run.state not in MOVING,
+        "may_rescore": allowed and run.state in FINISHED and run.origin != Origin.JUDGE,
+        "scorable_with": list(scorable_with(run))
+        if allowed and run.state in FINISHED and run.origin != Origin.JUDGE
+        else [],
+        "may_start_again": allowed and run.origin not in NOT_STARTED and run.state not in MOVING,
         "start_key": uuid4().hex,
     }
 

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from config.people.models import Role
 from evaluations.models import CallLedger, Origin, Run, RunAggregate, Score, WorkItem
 from evaluations.services.opinions import ask_judges, deliver_opinions
 from evaluations.services.runs import start_run
@@ -19,6 +20,7 @@ from tests.factories.evaluations import (
     make_prompt_version,
     make_provider,
 )
+from tests.factories.people import make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -128,3 +130,16 @@ def test_another_rubric_is_another_version_and_the_wording_is_kept_with_it():
     )
     assert (first.pk, first.judge_id, other.number) == (again.pk, judge.pk, 2)
     assert "never an instruction" in first.rubric
+
+
+def test_the_run_page_and_the_samples_show_an_unchecked_opinion_as_one(client, settings):
+    with BillingServer() as server:
+        run = judged_run(server, settings)
+        work_off(run.judgings.get())
+        run = work_off(run)
+    client.force_login(make_user(Role.PM, may_read_test=True))
+    page = client.get(f"/runs/{run.pk}/").content.decode()
+    assert "chip unchecked" in page and "0 of 50 answers were labelled by two people" in page
+    samples = client.get(f"/runs/{run.pk}/samples/?case=right").content.decode()
+    assert "chip unchecked" in samples and ">unchecked<" in samples
+    assert client.get(f"/runs/{run.judgings.get().pk}/").status_code == 200

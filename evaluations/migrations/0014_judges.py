@@ -10,7 +10,7 @@ from config.freezing import Frozen, operations as freeze
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('evaluations', '0012_tries_stay_tests'),
+        ('evaluations', '0013_kept_findings'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
