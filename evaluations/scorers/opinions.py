@@ -57,6 +57,9 @@ class Judge(Protocol):
     def instruction(self, config: Mapping[str, Any]) -> str:
         """Everything the judge is told beside the data; kept with the scorer version, so that new wording is a new version."""
 
+    def schema(self, config: Mapping[str, Any]) -> Mapping[str, Any]:
+        """JSON schema of a verdict."""
+
     def ask(self, instruction: str, case: CaseView, output: Output, config: Mapping[str, Any]) -> Asked:
         """The call for one answer. Raises NotScorable."""
 

@@ -74,13 +74,21 @@ def instruction(config: Mapping[str, Any]) -> str:
     return f"{RULES}\n\nJudge the part named ANSWER by this rubric. {says}\n\nRubric:\n{config['rubric']}"
 
 
+def schema(config: Mapping[str, Any]) -> dict[str, Any]:
+    """JSON schema of a verdict."""
+    if _binary(config):
+        return verdict_schema({"passes": {"type": "boolean"}})
+    low, high = scale(config)
+    return verdict_schema({"score": {"type": "integer", "minimum": low, "maximum": high}})
+
+
 def ask(instruction: str, case: CaseView, output: Output, config: Mapping[str, Any]) -> Asked:
     parts = {"QUESTION": case.input, "REFERENCE": case.target, "ANSWER": whole_text(output)}
-    return asked(instruction, parts, _schema(config))
+    return asked(instruction, parts, schema(config))
 
 
 def read(text: str, config: Mapping[str, Any]) -> Scored:
-    found = verdict(text, _schema(config))
+    found = verdict(text, schema(config))
     if _binary(config):
         passed = bool(found["passes"])
         return Scored(float(passed), label="pass" if passed else "fail", rationale=found["rationale"])
@@ -107,15 +115,10 @@ def choices(config: Mapping[str, Any]) -> list[Choice]:
 def score(output: Output, target: Any, case: CaseView, config: Mapping[str, Any]) -> Scored:
     """0 for a model error; else raises NotScorable: the judge is asked by a run of its own."""
     whole_text(output)
-    raise NotScorable("A judge reads this answer; its opinion comes when it was asked.")
+    raise NotScorable(
+        "A judge reads this answer; its opinion, or why there is none, comes of the judge's own run."
+    )
 
 
 def _binary(config: Mapping[str, Any]) -> bool:
     return bool(config.get("kind", "bounded") == "binary")
-
-
-def _schema(config: Mapping[str, Any]) -> dict[str, Any]:
-    if _binary(config):
-        return verdict_schema({"passes": {"type": "boolean"}})
-    low, high = scale(config)
-    return verdict_schema({"score": {"type": "integer", "minimum": low, "maximum": high}})

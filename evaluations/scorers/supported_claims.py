@@ -58,6 +58,11 @@ def instruction(config: Mapping[str, Any]) -> str:
     )
 
 
+def schema(config: Mapping[str, Any]) -> dict[str, Any]:
+    """JSON schema of a verdict."""
+    return SCHEMA
+
+
 def ask(instruction: str, case: CaseView, output: Output, config: Mapping[str, Any]) -> Asked:
     parts = {"QUESTION": case.input, "PASSAGES": _passages(case, config), "ANSWER": whole_text(output)}
     return asked(instruction, parts, SCHEMA)
@@ -88,7 +93,9 @@ def score(output: Output, target: Any, case: CaseView, config: Mapping[str, Any]
     """0 for a model error; else raises NotScorable: the judge is asked by a run of its own."""
     whole_text(output)
     _passages(case, config)
-    raise NotScorable("A judge reads this answer; its opinion comes when it was asked.")
+    raise NotScorable(
+        "A judge reads this answer; its opinion, or why there is none, comes of the judge's own run."
+    )
 
 
 def _passages(case: CaseView, config: Mapping[str, Any]) -> Any:

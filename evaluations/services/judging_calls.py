@@ -1,10 +1,12 @@
 """The calls of a judge: for each answer of another run, the question that is asked about it."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from evaluations.models import Case, Origin, Response, Run, ScorerVersion
 from evaluations.providers import get_adapter
+from evaluations.providers.prices import shared_tokens
 from evaluations.providers.types import ErrorKind, ProviderError, Reply, Request
 from evaluations.scorers import Judge, NotScorable, judge_of
 from evaluations.scorers.reading import ModelFailed, Unreadable
@@ -45,6 +47,12 @@ class JudgingPlan(CallPlan):
             parameters=self.parameters,
             json_schema=asked.schema,
         )
+
+    @cached_property
+    def shared_tokens(self) -> int:
+        """The most input tokens that all calls have in common: parameters and the verdict's schema."""
+        judge, scorer = self._judge
+        return shared_tokens(self.parameters, judge.schema(scorer.config))
 
     def digest(self, case: Case, repeat: int) -> bytes | None:
         """A judge is asked anew: its answers are never taken from other calls."""
