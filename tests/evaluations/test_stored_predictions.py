@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from benchmarks.shared.predictions import hold_to_it, make_evaluation, make_model, right_ones
 from capabilities.services.judging import judge_run
 from evaluations.models import CallLedger, Case, Response, Run, RunAggregate
-from evaluations.services.requests import plan_of
+from evaluations.services.judging_calls import plan_of
 from evaluations.services.rows import insert_rows
 from evaluations.services.runs import start_run
 from tests.engine import work_off

@@ -10,7 +10,7 @@ from config.freezing import Frozen, operations as freeze
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('evaluations', '0013_kept_findings'),
+        ('evaluations', '0015_unused_media'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
