@@ -83,14 +83,16 @@ def _ask(run: Run, scorer: ScorerVersion) -> Run | None:
 
 
 def unasked(run: Run, scorer: ScorerVersion) -> QuerySet[Response]:
-    """Answers, no errors, that the judge has no score for and that no judge's run of it has taken up."""
+    """Answers in text, no errors, that the judge has no score for and that no judge's run of it has taken up."""
     taken = WorkItem.objects.filter(
         run__in=Run.objects.filter(judged_run=run, judging_by=scorer).exclude(state__in=ENDED),
         case=OuterRef("case"),
         repeat=OuterRef("repeat"),
     )
     scored = Score.objects.filter(response=OuterRef("pk"), scorer_version=scorer)
-    answers = Response.objects.filter(run=run, error_class="", output__purged_at=None, output__isnull=False)
+    answers = Response.objects.filter(
+        run=run, error_class="", output__purged_at=None, output__media_type__startswith="text/"
+    )
     return answers.filter(~Exists(taken), ~Exists(scored)).order_by("pk")
 
 

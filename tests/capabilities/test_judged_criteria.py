@@ -53,7 +53,8 @@ def scorer_scores(run, scorer):
 
 
 def scorer_of(evidence) -> ScorerVersion:
-    return evidence.evaluation_version.scorers.select_related("scorer", "judge").get()
+    scorers = ScorerVersion.objects.filter(evaluation_versions=evidence.evaluation_version)
+    return scorers.select_related("scorer", "judge").get()
 
 
 @pytest.mark.django_db
@@ -82,6 +83,7 @@ def test_a_checked_judge_is_corrected_by_what_people_said():
     (verdict,) = judge_by_labels(scorer_of(evidence))
     assert verdict.pk != before.pk
     assert verdict.method == "prediction-powered/1"
+    assert verdict.point is not None and verdict.low is not None and verdict.high is not None
     assert verdict.point < 0.95 - 0.05
     assert verdict.low < verdict.point < verdict.high
     assert verdict.outcome in ("met", "inconclusive")
@@ -105,6 +107,7 @@ def test_agreement_is_shown_with_its_range_between_people_and_with_the_judge():
     alpha, kappa = found.people
     assert (alpha.value, kappa.value, alpha.n) == (1.0, 1.0, 60)
     alpha, kappa = found.judge
+    assert alpha.interval is not None and alpha.value is not None
     assert alpha.interval.low < alpha.value < alpha.interval.high < 1
 
 
@@ -113,6 +116,7 @@ def test_perfect_agreement_on_few_labels_is_not_taken_for_certainty():
     same = np.ones(50)
     result = opinions_against_threshold(samples, Corrections(same, same), Rule(threshold=0.95))
     assert result.outcome == "inconclusive"
+    assert result.interval is not None and result.point is not None
     assert result.interval.low < 0.95 < result.point
 
 

@@ -64,7 +64,8 @@ def test_a_judge_is_asked_by_a_run_of_its_own_and_its_opinions_become_scores(set
         assert not Score.objects.filter(response__run=run).exists()
         judging = work_off(judging)
         run = work_off(run)
-    assert (judging.origin, judging.state, judging.done, judging.cost) == (Origin.JUDGE, "done", 3, 3)
+    assert (judging.origin, judging.state) == (Origin.JUDGE, Run.State.DONE)
+    assert (judging.done, judging.cost) == (3, Decimal(3))
     assert (run.state, run.generation) == (Run.State.DONE, 2)
     assert values(run)["right"] == 1.0
     score = Score.objects.get(response__run=run, response__case__key="right")
@@ -115,7 +116,7 @@ def test_judging_spends_of_the_runs_own_budget(settings):
         run = judged_run(server, settings, cap=Decimal(5))
         judging = work_off(run.judgings.get())
         run = work_off(run)
-    assert (judging.cap, judging.settled, judging.done) == (2, 2, 2)
+    assert (judging.cap, judging.settled, judging.done) == (Decimal(2), Decimal(2), 2)
     assert len(server.bill()) == 5
     assert len(values(run)) == 2
 

@@ -40,6 +40,12 @@ def rater(**fields):
     return make_user(Role.RESEARCHER, may_read_test=True, **fields)
 
 
+def offered_to(person, judge, run):
+    found = next_answer(judge, [run], person.pk)
+    assert found is not None
+    return found.response
+
+
 def queue(run, judge) -> str:
     return f"/labelling/?scorer={judge.pk}&run={run.pk}"
 
@@ -55,7 +61,7 @@ def test_an_answer_is_offered_blind_and_reading_it_leaves_a_note(client: Client,
 def test_a_label_by_its_key_leads_to_the_next_answer_and_undo_takes_it_back(client: Client, run, judge):
     person = rater()
     client.force_login(person)
-    first = next_answer(judge, [run], person.pk).response
+    first = offered_to(person, judge, run)
     body = {
         "response": first.pk,
         "scorer": judge.pk,
@@ -64,9 +70,9 @@ def test_a_label_by_its_key_leads_to_the_next_answer_and_undo_takes_it_back(clie
     }
     page = client.post("/labelling/label/", body, follow=True).content.decode()
     assert 'data-key="u"' in page and "1</b> by you" in page
-    assert next_answer(judge, [run], person.pk).response.pk != first.pk
+    assert offered_to(person, judge, run).pk != first.pk
     client.post("/labelling/label/", body | {"undo": "yes"})
-    assert next_answer(judge, [run], person.pk).response.pk == first.pk
+    assert offered_to(person, judge, run).pk == first.pk
     assert list(HumanScore.objects.values_list("number", "said", "value")) == [
         (1, "pass", 1.0),
         (2, "", None),
@@ -75,11 +81,11 @@ def test_a_label_by_its_key_leads_to_the_next_answer_and_undo_takes_it_back(clie
 
 def test_each_answer_is_labelled_by_two_people_and_then_offered_to_nobody(run, judge):
     one, two, three = rater(), rater(), rater()
-    first = next_answer(judge, [run], one.pk).response
+    first = offered_to(one, judge, run)
     label_answer(actor=one, response=first, scorer=judge, said="pass")
-    assert next_answer(judge, [run], two.pk).response.pk == first.pk
+    assert offered_to(two, judge, run).pk == first.pk
     label_answer(actor=two, response=first, scorer=judge, said="fail")
-    assert next_answer(judge, [run], three.pk).response.pk != first.pk
+    assert offered_to(three, judge, run).pk != first.pk
     found = labelled_by_scorer([judge.pk])[judge.pk][first.pk]
     assert found.differs and found.truth == 0.5
     label_answer(actor=three, response=first, scorer=judge, said="fail", settles=True)
@@ -123,7 +129,7 @@ def test_an_empty_queue_says_how_to_fill_it(client: Client):
 
 
 def test_the_same_over_the_api(client: Client, run, judge):
-    _, text = make_token(rater(), ["read", "read_test", "write"])
+    _, text = make_token(rater(), ("read", "read_test", "write"))
     headers = {"Authorization": f"Bearer {text}"}
     address = f"/api/v1/labelling/?scorer={judge}&run={run.pk}"
     told = client.get(address, headers=headers).json()
