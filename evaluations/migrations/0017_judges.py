@@ -10,7 +10,7 @@ from config.freezing import Frozen, operations as freeze
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('evaluations', '0015_unused_media'),
+        ('evaluations', '0016_lab_votes'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
