@@ -17,6 +17,7 @@ from tests.factories.capabilities import (
     make_baseline,
     make_capability,
     make_comment,
+    make_discovery,
     make_evidence,
     make_link,
     make_problem,
@@ -101,6 +102,7 @@ def judgements_by(verification: Verification, run: Run) -> dict[str, object]:
         "unsubscribe/token": token_of(make_user()),
         "comments/pk": make_comment(requirement, kind="question").pk,
         "waivers/pk": make_waiver(requirement).pk,
+        **discovered(requirement, run),
         **list_things(requirement),
         "products/key": product.key,
         "capabilities/slug": ability.slug,
@@ -115,6 +117,12 @@ def judgements_by(verification: Verification, run: Run) -> dict[str, object]:
         "status/token": make_shared_link(product)[1],
         "decisions/pk": record_gate(actor=None, baseline=baseline, model_version=own).pk,
     }
+
+
+def discovered(requirement: Requirement, run: Run) -> dict[str, object]:
+    """A discovery, spotted in an answer."""
+    made = make_discovery(requirement.product, run.responses.earliest("pk"))
+    return {"discoveries/key": made.key, "discoveries/pk": made.pk}
 
 
 def list_things(requirement: Requirement) -> dict[str, object]:
@@ -171,7 +179,16 @@ def facts_about(run: Run, name: str) -> dict[str, object]:
 
 def bodies_for(values: dict[str, object]) -> dict[str, dict[str, object]]:
     """By route of the API: what names the product where no argument does."""
-    nouns = ("capability", "objective", "problem", "requirement", "rival-set", "baseline", "shared-link")
+    nouns = (
+        "capability",
+        "objective",
+        "problem",
+        "requirement",
+        "rival-set",
+        "baseline",
+        "shared-link",
+        "discovery",
+    )
     return {
         **{f"api-{noun}-list": {"product": values["products/key"]} for noun in nouns},
         "api-pack-drafts": {"product": values["products/key"], "templates": ["rag-citations"]},

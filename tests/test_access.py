@@ -32,6 +32,8 @@ OWNED = {
     "capabilities/pk",
     "objectives/pk",
     "problems/key",
+    "discoveries/key",
+    "discoveries/pk",
     "rival-sets/pk",
     "verdicts/pk",
     "waivers/pk",

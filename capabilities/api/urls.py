@@ -12,6 +12,7 @@ from capabilities.api.changes import Changes
 from capabilities.api.comments import Comments, CommentViewSet
 from capabilities.api.coverage import Coverage
 from capabilities.api.criteria import Criteria, CriterionConfirmation, CriterionEvidence, OneCriterion
+from capabilities.api.discoveries import DiscoveryViewSet
 from capabilities.api.expectations import Expectations
 from capabilities.api.files import ProductExport, ProductImport
 from capabilities.api.gate import Gate
@@ -62,6 +63,7 @@ routes.register("rival-sets", RivalSetViewSet, "api-rival-set")
 routes.register("baselines", BaselineViewSet, "api-baseline")
 routes.register("verdicts", VerdictViewSet, "api-verdict")
 routes.register("shared-links", SharedLinkViewSet, "api-shared-link")
+routes.register("discoveries", DiscoveryViewSet, "api-discovery")
 routes.register("waivers", WaiverViewSet, "api-waiver")
 routes.register("bulk-changes", BulkChangeViewSet, "api-bulk-change")
 routes.register("lab-sheets", LabSheetViewSet, "api-lab-sheet")

@@ -3,6 +3,7 @@ from capabilities.models.bulk import BulkChange
 from capabilities.models.capabilities import Capability, Objective
 from capabilities.models.comments import Comment
 from capabilities.models.criteria import Criterion, Verification
+from capabilities.models.discoveries import Discovery, DiscoveryEvidence, DiscoveryThumb
 from capabilities.models.expectations import Expectation
 from capabilities.models.happenings import Happening
 from capabilities.models.links import Link
@@ -29,6 +30,9 @@ __all__ = [
     "Capability",
     "Comment",
     "Criterion",
+    "Discovery",
+    "DiscoveryEvidence",
+    "DiscoveryThumb",
     "Expectation",
     "GateDecision",
     "Happening",

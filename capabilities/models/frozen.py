@@ -46,6 +46,7 @@ FROZEN_ASSESSMENTS = (
     # Numbers of problems are never given twice, so none goes.
     Frozen("capabilities_problem", when="TG_OP = 'DELETE'"),
 )
+FROZEN_DISCOVERIES = (Frozen("capabilities_discoveryevidence"), Frozen("capabilities_discoverythumb"))
 # An expectation is written on what is agreed, before any sample of its version was answered. Runs under way are locked meanwhile, so that
 # none of them ends between the look and the commit; the moment is the database's own.
 EXPECTED_FIRST = """

@@ -39,6 +39,17 @@ VERBS = {
     "expectation.recorded": "said what they expect",
     "waiver.given": "gave a waiver",
     "waiver.revoked": "revoked a waiver",
+    "discovery.recorded": "recorded a discovery",
+    "discovery.noted": "wrote a note",
+    "discovery.tried": "tried it again",
+    "discovery.judged": "judged a try",
+    "discovery.reproduced": "found that it happens again",
+    "discovery.measured": "measured it more closely",
+    "discovery.characterised": "characterised it",
+    "discovery.packaged": "packaged it into a requirement",
+    "discovery.dismissed": "dismissed it",
+    "discovery.reopened": "took it up again",
+    "discovery.retried": "tried it on a new version",
     "comment.replied": "replied",
     "comment.answered": "called it answered",
     "comment.edited": "put it in other words",
@@ -70,6 +81,7 @@ NOUNS = {
     "objective": "Objectives",
     "baseline": "Baselines",
     "gate": "Gate decisions",
+    "discovery": "Discoveries",
     "rival_set": "Rival sets",
     "problem": "Problems",
     "product": "The product",
@@ -92,7 +104,7 @@ DECISION = (
     Q(verb__startswith="waiver.")
     | Q(verb__startswith="expectation.")
     | Q(verb__startswith="baseline.")
-    | Q(noun__in=["gate", "problem"])
+    | Q(noun__in=["gate", "problem", "discovery"])
     | Q(
         verb__in=[
             "requirement.deferred",

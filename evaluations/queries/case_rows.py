@@ -52,7 +52,7 @@ class Try:
 
     media_type: of sound or a picture that is the answer, else empty.
 
-    missing: why there is no answer, else empty. reused_from: the run whose call it is of; time and cost are of that call.
+    missing: why there is no answer, else empty. response: its id. reused_from: the run whose call it is of; time and cost are of that call.
     unscored: why a scorer made no score of it, by its slug; empty words where content may not be read.
     """
 
@@ -69,6 +69,7 @@ class Try:
     tokens: int | None = None
     cost: Decimal | None = None
     reused_from: int | None = None
+    response: int | None = None
     scores: Sequence[TryScore] = ()
     unscored: Mapping[str, str] = field(default_factory=dict)
 
@@ -235,6 +236,7 @@ def _answered(item: WorkItem, response: Any, stored: _Stored) -> Try:
         tokens=sum(used) if used else None,
         cost=response.cost,
         reused_from=response.origin,
+        response=response.pk,
         scores=stored.scores.get(response.pk, ()),
         unscored={
             slug: reason if stored.content else ""

@@ -75,8 +75,8 @@ def run_samples(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _deeds(request: HttpRequest, run: Run) -> dict[str, Any]:
     """What may be done with a case that is read. One query."""
-    promotable = may(request.user, "write_facts") and not is_test(run)
-    return {**labelling(request, run), "may_promote": promotable}
+    writes = may(request.user, "write_facts")
+    return {**labelling(request, run), "may_promote": writes and not is_test(run), "may_record": writes}
 
 
 def chosen_of(query: QueryDict, run: Run) -> Chosen:

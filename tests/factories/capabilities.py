@@ -14,6 +14,7 @@ from capabilities.models import (
     Capability,
     Comment,
     Criterion,
+    Discovery,
     Expectation,
     Link,
     Membership,
@@ -36,6 +37,7 @@ from capabilities.queries.linked_texts import present_texts
 from capabilities.services.assessing import assess
 from capabilities.services.comments import comment, reply
 from capabilities.services.criteria import fingerprint_of
+from capabilities.services.discoveries import record_discovery
 from capabilities.services.gate import record_gate
 from capabilities.services.problems import create_problem
 from capabilities.services.revisions import fingerprint_of_revision
@@ -43,7 +45,7 @@ from capabilities.services.shared_links import digest_of
 from capabilities.services.verifications import stamp_of
 from config.people.models import Role, User
 from evaluations.canonical import sha256_of
-from evaluations.models import EvaluationVersion, Model, ModelVersion, Run, Scorer
+from evaluations.models import EvaluationVersion, Model, ModelVersion, Response, Run, Scorer
 from tests.factories.evaluations import (
     make_dataset_version,
     make_evaluation_version,
@@ -343,3 +345,15 @@ def make_assessment(problem: Problem | None = None, conclusion: str = "ai", **fi
         fields.setdefault("rules_part", "Say nothing above 130 km/h.")
     actor = fields.pop("actor", None)
     return assess(actor=actor, problem=problem or make_problem(), conclusion=conclusion, **fields)
+
+
+def make_discovery(
+    product: Product | None = None, response: Response | None = None, **fields: Any
+) -> Discovery:
+    """Spotted in an answer of a run on development cases, unless one is given, through the real service."""
+    if response is None:
+        version = make_evaluation_version(make_dataset_version(3, purpose="dev"))
+        response = make_finished_run([1.0, 1.0, 1.0], version).responses.earliest("pk")
+    fields.setdefault("title", "Answers in verse")
+    actor = fields.pop("actor", None) or make_user(Role.ADMIN)
+    return record_discovery(actor=actor, product=product or make_product(), response=response, **fields)
