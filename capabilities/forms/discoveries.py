@@ -7,7 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from capabilities.forms.pasted import read_text
-from capabilities.models import Discovery
+from capabilities.models import Capability, Discovery
 from capabilities.queries.discovery_measures import CONTINUOUS, checks_by_name, ready_kinds
 from capabilities.queries.discovery_rates import LEAST_TRIES
 from capabilities.queries.measure import callable_versions
@@ -149,8 +149,11 @@ class MeasuresForm(forms.Form):
 
 
 class PackageForm(_Calling):
-    capability = forms.ModelChoiceField(
-        queryset=None, required=False, empty_label="None, or a new one", label="Capability"
+    capability: "forms.ModelChoiceField[Capability]" = forms.ModelChoiceField(
+        queryset=Capability.objects.none(),
+        required=False,
+        empty_label="None, or a new one",
+        label="Capability",
     )
     capability_name = forms.CharField(max_length=120, required=False, label="Or a new capability")
     title = forms.CharField(max_length=200, label="Title of the requirement")
