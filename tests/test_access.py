@@ -69,6 +69,9 @@ BY_SITE_ROLE = {
     "capabilities:model-day",
     "capabilities:model-day-preview",
     "capabilities:lab-blind",
+    "capabilities:discovery-tries",
+    "capabilities:discovery-package",
+    "capabilities:discovery-retry",
     "capabilities:product-new",
     "capabilities:letter-list",
     # What a month may cost is the site's.

@@ -112,7 +112,7 @@ def discovery_judge(request: HttpRequest, key: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@requires("run")
+@requires("read")
 def discovery_measures(request: HttpRequest, key: str) -> HttpResponse:
     discovery = _writable(request, key)
     form = MeasuresForm(request.POST or None)
