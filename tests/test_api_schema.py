@@ -32,6 +32,7 @@ from tests.factories.capabilities import (
     make_baseline,
     make_capability,
     make_comment,
+    make_discovery,
     make_evidence,
     make_link,
     make_problem,
@@ -129,6 +130,7 @@ def around(requirement: Requirement) -> dict[str, Any]:
         "media": make_open_media(),
         "rival-sets": make_rival_set(requirement.product).pk,
         "waivers": make_waiver(requirement).pk,
+        "discoveries": make_discovery(requirement.product).pk,
         "shared-links": make_shared_link(requirement.product)[0].pk,
     } | {name.removesuffix("/pk"): pk for name, pk in list_things(requirement).items()}
 
