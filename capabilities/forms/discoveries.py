@@ -6,12 +6,11 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from capabilities.forms.pasted import read_text
 from capabilities.models import Capability, Discovery
 from capabilities.queries.discovery_measures import CONTINUOUS, checks_by_name, ready_kinds
 from capabilities.queries.discovery_rates import LEAST_TRIES
 from capabilities.queries.measure import callable_versions
-from evaluations.importers import CaseRow
+from evaluations.importers import CaseRow, read_text
 from evaluations.models import Cap, ModelVersion
 
 PERSON = "person"
