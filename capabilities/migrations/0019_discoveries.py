@@ -15,7 +15,7 @@ CREATE INDEX discovery_searched ON capabilities_discovery USING gin (search_word
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('capabilities', '0017_problems'),
+        ('capabilities', '0018_reminders'),
         ('evaluations', '0010_failure_modes'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
