@@ -192,18 +192,6 @@ capabilities:shared-links             GET=write_requirements POST=write_requirem
 capabilities:shared-link-revoke       POST=write_requirements
 capabilities:shared-status            GET=public
 capabilities:waiver-list              GET=read
-capabilities:discovery-list           GET=read
-capabilities:discovery-new            GET=write_facts POST=write_facts
-capabilities:discovery-detail         GET=read
-capabilities:discovery-note           POST=write_facts
-capabilities:discovery-dismiss        POST=write_facts
-capabilities:discovery-reopen         POST=write_facts
-capabilities:discovery-move           POST=write_facts
-capabilities:discovery-tries          GET=write_facts POST=write_facts
-capabilities:discovery-judge          GET=write_facts POST=write_facts
-capabilities:discovery-measures       GET=write_facts POST=write_facts
-capabilities:discovery-package        GET=write_requirements POST=write_requirements
-capabilities:discovery-retry          POST=write_facts
 capabilities:gate-decision            GET=read
 capabilities:requirement-list         GET=read
 capabilities:requirement-brief        GET=read
@@ -472,11 +460,6 @@ api-problem-drafts                    POST=write:write_requirements
 api-problem-remarks                   POST=write:read
 api-verdict-list                      GET=read
 api-verdict-detail                    GET=read
-api-discovery-list                    GET=read POST=write:write_facts
-api-discovery-detail                  GET=read
-api-discovery-dismiss                 POST=write:write_facts
-api-discovery-reopen                  POST=write:write_facts
-api-discovery-note                    POST=write:write_facts
 api-waiver-list                       GET=read POST=write:approve
 api-waiver-detail                     GET=read
 api-waiver-revoke                     POST=write:approve
@@ -499,7 +482,7 @@ class Call:
 def table() -> dict[str, dict[str, tuple[str, str]]]:
     """Route name → method → (scope, action)."""
     found: dict[str, dict[str, tuple[str, str]]] = {}
-    for line in filter(None, NEEDED.splitlines()):
+    for line in filter(None, (NEEDED + DISCOVERIES).splitlines()):
         name, *needs = line.split()
         found[name] = {}
         for need in needs:
