@@ -6,6 +6,7 @@ what is theirs). For the API a need may name the scope of the token before the a
 
 from dataclasses import dataclass
 
+from tests.discovery_routes import DISCOVERIES
 from tests.route_patterns import Route, all_routes
 
 __all__ = ["METHODS", "NEEDED", "Call", "Route", "all_calls", "all_routes", "table"]

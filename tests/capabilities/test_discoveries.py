@@ -29,6 +29,16 @@ from tests.factories.people import make_user
 pytestmark = pytest.mark.django_db
 YES = {"rows": [{"when": {"text": {"contains": "good"}}, "then": "yes"}], "default": "no"}
 
+WISH: dict[str, Any] = {
+    "title": "Says yes to good things",
+    "shall": "say yes to a good thing",
+    "rationale": "People like it.",
+    "threshold": 80,
+    "check": "exact",
+    "capability_name": "Kindness",
+    "cap_unit": "calls",
+}
+
 
 @pytest.fixture
 def pm() -> User:
@@ -101,16 +111,7 @@ def test_from_an_answer_to_a_packaged_requirement(pm: User, product: Product) ->
     page = client.get("/discoveries/VA-D1/")
     assert "artefact of the measure" in page.text
     assert "f1" in page.text
-    package: dict[str, Any] = {
-        "title": "Says yes to good things",
-        "shall": "say yes to a good thing",
-        "rationale": "People like it.",
-        "threshold": 80,
-        "check": "exact",
-        "capability_name": "Kindness",
-        "models": version.pk,
-        "cap_unit": "calls",
-    }
+    package = WISH | {"models": version.pk}
     few = client.post("/discoveries/VA-D1/package/", package | {"cases": "good day\tyes\n" + new_cases(20)})
     assert "used to find it" in few.text
     few = client.post("/discoveries/VA-D1/package/", package | {"cases": new_cases(3)})
