@@ -77,7 +77,7 @@ def model_day(user: User, version: ModelVersion) -> ModelDay:
     products = list(products_about(user, version.model))
     own = version.model.side == Side.OWN
     pairs = [pair for product in products for pair in _pairs(product, version, before)] if own else []
-    changed = [item for pair in pairs if pair.then for item in flips(pair, Confirmations())]
+    changed = [item for pair in pairs if pair.then for item in _changes(pair)]
     moved = [flip for one in rounds for flip in flips_of(one, products_about(user, version.model))]
     rivals = [item for pair in pairs if pair.then for item in rival_moves(pair)]
     return ModelDay(
@@ -110,6 +110,12 @@ def _pairs(product: Product, version: ModelVersion, before: ModelVersion | None)
     if before is not None:
         then = requirement_states(agreed, only(before))
     return [Pair(was, state) for was, state in zip(then, now, strict=True)]
+
+
+def _changes(pair: Pair) -> list[Item]:
+    """What became of criteria that were judged for this version; what was not measured for it yet is no change."""
+    judged = {one.criterion.key for one in pair.now.criteria if one.verdict}
+    return [item for item in flips(pair, Confirmations()) if judged and item.criterion in {"", *judged}]
 
 
 def _tell(
