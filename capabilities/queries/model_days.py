@@ -12,7 +12,7 @@ from capabilities.queries.round_summaries import Flip, flips_of
 from capabilities.queries.states import RequirementState, requirement_states
 from capabilities.queries.things_to_try import Thing, products_about, things_to_try
 from config.people.models import User
-from evaluations.models import ModelVersion, Origin, Round, Run, ScheduleSlot, Side
+from evaluations.models import NOT_EVIDENCE, ModelVersion, Round, Run, ScheduleSlot, Side
 from evaluations.queries.models import earlier_by_default
 from evaluations.queries.rounds import rounds_with_counts
 
@@ -97,7 +97,7 @@ def model_day(user: User, version: ModelVersion) -> ModelDay:
 
 def rounds_of(version: ModelVersion) -> list[Round]:
     """Rounds with a run of this version that calls or called it, the newest first, with counts. One query."""
-    runs = Run.objects.filter(model_version=version, round__isnull=False).exclude(origin=Origin.LAB)
+    runs = Run.objects.filter(model_version=version, round__isnull=False).exclude(origin__in=NOT_EVIDENCE)
     return list(rounds_with_counts().filter(pk__in=runs.values("round")).order_by("-pk")[:SHOWN_ROUNDS])
 
 

@@ -14,7 +14,7 @@ from capabilities.models import Product, Requirement, Verification
 from capabilities.queries.products import visible_products
 from config.people.models import User
 from config.words import counted
-from evaluations.models import EvaluationVersion, Model, ModelVersion, Origin, Run, Side, Suite
+from evaluations.models import NOT_EVIDENCE, EvaluationVersion, Model, ModelVersion, Run, Side, Suite
 from evaluations.queries.selection import newest_evaluation_versions
 
 MOST_SUITES = 50
@@ -57,7 +57,7 @@ def what_requirements_ask(user: User, version: ModelVersion) -> Iterable[Thing]:
 
 def suites_of_its_kind(user: User, version: ModelVersion) -> Iterable[Thing]:
     """Suites in which a model of this kind was measured before. One query, one more a suite."""
-    ran = Run.objects.exclude(origin=Origin.LAB).filter(model_version__model__kind=version.model.kind)
+    ran = Run.objects.exclude(origin__in=NOT_EVIDENCE).filter(model_version__model__kind=version.model.kind)
     suites = Suite.objects.filter(evaluations__versions__in=ran.values("evaluation_version")).distinct()
     for suite in suites.order_by("name")[:MOST_SUITES]:
         if evaluations := newest_evaluation_versions(suite):

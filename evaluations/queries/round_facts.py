@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import Count
 
-from evaluations.models import EvaluationScorer, ModelEvent, Origin, Round, Run, ScorerVersion, WorkItem
+from evaluations.models import NOT_EVIDENCE, EvaluationScorer, ModelEvent, Round, Run, ScorerVersion, WorkItem
 from evaluations.queries.comparison import Comparison, as_comparison, outcome_of
 from evaluations.queries.differences import differs
 from evaluations.queries.vectors import cases_of_each, samples_from, vectors_of
@@ -122,7 +122,7 @@ def _pairs(found: Round, runs: Sequence[Run]) -> list[tuple[Run, Run]]:
         return []
     earlier = (
         Run.objects.finished()
-        .exclude(origin=Origin.LAB)
+        .exclude(origin__in=NOT_EVIDENCE)
         .exclude(round=found)
         .filter(
             pk__lt=max(run.pk for run in fresh),
