@@ -6,13 +6,13 @@ what is theirs). For the API a need may name the scope of the token before the a
 
 from dataclasses import dataclass
 
-from tests.discovery_routes import DISCOVERIES
+from tests.api_routes import API
 from tests.route_patterns import Route, all_routes
 
-__all__ = ["METHODS", "NEEDED", "Call", "Route", "all_calls", "all_routes", "table"]
+__all__ = ["METHODS", "Call", "Route", "all_calls", "all_routes", "table"]
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
-NEEDED = """
+PAGES = """
 healthz                               GET=public
 login                                 GET=public POST=public PUT=public
 logout                                POST=public
@@ -284,186 +284,18 @@ capabilities:problem-reopen           POST=write_requirements
 capabilities:problem-remark           POST=read
 capabilities:waiver-new               POST=approve
 capabilities:waiver-revoke            POST=approve
-
-api-index                             GET=read
-api-me                                GET=read
-api-schema                            GET=read
-api-docs                              GET=read
-api-board                             GET=read
-api-comparisons                       GET=read
-api-comparisons-many                  GET=read
-api-model-list                        GET=read POST=write:write_facts
-api-rule-set                          GET=read
-api-rule-set-check                    POST=read:read
-api-model-detail                      GET=read
-api-model-version-by-name             GET=read PUT=push
-api-model-version-list                GET=read
-api-model-version-detail              GET=read
-api-model-version-prices              POST=write:write_facts
-api-model-version-stage               POST=write:write_facts
-api-provider-list                     GET=read
-api-provider-detail                   GET=read
-api-provider-health                   GET=read
-api-dataset-list                      GET=read POST=write:write_facts
-api-dataset-detail                    GET=read PATCH=write:write_facts
-api-dataset-cases                     GET=read POST=write:write_facts
-api-dataset-draft                     POST=write:write_facts
-api-dataset-case                      PUT=write:write_facts PATCH=write:write_facts DELETE=write:write_facts
-api-dataset-doubles                   GET=read
-api-dataset-publish                   POST=write:write_facts
-api-dataset-retire                    POST=write:write_facts
-api-media-list                        POST=write:write_facts
-api-media-detail                      GET=read
-api-prompt-list                       GET=read POST=write:write_facts
-api-prompt-detail                     GET=read
-api-prompt-pin                        POST=write:write_facts
-api-scorer-list                       GET=read POST=write:write_facts
-api-scorer-detail                     GET=read
-api-evaluation-list                   GET=read POST=write:write_facts
-api-evaluation-detail                 GET=read
-api-evaluation-cases                  GET=read
-api-evaluation-rescore                POST=write:run
-api-labelling                         GET=read POST=write:write_facts
-api-failure-mode-list                 GET=read POST=write:write_facts
-api-failure-mode-detail               GET=read PATCH=write:write_facts
-api-run-failure-modes                 GET=read
-api-run-labels                        POST=write:write_facts
-api-run-promote                       POST=write:write_facts
-api-suite-list                        GET=read POST=write:write_facts
-api-suite-detail                      GET=read
-api-round-list                        GET=read POST=write:run
-api-round-preview                     POST=read:run
-api-round-detail                      GET=read
-api-round-summary                     GET=read
-api-schedule-calendar                 GET=read
-api-schedule-list                     GET=read POST=write:run
-api-schedule-detail                   GET=read PATCH=write:run
-api-schedule-preview                  GET=read
-api-schedule-run-now                  POST=write:run
-api-schedule-slots                    GET=read
-api-run-list                          GET=read POST=push
-api-run-detail                        GET=read
-api-run-samples                       GET=read
-api-run-results                       POST=push
-api-run-finish                        POST=push
-api-run-cancel                        POST=write:run
-api-run-resume                        POST=write:run
-api-run-retry                         POST=write:run
-api-run-rescore                       POST=write:run
-api-budget-list                       GET=read POST=admin:manage
-api-budget-detail                     GET=read DELETE=admin:manage
-api-spend                             GET=read
-api-coverage                          GET=read
-api-intent                            GET=read
-api-changes                           GET=read
-api-model-profile                     GET=read
-api-training                          GET=read
-api-expectations                      GET=read POST=write:read
-api-gate                              GET=read POST=gate
-api-product-list                      GET=read POST=write:write_requirements
-api-product-detail                    GET=read
-api-product-versions                  POST=write:write_requirements
-api-requirement-brief                 GET=read
-api-model-card                        GET=read
-api-model-day                         GET=read
-api-product-board                     GET=read
-api-product-export                    GET=read
-api-product-import                    POST=write:write_requirements
-api-capability-list                   GET=read POST=write:write_requirements
-api-capability-detail                 GET=read PATCH=write:write_requirements DELETE=write:write_requirements
-api-capability-decisions              GET=read
-api-capability-place                  POST=write:write_requirements
-api-capability-merge                  POST=write:write_requirements
-api-objective-list                    GET=read POST=write:write_requirements
-api-objective-detail                  GET=read PATCH=write:write_requirements DELETE=write:write_requirements
-api-objective-place                   POST=write:write_requirements
-api-requirement-list                  GET=read POST=write:write_requirements
-api-requirement-detail                GET=read PATCH=write:write_requirements
-api-requirement-submit                POST=write:write_requirements
-api-requirement-approve               POST=write:write_requirements
-api-requirement-send-back             POST=write:write_requirements
-api-requirement-defer                 POST=write:write_requirements
-api-requirement-reject                POST=write:write_requirements
-api-requirement-retire                POST=write:write_requirements
-api-requirement-reopen                POST=write:write_requirements
-api-requirement-discard               POST=write:write_requirements
-api-requirement-move                  POST=write:write_requirements
-api-bulk-change-list                  GET=read POST=write:write_requirements
-api-bulk-change-detail                GET=read
-api-bulk-change-preview               POST=write:write_requirements
-api-bulk-change-undo                  POST=write:write_requirements
-api-lab-sheet-list                    GET=read POST=write:run
-api-lab-sheet-detail                  GET=read PATCH=write:run DELETE=write:run
-api-lab-sheet-answers                 GET=read
-api-lab-sheet-preview                 POST=read:run
-api-lab-sheet-run                     POST=write:run
-api-lab-sheet-score                   POST=write:run
-api-lab-sheet-stop                    POST=write:run
-api-saved-view-list                   GET=read POST=write:read
-api-saved-view-detail                 GET=read PATCH=write:read DELETE=write:read
-api-requirement-commitment            POST=write:write_facts
-api-requirement-findings              GET=read
-api-requirement-split                 POST=write:write_requirements
-api-revisions                         GET=read
-api-revision-restore                  POST=write:write_requirements
-api-packs                             GET=read
-api-pack-drafts                       POST=write:write_requirements
-api-criteria                          GET=read POST=write:write_requirements
-api-criterion                         GET=read PATCH=write:write_requirements DELETE=write:write_requirements
-api-criterion-evidence                POST=write:write_requirements
-api-criterion-confirm                 POST=write:write_requirements
-api-links                             GET=read POST=write:write_requirements
-api-link                              DELETE=write:write_requirements
-api-link-confirm                      POST=write:write_requirements
-api-dependencies                      GET=read
-api-reviews                           GET=read POST=write:approve
-api-requirement-comments              GET=read POST=write:read
-api-comment-list                      GET=read
-api-comment-detail                    GET=read PATCH=write:read
-api-comment-reply                     POST=write:read
-api-comment-answer                    POST=write:read
-api-comment-resolve                   POST=write:read
-api-comment-reopen                    POST=write:read
-api-comment-withdraw                  POST=write:read
-api-activity                          GET=read
-api-notice-list                       GET=read
-api-notice-detail                     GET=read
-api-notice-read                       POST=write:read
-api-notice-settings                   GET=read PATCH=write:read
-api-letter-list                       GET=admin:manage
-api-letter-detail                     GET=admin:manage
-api-letter-retry                      POST=admin:manage
-api-watch-list                        GET=read POST=write:read
-api-review-withdraw                   POST=write:approve
-api-review-requests                   GET=read POST=write:write_requirements
-api-review-request                    DELETE=write:write_requirements
-api-reviews-waiting                   GET=read
-api-rival-set-list                    GET=read POST=write:write_requirements
-api-rival-set-detail                  GET=read
-api-baseline-list                     GET=read POST=write:write_requirements
-api-baseline-detail                   GET=read
-api-baseline-close                    POST=write:write_requirements
-api-baseline-plan                     GET=read
-api-baseline-compare                  GET=read
-api-baseline-release                  GET=read
-api-sign-offs                         GET=read POST=write:approve
-api-sign-off-withdraw                 POST=write:approve
-api-shared-link-list                  GET=read POST=write:write_requirements
-api-shared-link-detail                GET=read
-api-shared-link-revoke                POST=write:write_requirements
-api-problem-list                      GET=read POST=write:write_requirements
-api-problem-detail                    GET=read PATCH=write:write_requirements
-api-problem-assess                    POST=write:write_requirements
-api-problem-assessments               GET=read
-api-problem-decline                   POST=write:write_requirements
-api-problem-reopen                    POST=write:write_requirements
-api-problem-drafts                    POST=write:write_requirements
-api-problem-remarks                   POST=write:read
-api-verdict-list                      GET=read
-api-verdict-detail                    GET=read
-api-waiver-list                       GET=read POST=write:approve
-api-waiver-detail                     GET=read
-api-waiver-revoke                     POST=write:approve
+capabilities:discovery-list           GET=read
+capabilities:discovery-new            GET=write_facts POST=write_facts
+capabilities:discovery-detail         GET=read
+capabilities:discovery-note           POST=write_facts
+capabilities:discovery-dismiss        POST=write_facts
+capabilities:discovery-reopen         POST=write_facts
+capabilities:discovery-move           POST=write_facts
+capabilities:discovery-tries          GET=write_facts POST=write_facts
+capabilities:discovery-judge          GET=write_facts POST=write_facts
+capabilities:discovery-measures       GET=write_facts POST=write_facts
+capabilities:discovery-package        GET=write_requirements POST=write_requirements
+capabilities:discovery-retry          POST=write_facts
 """
 
 
@@ -483,7 +315,7 @@ class Call:
 def table() -> dict[str, dict[str, tuple[str, str]]]:
     """Route name → method → (scope, action)."""
     found: dict[str, dict[str, tuple[str, str]]] = {}
-    for line in filter(None, (NEEDED + DISCOVERIES).splitlines()):
+    for line in filter(None, (PAGES + API).splitlines()):
         name, *needs = line.split()
         found[name] = {}
         for need in needs:
