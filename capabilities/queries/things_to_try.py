@@ -9,8 +9,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
+from django.urls import reverse
 
 from capabilities.models import Product, Requirement, Verification
+from capabilities.queries.discovery_retries import worth_retrying
+from capabilities.queries.problems import due_again
 from capabilities.queries.products import visible_products
 from config.people.models import User
 from config.words import counted
@@ -68,7 +71,34 @@ def suites_of_its_kind(user: User, version: ModelVersion) -> Iterable[Thing]:
             yield Thing(f"suite:{suite.slug}", "Suites", suite.name, why, evaluations)
 
 
-SOURCES: tuple[Source, ...] = (what_requirements_ask, suites_of_its_kind)
+def discoveries_to_retry(user: User, version: ModelVersion) -> Iterable[Thing]:
+    """Discoveries that ended before it came, made again in one round a product. Four queries a product that has any."""
+    products = visible_products(user).filter(discoveries__isnull=False).distinct().order_by("key")
+    for product in products:
+        for retry in worth_retrying(product, version):
+            where = f"{reverse('capabilities:discovery-list')}?product={product.key}"
+            for one in retry.discoveries:
+                why = (
+                    f"{one.key} was {one.get_state_display().lower()} before {version.label} was registered."
+                )
+                yield Thing(f"discovery:{one.key}", "Discoveries", one.title, why, url=where)
+
+
+def problems_to_reassess(user: User, version: ModelVersion) -> Iterable[Thing]:
+    """Problems that were assessed before a version of its kind came. Two queries."""
+    for row in due_again(visible_products(user)):
+        if row.newer is not None and row.newer.model.kind == version.model.kind:
+            why = f"{row.problem.key} was concluded “{row.conclusion_words}” before this version came."
+            where = reverse("capabilities:problem-detail", args=[row.problem.key])
+            yield Thing(f"problem:{row.problem.key}", "Problems", row.problem.title, why, url=where)
+
+
+SOURCES: tuple[Source, ...] = (
+    what_requirements_ask,
+    suites_of_its_kind,
+    discoveries_to_retry,
+    problems_to_reassess,
+)
 
 
 def things_to_try(user: User, version: ModelVersion) -> list[Thing]:
