@@ -20,8 +20,7 @@ from evaluations.scorers.types import CaseView, Kind, Measure, NotScorable, Outp
 slug = "rubric_judge"
 title = "Rubric judge"
 description = (
-    "Another model's opinion of the answer by your rubric, with its reason. Unchecked until people have labelled "
-    "a sample of the same answers."
+    "Another model's opinion of the answer by your rubric, unchecked until people have labelled some of them."
 )
 measure = Measure(kind=Kind.BOUNDED, pass_mark=0.75)
 LOW, HIGH = 1, 5

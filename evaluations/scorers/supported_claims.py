@@ -10,10 +10,7 @@ from evaluations.scorers.types import CaseView, Kind, Measure, NotScorable, Outp
 
 slug = "supported_claims"
 title = "Supported claims"
-description = (
-    "A judge lists the claims of the answer and says of each whether the given passages support it. The score is the "
-    "share supported. Unchecked until people have labelled a sample of the same answers."
-)
+description = "The share of the answer's claims that the given passages support, in another model's opinion."
 measure = Measure(kind=Kind.BOUNDED, pass_mark=1.0)
 MOST_CLAIMS = 200
 config_schema = object_schema(

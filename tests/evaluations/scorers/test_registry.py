@@ -1,4 +1,5 @@
 from decimal import Decimal
+from json import dumps
 from pathlib import Path
 
 import pytest
@@ -18,13 +19,19 @@ from evaluations.scorers import (
     all_scorers,
     case_problem,
     get_scorer,
+    judge_of,
     measure_of,
 )
+from evaluations.scorers.opinions import as_judge
+from evaluations.scorers.reading import Unreadable
 
 SCORERS = list(all_scorers().values())
 QUALITY = [
     scorer for scorer in SCORERS if scorer.slug not in ("latency", "cost", "external", "real_time_factor")
 ]
+JUDGES = [scorer for scorer in SCORERS if as_judge(scorer)]
+COMPUTED = [scorer for scorer in QUALITY if scorer not in JUDGES]
+ODD_TEXTS = ["", "\x00", "{" * 5000, "[" * 100_000, "9" * 5000, "\ud800", "```json\n```"]
 TARGETS = {
     "choice": "A",
     "numeric": 1,
@@ -87,14 +94,30 @@ def test_a_model_error_scores_the_worst(scorer: Scorer) -> None:
     assert (value_of(scored), scored.label, scored.parsed) == (worst, label, True)
 
 
-@pytest.mark.parametrize("scorer", QUALITY, ids=by_slug)
-@pytest.mark.parametrize(
-    "text", ["", "\x00", "{" * 5000, "[" * 100_000, "9" * 5000, "\ud800", "```json\n```"]
-)
+@pytest.mark.parametrize("scorer", COMPUTED, ids=by_slug)
+@pytest.mark.parametrize("text", ODD_TEXTS)
 def test_no_answer_breaks_a_scorer(scorer: Scorer, text: str) -> None:
     target = TARGETS.get(scorer.slug, "word")
     scored = scorer.score(Output(text=text), target, CaseView(key="c", target=target), scorer.example_config)
     assert value_of(scored) in (0.0, 1.0)
+
+
+@pytest.mark.parametrize("scorer", JUDGES, ids=by_slug)
+@pytest.mark.parametrize("text", [*ODD_TEXTS, '{"score": 11, "rationale": ""}', '{"claims": []}'])
+def test_a_judges_reply_that_is_no_verdict_is_no_score(scorer: Scorer, text: str) -> None:
+    judge = as_judge(scorer)
+    assert judge is not None
+    with pytest.raises(Unreadable):
+        judge.read(text, scorer.example_config)
+
+
+def test_supported_claims_are_a_share_and_what_is_not_supported_is_named() -> None:
+    judge = judge_of("supported_claims")
+    assert judge is not None
+    claims = [{"claim": "It rains.", "supported": True}, {"claim": "It snows.", "supported": False}]
+    scored = judge.read(dumps({"rationale": "Read.", "claims": claims}), {"judge": "a@1"})
+    assert (scored.numerator, scored.label) == (0.5, "1 of 2 claims")
+    assert "Not supported: It snows." in scored.rationale
 
 
 def test_an_answer_past_the_cap_is_unparsed() -> None:
