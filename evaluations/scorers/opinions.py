@@ -96,7 +96,7 @@ def _inert(text: str, mark: str) -> str:
 
 def verdict(text: str, schema: Mapping[str, Any]) -> dict[str, Any]:
     """The JSON object of a judge's reply. Raises Unreadable."""
-    value = read_json(text)
+    value = read_json(text.encode("utf-8", "replace").decode())
     if not isinstance(value, dict) or not Draft202012Validator(schema).is_valid(value):
         raise Unreadable("The judge's reply is no verdict of the form that was asked for.")
     return value
