@@ -141,8 +141,8 @@ def move(discovery: Discovery, target: str) -> None:
     discovery.save(update_fields=["state", "reason", "settled_at", "requirement", "evaluation_version"])
 
 
-def add_evidence(actor: User | None, discovery: Discovery, kind: str, **facts: Any) -> DiscoveryEvidence:
-    return DiscoveryEvidence.objects.create(discovery=discovery, kind=kind, author=actor, **facts)
+def add_evidence(author: User | None, discovery: Discovery, kind: str, **facts: Any) -> DiscoveryEvidence:
+    return DiscoveryEvidence.objects.create(discovery=discovery, kind=kind, author=author, **facts)
 
 
 def tell(actor: User | None, discovery: Discovery, verb: str, **details: Any) -> None:

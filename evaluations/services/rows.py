@@ -27,7 +27,7 @@ def insert_rows(
         if getattr(field, "auto_now_add", False):
             chosen.append("now()")
             continue
-        found = [getattr(row, field.attname) for row in rows]
+        found = [field.get_db_prep_save(getattr(row, field.attname), connection) for row in rows]
         if all(value == found[0] for value in found):
             chosen.append(f"%s::{_type(field)}")
             scalars.append(found[0])

@@ -184,6 +184,7 @@ def test_two_runs_are_compared_in_the_shape_of_the_contract() -> None:
         "supported",
         "sentence",
         "slices",
+        "shared_answers",
     }
     assert body["comparable"] == {"ok": True, "differs": []}
     assert body["missing"] == {"a": 1, "b": 0}

@@ -80,8 +80,8 @@ def test_cases_that_one_run_was_not_given_are_left_out() -> None:
 def test_reading_costs_what_it_says(cases: int, runs: int) -> None:
     columns = make_columns(*[[1, 0] * (cases // 2) for _ in range(runs)])
     assert cost_of(lambda: column_counts(columns)) == 1
-    assert cost_of(lambda: column_rows(columns, content=True)) == 6
-    assert cost_of(lambda: column_row(columns, "case-001", content=True)) == 7
+    assert cost_of(lambda: column_rows(columns, content=True)) == 7
+    assert cost_of(lambda: column_row(columns, "case-001", content=True)) == 8
     assert cost_of(lambda: neighbours(columns, "", "case-001")) == 1
     assert cost_of(lambda: shared_scorers(columns.runs)) == 1
     assert cost_of(lambda: rival_runs(columns.runs[0])) == 1

@@ -45,13 +45,13 @@ def test_samples_are_shown_by_what_became_of_them():
 
 def test_pages_go_on_after_the_last_cursor_in_a_constant_number_of_queries(query_count):
     run, other = two_runs()
-    with query_count(8):
+    with query_count(10):
         first = samples(run, Wanted(limit=2, vs=other))
     assert [sample.key for sample in samples(run, Wanted(after=first[-1].cursor))] == ["c", "d"]
     assert first[0].answer and first[1].other
     assert first[0].answer.output == "an answer"
     assert next(iter(first[1].other.scores.values())).passed
-    with query_count(5):
+    with query_count(6):
         samples(run, Wanted())
 
 

@@ -115,9 +115,9 @@ def test_models_that_a_provider_lists_and_nobody_registered_are_offered(admin, s
         model = make_model(slug="acme-chat", provider=provider, kind="llm")
         make_model_version(model, api_id="echo", parameters={})
         page = text(admin.post("/providers/acme/models/"))
-    assert "6 models listed" in page
+    assert "7 models listed" in page
     found = set(re.findall(r"/models/acme-chat/versions/new/\?api_id=([^&]+)&", page))
-    assert len(found) == 5 and "echo" not in found
+    assert len(found) == 6 and "echo" not in found
     form = text(admin.get(f"/models/acme-chat/versions/new/?api_id={min(found)}&name=next"))
     assert f'value="{min(found)}"' in form and 'value="next"' in form
 

@@ -135,7 +135,7 @@ def test_a_schedule_tells_its_times_while_it_is_written(page: Page, world: dict[
     page.goto("/schedules/new/")
     page.get_by_label("Name").fill("Mondays")
     page.get_by_label("Suite").select_option("nightly")
-    page.get_by_label("When", exact=True).fill("0 9 * * 1")
+    page.locator("#id_cron").fill("0 9 * * 1")
     expect(page.locator("#schedule-preview li").first).to_contain_text("09:00")
     preview = page.locator("#schedule-preview")
     expect(preview).to_contain_text("2 of them would not run: results are there already.")

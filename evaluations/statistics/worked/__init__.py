@@ -71,6 +71,7 @@ METHODS: Mapping[str, str] = {
     "any-rival": "relative_best_of_n",
     "beta-binomial-sequence": "sequential_binary",
     "normal-mixture-sequence": "sequential_mean",
+    "prediction-powered": "judge_ppi",
 }
 
 

@@ -15,7 +15,7 @@ from tests.evaluations.providers.servers import canary
 def test_a_provider_that_answers_is_said_so_and_bills_nothing(billing: BillingServer) -> None:
     check = try_connection(settings_for(billing), policy_for(billing), "echo")
     assert check == ConnectionCheck(
-        True, f"127.0.0.1:{billing.port} answers and lists 6 models, echo among them."
+        True, f"127.0.0.1:{billing.port} answers and lists 7 models, echo among them."
     )
     assert billing.bill() == []
 
@@ -76,7 +76,7 @@ def test_local_kinds_say_what_they_are(adapter: str, api_id: str, works: bool, w
 @pytest.mark.parametrize("adapter", ["openai_like", "anthropic", "google"])
 def test_every_kind_that_calls_out_lists_its_models(billing: BillingServer, adapter: str) -> None:
     found = list_models(settings_for(billing, adapter), policy_for(billing))
-    assert "echo" in found.names and len(found.names) == 6 and found.sentence == ""
+    assert "echo" in found.names and len(found.names) == 7 and found.sentence == ""
     assert billing.bill() == []
 
 

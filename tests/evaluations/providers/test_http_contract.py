@@ -259,7 +259,7 @@ def test_nothing_of_the_machines_environment_reaches_a_provider(
 @every_kind
 def test_connection_test_says_what_works(billing: BillingServer, kind: str) -> None:
     host = f"127.0.0.1:{billing.port}"
-    assert introduce(billing, "echo", kind) == f"{host} answers and lists 6 models, echo among them."
+    assert introduce(billing, "echo", kind) == f"{host} answers and lists 7 models, echo among them."
     with pytest.raises(ProviderError, match="does not list the model other") as caught:
         introduce(billing, "other", kind)
     assert caught.value.kind is ErrorKind.GONE
