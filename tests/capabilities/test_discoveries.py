@@ -9,6 +9,7 @@ from capabilities.models import Discovery, DiscoveryEvidence, Product, Requireme
 from capabilities.queries.discoveries import history_of
 from capabilities.queries.discovery_rates import rates_of
 from capabilities.queries.discovery_retries import worth_retrying
+from capabilities.queries.things_to_try import things_to_try
 from capabilities.services.discoveries import dismiss, take_up_again
 from capabilities.services.discovery_tries import Trial, confirm_reproduced, judge_try, start_tries
 from config.errors import Refused
@@ -174,6 +175,7 @@ def test_a_dismissed_one_comes_back_with_a_new_version(pm: User, product: Produc
     dismiss(actor=pm, discovery=discovery, reason="Not steady.")
     assert worth_retrying(product) == []
     newer = make_model_version(version.model, name="newer", parameters={"rule_set": YES})
+    assert f"discovery:{discovery.key}" in [thing.key for thing in things_to_try(pm, newer)]
     client = signed_in(pm)
     assert f"{newer.label}</b> is new: 1 discovery worth a retry" in client.get("/discoveries/").text
     assert "<dt>Calls</dt><dd>10</dd>" in client.post("/discoveries/retry/", {"version": newer.label}).text

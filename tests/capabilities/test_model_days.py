@@ -13,7 +13,13 @@ from evaluations.models import Model, ModelVersion, Origin, Round, Run
 from evaluations.services.schedules import save_schedule
 from tests.api_client import Caller
 from tests.capabilities.pages import signed_in
-from tests.factories.capabilities import make_evidence, make_product, make_verdict
+from tests.factories.capabilities import (
+    make_assessment,
+    make_evidence,
+    make_problem,
+    make_product,
+    make_verdict,
+)
 from tests.factories.evaluations import (
     make_evaluation_version,
     make_finished_run,
@@ -72,6 +78,17 @@ def test_requirements_of_a_product_one_may_not_see_are_not_to_try(ours: Model, p
     make_evidence(product=product)
     Product.objects.update(restricted=True)
     assert things_to_try(make_user(Role.VIEWER), make_model_version(ours)) == []
+
+
+def test_a_problem_that_was_assessed_before_it_came_is_to_assess_again(ours: Model, product: Product) -> None:
+    problem = make_problem(product, kind="llm")
+    make_assessment(problem)
+    version = make_model_version(ours)
+    [thing] = things_to_try(make_user(Role.VIEWER), version)
+    assert (thing.key, thing.url) == (f"problem:{problem.key}", f"/problems/{problem.key}/")
+    assert thing.url in page_of(version)
+    Product.objects.update(restricted=True)
+    assert things_to_try(make_user(Role.VIEWER), version) == []
 
 
 def test_run_starts_one_round_of_what_is_ticked_within_the_budget(ours: Model, product: Product) -> None:
