@@ -1,5 +1,6 @@
 """A person sets several models side by side and walks through the cases where ours is behind."""
 
+import re
 from typing import Any
 
 import pytest
@@ -48,13 +49,13 @@ def test_ours_is_set_against_all_rivals_and_what_it_loses_is_read(page: Page, co
     page.get_by_role("link", name="A wrong, another right").click()
     rows = page.locator("#compared-samples [data-rows] tbody tr")
     expect(rows).to_have_count(2)
-    assert "show=behind" in page.url
+    expect(page).to_have_url(re.compile("show=behind"))
     page.keyboard.press("j")
     page.keyboard.press("j")
     page.keyboard.press("Enter")
     expect(page.locator("#compared-samples")).to_contain_text("Reference")
     expect(rows).to_have_count(1)
-    assert "case=case-17" in page.url
+    expect(page).to_have_url(re.compile("case=case-17"))
     page.get_by_role("link", name="the reference").click()
     expect(page.locator("#compared-samples ins").first).to_be_visible()
     page.keyboard.press("u")

@@ -86,7 +86,7 @@ def test_g_and_a_letter_lead_to_a_page(page: Page, world: World, key: str, path:
     page.keyboard.press("g")
     page.keyboard.press(key)
     page.wait_for_url(f"**/{path}/")
-    assert page.locator("h1").count() == 1
+    expect(page.locator("h1")).to_have_count(1)
 
 
 def test_c_starts_a_requirement_and_e_edits_the_one_shown(page: Page, world: World) -> None:
@@ -97,7 +97,7 @@ def test_c_starts_a_requirement_and_e_edits_the_one_shown(page: Page, world: Wor
     page.goto("/")
     page.keyboard.press("c")
     page.wait_for_url("**/requirements/new/**")
-    assert page.locator("h1").count() == 1
+    expect(page.locator("h1")).to_have_count(1)
 
 
 def test_the_help_lists_what_works_on_the_page(page: Page, world: World) -> None:
@@ -161,7 +161,7 @@ def test_the_palette_switches_theme_and_judged_version(page: Page, world: World)
     page.keyboard.press("Control+k")
     page.keyboard.type("switch theme")
     page.keyboard.press("Enter")
-    assert page.evaluate("document.documentElement.dataset.theme") == "light"
+    expect(page.locator("html")).to_have_attribute("data-theme", "light")
     page.keyboard.press("Control+k")
     page.keyboard.type("judge")
     expect(page.locator("#palette-results")).to_contain_text("Judge ")

@@ -86,7 +86,7 @@ def test_theme_is_kept(guide: Page) -> None:
     guide.locator("[data-theme-toggle]").click()
     guide.locator("[data-theme-toggle]").click()
     guide.reload()
-    assert guide.evaluate("document.documentElement.dataset.theme") == "dark"
+    expect(guide.locator("html")).to_have_attribute("data-theme", "dark")
 
 
 def test_what_cannot_be_undone_asks_first(guide: Page) -> None:

@@ -94,7 +94,7 @@ def test_from_a_filter_to_a_signed_release_and_a_shared_status(
     other = stranger.new_page()
     assert other.goto(address).status == 200  # type: ignore[union-attr]
     expect(other.get_by_role("heading", name="Aria: where we stand")).to_be_visible()
-    assert other.locator("a").count() == 0
+    expect(other.locator("a")).to_have_count(0)
     looked_at(other, "status-shared")
     page.get_by_role("button", name="Revoke").click()
     expect(page.get_by_text("The link opens no more.")).to_be_visible()
