@@ -22,6 +22,7 @@ from evaluations.models import (
     Run,
     Score,
     ScorerVersion,
+    WorkItem,
 )
 from evaluations.providers import UnknownAdapter, get_adapter
 from evaluations.providers.process import reads_prompt
@@ -76,11 +77,15 @@ class Try:
 
 @dataclass
 class Cell:
-    """A column's answers to a row, in order of the tries. pieces: the first word by word against the base's; flipped: to right or wrong."""
+    """A column's answers to a row, in order of the tries. failure: why one is missing.
+
+    pieces: the first word by word against the base's; flipped: to right or wrong.
+    """
 
     tries: list[Try] = field(default_factory=list)
     pieces: Sequence[Change] = ()
     flipped: str = ""
+    failure: str = ""
 
     @property
     def different(self) -> int:
@@ -170,7 +175,7 @@ class Sheet:
 
 
 def answers_of(sheet: LabSheet, reader: User, base: str = "", check: str = "") -> Sheet:
-    """What the sheet's runs came to so far. Eight queries, however many rows and columns.
+    """What the sheet's runs came to so far. Eight queries, nine with attachments, however many rows and columns.
 
     base: key of a column, else the first; check: slug of a scorer, else the first.
     """
@@ -183,12 +188,19 @@ def answers_of(sheet: LabSheet, reader: User, base: str = "", check: str = "") -
     scorers = _scorers(columns[0].run)
     scorer = next((one for one in scorers if one.scorer.slug == check), scorers[0] if scorers else None)
     tries = _tries(columns, LabMark.objects.filter(sheet=sheet, author=reader), scorers)
+    failures = _failures(columns)
     media = attachments_of(cases)
     rows = [
         Row(
             number,
             case,
-            [Cell(tries.get((column.run.pk, case.pk), [])) for column in columns],
+            [
+                Cell(
+                    tries.get((column.run.pk, case.pk), []),
+                    failure=failures.get((column.run.pk, case.pk), ""),
+                )
+                for column in columns
+            ],
             media.get(case.pk, ()),
         )
         for number, case in enumerate(cases, start=1)
@@ -217,6 +229,14 @@ def _columns(sheet: LabSheet) -> list[Column]:
 def _scorers(run: Run) -> list[ScorerVersion]:
     rows = EvaluationScorer.objects.filter(evaluation_version=run.evaluation_version_id)
     return [row.scorer_version for row in rows.select_related("scorer_version__scorer").order_by("position")]
+
+
+def _failures(columns: Sequence[Column]) -> dict[tuple[int, int], str]:
+    """What stood in the way of a missing answer, by run and case; of answers scored again by the run that called. One query."""
+    called = {column.run.scored_from_id or column.run.pk: column.run.pk for column in columns}
+    given_up = WorkItem.objects.filter(run__in=called, state=WorkItem.State.FAILED)
+    rows = given_up.values_list("run_id", "case_id", "error")
+    return {(called[run], case): error for run, case, error in rows}
 
 
 def _tries(

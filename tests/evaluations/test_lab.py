@@ -1,5 +1,7 @@
 """The prompt lab: what a sheet says is kept, run as ordinary runs, scored in place, marked, and never judged."""
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from decimal import Decimal
 from typing import Any
 
@@ -190,6 +192,22 @@ def test_rows_are_repeated_to_see_how_they_vary(pm: User, sheet: LabSheet) -> No
     sheet = answered(pm, save_sheet(actor=pm, sheet=sheet, repeats=3))
     cell = answers_of(sheet, pm).rows[0].cells[0]
     assert (len(cell.tries), cell.different) == (3, 1)
+
+
+def test_more_rows_and_columns_cost_no_more_queries(
+    pm: User, sheet: LabSheet, query_count: Callable[[int], AbstractContextManager[object]]
+) -> None:
+    small = save_sheet(
+        actor=pm,
+        sheet=copy_sheet(actor=pm, sheet=sheet),
+        rows="yes 1",
+        versions=[sheet.versions.all()[0]],
+        prompts=sheet.prompts[:1],
+    )
+    for one in (small, sheet):
+        found = answered(pm, one)
+        with query_count(8):
+            answers_of(found, pm)
 
 
 def test_a_mark_stays_with_the_answer_when_it_is_scored_again(pm: User, sheet: LabSheet) -> None:
