@@ -17,6 +17,7 @@ from evaluations.models import EvaluationVersion, ModelVersion, Run
 from evaluations.queries.comparison import compare
 from evaluations.queries.references import find_evaluation_version, find_model_version
 from evaluations.queries.samples import scorer_of
+from evaluations.queries.trade_offs import cost_ratios, traded
 
 
 class ComparedQuery(serializers.Serializer[Any]):
@@ -44,6 +45,11 @@ class ComparisonQuery(ComparedQuery):
     against = Reference(find_run, "run", required=False, help_text="B.")
     against_version = Reference(
         find_model_version, "version", required=False, help_text="B: slug@name or an id."
+    )
+    same = serializers.FloatField(
+        required=False,
+        min_value=1e-9,
+        help_text="How far apart both may lie and still count as the same, in the scorer's unit; a rate's is a fraction.",
     )
 
 
@@ -86,6 +92,32 @@ class ComparedSliceSerializer(serializers.Serializer[Any]):
     supported = serializers.BooleanField()
 
 
+class DatedSerializer(serializers.Serializer[Any]):
+    a = serializers.CharField()
+    b = serializers.CharField()
+
+
+class CostRatioSerializer(serializers.Serializer[Any]):
+    point = serializers.FloatField(
+        help_text="What A cost for each unit of money that B cost, on the same cases."
+    )
+    low = serializers.FloatField(allow_null=True)
+    high = serializers.FloatField(allow_null=True)
+    n = serializers.IntegerField()
+    dated = DatedSerializer(
+        help_text="`paid` when calls were made, `then` at the price of that day, `now` at the first price after it."
+    )
+    sentence = serializers.CharField()
+
+
+class TradeOffSerializer(serializers.Serializer[Any]):
+    within = serializers.FloatField()
+    outcome = serializers.CharField(
+        help_text="`met`: practically equal; `not_met`: proven apart; `inconclusive`; `no_data`."
+    )
+    sentence = serializers.CharField()
+
+
 class ComparisonSerializer(serializers.Serializer[Any]):
     comparable = ComparableSerializer()
     n = serializers.IntegerField()
@@ -101,10 +133,17 @@ class ComparisonSerializer(serializers.Serializer[Any]):
     slices = ComparedSliceSerializer(many=True)
 
 
+class WeighedComparisonSerializer(ComparisonSerializer):
+    """With what it cost."""
+
+    cost = CostRatioSerializer(allow_null=True, help_text="Null without prices in one currency.")
+    trade_off = TradeOffSerializer(allow_null=True, help_text="Null unless `same` is given.")
+
+
 class Comparisons(APIView):
     """How two finished runs compare."""
 
-    @extend_schema(parameters=[ComparisonQuery], responses=ComparisonSerializer)
+    @extend_schema(parameters=[ComparisonQuery], responses=WeighedComparisonSerializer)
     def get(self, request: Request) -> Response:
         """A − B with its plausible range, in the scorer's unit.
 
@@ -115,7 +154,15 @@ class Comparisons(APIView):
         run_a, run_b = _runs(query)
         scorer = scorer_of(run_a, query.get("scorer", "")).scorer.slug
         found = compare(run_a, run_b, scorer, slice=query.get("slice"), varies=query["varies"])
-        return Response(found.as_json())
+        cost = cost_ratios(found.run_a, [found.run_b], query.get("slice")).get(found.run_b.pk)
+        same = query.get("same")
+        trade = (
+            traded(found, same, cost, query.get("slice"), query["varies"])
+            if same and found.result.n
+            else None
+        )
+        told = {"cost": cost and cost.as_json(), "trade_off": trade and trade.as_json()}
+        return Response({**found.as_json(), **told})
 
 
 def _runs(query: Mapping[str, Any]) -> tuple[Run, Run]:

@@ -50,7 +50,7 @@ from evaluations.statistics.rival_sets import against_any, against_every
 from evaluations.statistics.rivals import against_rival
 from evaluations.statistics.rollup import RollUp, roll_up, worst_trend
 from evaluations.statistics.samples import Flags, Floats, Kind, Reach, Rule, Samples, plain
-from evaluations.statistics.sentences import allowance, sentence, trade_off
+from evaluations.statistics.sentences import allowance, cheaper, sentence, trade_off
 from evaluations.statistics.sequences import log_evidence, mixture_scale, sequence_mean, sequence_rate
 from evaluations.statistics.slices import SliceDifference, where_do_we_lose, where_do_we_lose_to_each
 from evaluations.statistics.standardise import SliceCounts, Standardised, standardise
@@ -113,6 +113,7 @@ __all__ = [
     "bonferroni",
     "bradley_terry",
     "census",
+    "cheaper",
     "clopper_pearson",
     "cluster_bootstrap",
     "cohen_kappa",

@@ -1,5 +1,6 @@
 """One sentence per outcome, in plain words; every number comes from the result."""
 
+from evaluations.statistics.estimate import Estimate
 from evaluations.statistics.paired_sentences import (
     earlier_sentence,
     equality_sentence,
@@ -7,7 +8,7 @@ from evaluations.statistics.paired_sentences import (
     set_sentence,
 )
 from evaluations.statistics.reasons import hindrance, leaning, outlook
-from evaluations.statistics.results import Claim, Outcome, Result
+from evaluations.statistics.results import Claim, Outcome, Reason, Result
 from evaluations.statistics.wording import (
     RATE,
     Unit,
@@ -20,7 +21,7 @@ from evaluations.statistics.wording import (
     value,
 )
 
-__all__ = ["allowance", "sentence", "trade_off"]
+__all__ = ["allowance", "cheaper", "sentence", "trade_off"]
 
 HOW_SEEN = {
     Claim.RIVAL: rival_sentence,
@@ -55,20 +56,29 @@ def allowance(result: Result, unit: Unit = RATE) -> str:
     return f"With these {cases} a {goal} target allows {failures}."
 
 
-def trade_off(quality: Result, cost: Result, other: str = "") -> str:
-    """ "Same quality, 38 % cheaper." when equality is met and the cost gap is proven; else empty.
+def trade_off(quality: Result, cost: Estimate, other: str = "") -> str:
+    """ "Same quality, 38 % cheaper (35 to 41 %)." when equality is met and the costs are shown to differ; else empty.
 
-    quality: an equality or "no more than … worse" result; cost: ours against theirs, lower is better.
+    quality: an equality or "no more than … worse" result; cost: what ours took for each unit of money theirs took, a ratio of sums.
     """
     proven = quality.outcome is Outcome.MET and quality.claim in (Claim.EQUIVALENCE, Claim.RIVAL)
-    if not proven or cost.interval is None or not cost.point_b or cost.point is None:
+    said = cheaper(cost)
+    whom = (
+        f" as {other}" if other and quality.claim is Claim.EQUIVALENCE else f" than {other}" if other else ""
+    )
+    return f"{_quality(quality)}{whom}, {said}." if proven and said else ""
+
+
+def cheaper(cost: Estimate) -> str:
+    """ "38 % cheaper (35 to 41 %)"; empty where costs may as well be equal. A ratio that is the same for every case has no range."""
+    if cost.point is None or (cost.interval is None and cost.reason is not Reason.ZERO_VARIANCE):
         return ""
-    if cost.interval.low <= 0 <= cost.interval.high:
+    ends = (cost.interval.low, cost.interval.high) if cost.interval else (cost.point, cost.point)
+    if ends[0] <= 1 <= ends[1]:
         return ""
-    share = cost.point / cost.point_b
-    word = "cheaper" if share < 0 else "dearer"
-    whom = f" as {other}" if other else ""
-    return f"{_quality(quality)}{whom}, {number(abs(share) * 100, 0)} % {word}."
+    far, word = (sorted(abs(end - 1) * 100 for end in ends), "cheaper" if cost.point < 1 else "dearer")
+    span = f" ({number(far[0], 0)} to {number(far[1], 0)} %)" if cost.interval else ""
+    return f"{number(abs(cost.point - 1) * 100, 0)} % {word}{span}"
 
 
 def _quality(quality: Result) -> str:

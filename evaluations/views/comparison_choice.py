@@ -1,5 +1,6 @@
 """What the address of a comparison names, and short addresses that lead to whole ones."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
@@ -24,7 +25,8 @@ MOST_NAMED = 40
 class Chosen:
     """What the address names. runs: A first, at most eight; scorers: those A shares with another, the main one first.
 
-    scorer: A's version of the one asked for; notes: what could not be followed, as sentences.
+    scorer: A's version of the one asked for; same: how far apart two results may lie and still count as the same, in the scorer's unit,
+    None where nobody asks; notes: what could not be followed, as sentences.
     """
 
     runs: Sequence[Run]
@@ -33,6 +35,7 @@ class Chosen:
     part: Slice | None
     varies: Varies
     notes: list[str]
+    same: float | None = None
 
     @property
     def a(self) -> Run | None:
@@ -41,6 +44,11 @@ class Chosen:
     @property
     def b(self) -> Run | None:
         return self.runs[1] if len(self.runs) > 1 else None
+
+    @property
+    def distance(self) -> str:
+        """What a distance between two scores is written in."""
+        return _distance(self.scorer)
 
     @property
     def others(self) -> Sequence[Run]:
@@ -69,7 +77,29 @@ def chosen_from(request: HttpRequest) -> Chosen:
     varies = request.GET.get("varies", "")
     known: dict[str, Varies] = {"model": "model", "prompt": "prompt", "system": "system"}
     part = part_of(request.GET, notes)
-    return Chosen(runs, scorers, scorer, part, known.get(varies, _varying(runs)), notes)
+    same = _same(request.GET.get("same", ""), scorer, notes)
+    return Chosen(runs, scorers, scorer, part, known.get(varies, _varying(runs)), notes, same)
+
+
+def _distance(scorer: ScorerVersion | None) -> str:
+    return "points" if scorer is None or scorer.unit == "rate" else scorer.unit
+
+
+def _same(text: str, scorer: ScorerVersion | None, notes: list[str]) -> float | None:
+    """A distance above 0; rates are written in points."""
+    if not text.strip() or scorer is None:
+        return None
+    try:
+        found = float(text.strip().replace(",", "."))
+    except ValueError:
+        found = math.nan
+    if not 0 < found < math.inf:
+        unit = _distance(scorer)
+        notes.append(
+            f"“{text[:40]}” is no distance. Write how many {unit} apart still counts as the same, e.g. 2."
+        )
+        return None
+    return found / 100 if scorer.unit == "rate" else found
 
 
 def _runs(request: HttpRequest, notes: list[str]) -> list[Run]:

@@ -16,6 +16,7 @@ from evaluations.models import Run
 from evaluations.queries.comparison_many import Against, ManyComparison, compare_many
 from evaluations.queries.pairs import beside, finished_runs, ready_sets, rival_runs
 from evaluations.queries.scores import shown_unit
+from evaluations.queries.trade_offs import cost_ratios, traded
 from evaluations.views.comparison_charts import columns_chart, in_order, slice_grid
 from evaluations.views.comparison_choice import VARIES, Chosen, chosen_from, whole_address
 from evaluations.views.comparison_files import comparison_file, slices_file, values_picture
@@ -54,7 +55,7 @@ def comparison(request: HttpRequest) -> HttpResponse:
     context |= {
         "many": found,
         "swap": wants_partial(request),
-        **_figures(found, at_once=bool(request.GET.get("grid"))),
+        **_figures(found, chosen, at_once=bool(request.GET.get("grid"))),
         **_samples(request, chosen, found),
     }
     return render(request, page_or_partial(request, WHOLE, PART), context)
@@ -77,13 +78,17 @@ def _choices(chosen: Chosen) -> dict[str, Any]:
     return {"runs_a": first, "runs_b": list(beside(chosen.a)[:CHOICES]) if chosen.a else first}
 
 
-def _figures(found: ManyComparison, *, at_once: bool) -> dict[str, Any]:
+def _figures(found: ManyComparison, chosen: Chosen, *, at_once: bool) -> dict[str, Any]:
     """Of two the strip and the forest of slices, of more the tables and the grid, at once where it is asked for or small."""
     slices = {"slices": slices_of(found.run_a, found.scorer)}
     if len(found.against) == 1:
         first = found.first
+        cost = cost_ratios(first.run_a, [first.run_b], chosen.part).get(first.run_b.pk)
         chart = {"chart": slice_chart(first), "chart_columns": COLUMNS}
-        return {**slices, **chart, "comparison": first, "header": header(first)}
+        shown = {"comparison": first, "header": header(first, cost)}
+        if chosen.same is not None and first.result.n:
+            shown["traded"] = traded(first, chosen.same, cost, chosen.part, chosen.varies)
+        return {**slices, **chart, **shown}
     return {
         **slices,
         "headers": [(one, line, *_turned(found, one)) for one, line in headers_of(found)],

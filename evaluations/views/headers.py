@@ -8,6 +8,7 @@ from evaluations.models import Run
 from evaluations.queries.comparison import Comparison, outcome_of
 from evaluations.queries.comparison_many import Against, ManyComparison
 from evaluations.queries.scores import shown_unit
+from evaluations.queries.trade_offs import CostRatio, cost_ratios
 from evaluations.statistics import Counts
 from evaluations.views.slice_charts import better
 
@@ -17,7 +18,7 @@ class Header:
     """outcome: chip of the difference: met (A better), not_met (A worse) or no_data (not distinguishable).
 
     low, high: the plausible range of the difference; smallest: the smallest gap these cases would show; both without a value where there is
-    none. cost, cost_words: what A takes beside B.
+    none. cost, cost_words: what A takes beside B, in short and as the end of a sentence.
     """
 
     outcome: str
@@ -35,12 +36,13 @@ class Header:
     cost_words: str
 
 
-def header(comparison: Comparison) -> Header:
+def header(comparison: Comparison, ratio: CostRatio | None = None) -> Header:
+    """ratio: what A cost beside B, where both have a price."""
     result = comparison.result
     unit = shown_unit(comparison.run_a, comparison.scorer)
     interval = result.interval
     outcome, said = _chip(comparison)
-    cost, cost_words = _cost(comparison.run_a, comparison.run_b)
+    cost, cost_words = _cost(comparison.run_a, comparison.run_b, ratio)
     return Header(
         outcome=outcome,
         words=said,
@@ -59,8 +61,15 @@ def header(comparison: Comparison) -> Header:
 
 
 def headers_of(many: ManyComparison) -> list[tuple[Against, Header]]:
-    """Each of the others with its line."""
-    return [(one, replace(header(one.comparison), words=_capital(one.outcome))) for one in many.against]
+    """Each of the others with its line. Three queries."""
+    ratios = cost_ratios(many.run_a, [one.comparison.run_b for one in many.against])
+    return [
+        (
+            one,
+            replace(header(one.comparison, ratios.get(one.comparison.run_b.pk)), words=_capital(one.outcome)),
+        )
+        for one in many.against
+    ]
 
 
 def _capital(text: str) -> str:
@@ -82,20 +91,17 @@ def _chip(comparison: Comparison) -> tuple[str, str]:
     )
 
 
-def _cost(a: Run, b: Run) -> tuple[str, str]:
-    """A's cost for each answered sample beside B's."""
+def _cost(a: Run, b: Run, ratio: CostRatio | None) -> tuple[str, str]:
+    """By the cases both answered; without prices in one currency, or on cases of two versions, each sample's share of the whole."""
+    if ratio is not None and ratio.ratio.point is not None:
+        return f"{words.signed((ratio.ratio.point - 1) * 100, 0)}{words.SPACE}%", ratio.words
     ours, theirs = _per_sample(a), _per_sample(b)
     if ours is None or theirs is None:
-        return "not known,", "no price is set"
-    if ours == theirs:
-        return ("none" if not ours else "same"), "on either side" if not ours else "a sample on either side"
-    if not theirs or a.currency != b.currency:
-        return f"{words.money(ours, a.currency)}", f"a sample, against {words.money(theirs, b.currency)}"
-    change = float(ours / theirs) - 1
-    return (
-        f"{words.signed(change * 100, 0)}{words.SPACE}%",
-        f"a sample, A {'lower' if change < 0 else 'higher'}",
-    )
+        return "not known", "not known, no price is set"
+    if not ours and not theirs:
+        return "none", "none on either side"
+    shown = words.money(ours, a.currency), words.money(theirs, b.currency)
+    return shown[0], f"{shown[0]} a sample, against {shown[1]}"
 
 
 def _per_sample(run: Run) -> Decimal | None:

@@ -9,6 +9,8 @@ import pytest
 from evaluations.statistics import (
     Claim,
     Counts,
+    Estimate,
+    Floats,
     Interval,
     Kind,
     Outcome,
@@ -17,9 +19,9 @@ from evaluations.statistics import (
     Rule,
     Trend,
     Unit,
-    against_rival,
     against_threshold,
     allowance,
+    estimate,
     plain,
     sentence,
     trade_off,
@@ -248,12 +250,20 @@ def test_what_the_cases_at_hand_could_decide() -> None:
 def test_same_quality_for_less_money_is_said_only_when_both_are_proven() -> None:
     random = np.random.default_rng(1)
     theirs = random.uniform(0.9, 1.1, 200)
-    costs = [plain(values, kind=Kind.UNBOUNDED, higher_is_better=False) for values in (theirs * 0.62, theirs)]
-    cost = against_rival(costs[0], costs[1], Rule())
+    ours = theirs * random.uniform(0.42, 0.82, 200)
+
+    def cost(values: Floats) -> Estimate:
+        column = replace(plain(values, kind=Kind.UNBOUNDED), kind=Kind.RATIO)
+        return estimate(replace(column, denominators=theirs.reshape(-1, 1)))
+
     equal = replace(RIVAL, claim=Claim.EQUIVALENCE, target=0.05)
-    assert trade_off(equal, cost) == "Same quality, 38 % cheaper."
-    assert trade_off(replace(equal, outcome=Outcome.INCONCLUSIVE), cost) == ""
-    assert trade_off(equal, against_rival(costs[0], costs[0], Rule())) == ""
+    assert trade_off(equal, cost(ours)) == "Same quality, 39 % cheaper (38 to 41 %)."
+    assert (
+        trade_off(equal, cost(theirs**2 / ours), "Nova") == "Same quality as Nova, 71 % dearer (67 to 76 %)."
+    )
+    assert trade_off(equal, cost(theirs * 0.5)) == "Same quality, 50 % cheaper."
+    assert trade_off(replace(equal, outcome=Outcome.INCONCLUSIVE), cost(ours)) == ""
+    assert trade_off(equal, cost(theirs * random.uniform(0.9, 1.1, 200))) == ""
 
 
 @pytest.mark.parametrize("claim", list(Claim))
