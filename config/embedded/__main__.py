@@ -34,6 +34,9 @@ def up(words: list[str]) -> int:
     parser.add_argument(
         "--local-llm", action="store_true", help="also serve a small language model on this machine"
     )
+    parser.add_argument(
+        "--inspect", action="store_true", help="install inspect-ai too, for agentic and tool tasks"
+    )
     chosen = parser.parse_args(words)
     if not 0 < chosen.port < 65536:
         raise Trouble(f"{chosen.port} is not a port: choose one from 1 to 65535.")

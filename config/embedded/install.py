@@ -19,6 +19,7 @@ LOCKS: "dict[str, list[tuple[str, tuple[str, ...]]]]" = {
     "run": [("requirements.txt", ())],
     "dev": [("requirements-dev.txt", ())],
     "local-llm": [("requirements.txt", ()), ("requirements-local-llm.txt", ("--no-deps",))],
+    "inspect": [("requirements.txt", ()), ("requirements-inspect.txt", ("--no-deps",))],
 }
 
 # Pip fails with these before it touches what is installed.
@@ -105,19 +106,21 @@ def explain(output: str) -> str:
     return f"plumbline: {reason}; run the command again when that is put right.\n{ending}"
 
 
-def missing(packages: str) -> "list[tuple[str, tuple[str, ...]]]":
-    return [(lock, options) for lock, options in LOCKS[packages] if not installed(lock)]
+def missing(*packages: str) -> "list[tuple[str, tuple[str, ...]]]":
+    """Locks of some sets of packages that are not in yet, each once."""
+    wanted = dict.fromkeys(lock for name in packages for lock in LOCKS[name])
+    return [(lock, options) for lock, options in wanted if not installed(lock)]
 
 
-def bring_up_to_date(packages: str) -> None:
-    if not UNFINISHED.exists() and works() and not missing(packages):
+def bring_up_to_date(*packages: str) -> None:
+    if not UNFINISHED.exists() and works() and not missing(*packages):
         return
     with open(ROOT / ".venv.lock", "w") as lock_file:
         fcntl.flock(lock_file, fcntl.LOCK_EX)
         if UNFINISHED.exists() or not works():
             check_space()
             make()
-        todo = missing(packages)
+        todo = missing(*packages)
         if todo:
             sys.stderr.write("Installing the packages of the lock; this takes a minute the first time …\n")
         for lock, options in todo:
@@ -137,7 +140,7 @@ def check_space() -> None:
 def main() -> None:
     os.environ.pop("PIP_REQUIRE_VIRTUALENV", None)
     try:
-        bring_up_to_date(sys.argv[1])
+        bring_up_to_date(*sys.argv[1:])
     except PermissionError as error:
         raise SystemExit(
             f"plumbline: cannot write to {error.filename or ROOT}: change the folder's owner or clone it elsewhere."

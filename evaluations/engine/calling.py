@@ -4,20 +4,22 @@ import asyncio
 import logging
 import queue
 import threading
-from collections.abc import Awaitable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
+from functools import partial
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from django.conf import settings
 
 from evaluations.engine.ledger import Intent, Prepared
+from evaluations.engine.turns import Turns
 from evaluations.providers.addresses import parse_allowed
 from evaluations.providers.breaker import Breaker, BreakerPolicy, BreakerState, counts
 from evaluations.providers.limits import Limits, Slot
 from evaluations.providers.outbound import Client, Policy, build_client
 from evaluations.providers.shared import connect
-from evaluations.providers.types import ErrorKind, ProviderError, Reply, digest_of
+from evaluations.providers.types import AsksOften, ErrorKind, ProviderError, Reply, digest_of
 from evaluations.services.requests import CallPlan
 
 log = logging.getLogger(__name__)
@@ -28,7 +30,7 @@ Answer = TypeVar("Answer")
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a call ended: with a reply or with an error. unusable: the reply, paid for, that was no answer to what was asked."""
+    """How a call ended: with a reply or with an error. unusable: what was paid for although it led to no answer."""
 
     intent: Intent
     reply: Reply | None = None
@@ -171,24 +173,37 @@ class Calls:
         task.add_done_callback(self._running.discard)
 
     async def _call(self, intent: Intent, slot: Slot | None) -> None:
-        outcome = await self._outcome(intent)
+        if isinstance(self.plan.adapter, AsksOften):
+            outcome = await self._outcome_in_turns(intent, self.plan.adapter, slot)
+        else:
+            outcome = await self._outcome(intent, self.plan.adapter.call)
+            await self._end_call(outcome, slot)
+        self._ended.put(outcome)
+
+    async def _end_call(self, outcome: Outcome, slot: Slot | None) -> None:
         if slot is not None:
             if (came := outcome.reply or outcome.unusable) is not None:
                 slot.spent(came.usage)
             await self._end_slot(slot)
             await self._tell_breaker(outcome)
-        self._ended.put(outcome)
 
-    async def _outcome(self, intent: Intent) -> Outcome:
+    async def _outcome_in_turns(self, intent: Intent, adapter: AsksOften, slot: Slot | None) -> Outcome:
+        turns = Turns(self._limits, self.plan.settings, self._slots, self._end_slot, slot)
+        outcome = await self._outcome(intent, partial(adapter.call_in_turns, turn=turns))
+        await turns.close()
+        await self._tell_breaker(outcome)
+        return outcome
+
+    async def _outcome(self, intent: Intent, call: Callable[..., Awaitable[Reply]]) -> Outcome:
         plan = self.plan
         try:
             async with self._local:
-                reply = await plan.adapter.call(intent.prepared.request, plan.settings, self._client)
+                reply = await call(intent.prepared.request, plan.settings, self._client)
             if (problem := plan.reply_problem(reply)) is not None:
                 return Outcome(intent, error=problem, unusable=reply)
             return Outcome(intent, reply=reply)
         except ProviderError as error:
-            return Outcome(intent, error=error)
+            return Outcome(intent, error=error, unusable=error.paid)
         except Exception as raised:
             log.exception("The adapter %s failed.", plan.adapter.name)
             words = f"The adapter {plan.adapter.name} failed ({type(raised).__name__})."

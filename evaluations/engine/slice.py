@@ -18,7 +18,7 @@ from evaluations.engine.recording import Books, pause, record_item_failure, reco
 from evaluations.engine.worker import is_stopping, worker_name
 from evaluations.models import Run
 from evaluations.providers.breaker import counts
-from evaluations.providers.prices import Prices, likely_tokens
+from evaluations.providers.prices import Prices, highest_input_tokens, likely_tokens
 from evaluations.providers.retry import Action
 from evaluations.providers.types import ProviderError
 from evaluations.services.requests import CallPlan, NotCallable
@@ -146,8 +146,14 @@ class Slice:
             timeout_s=self.plan.settings.timeout_s,
             counted=self.counted,
             shared=self.plan.shared_tokens,
+            most=self.plan.most,
         )
         tokens = likely_tokens(bound.tokens - self.plan.max_tokens, self.plan.max_tokens)
+        if self.plan.most is not None:
+            # Limits are kept call by call, so the first counts alone.
+            tokens = likely_tokens(
+                highest_input_tokens(request, self.plan.shared_tokens), self.plan.max_tokens
+            )
         digest = self.plan.digest(item.case, item.repeat)
         self.held.append(Prepared(item, request, bound, tokens, digest))
 

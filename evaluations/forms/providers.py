@@ -10,6 +10,7 @@ from evaluations.providers import adapter_names
 KINDS = {
     "anthropic": "anthropic: Anthropic's models, e.g. at https://api.anthropic.com",
     "google": "google: Google's models, e.g. at https://generativelanguage.googleapis.com",
+    "inspect": "inspect: agentic and tool tasks, on a model behind a chat-completions address",
     "openai_like": "openai_like: an HTTP address that speaks the chat-completions API",
     "process": "process: a callable on this machine",
     "rules": "rules: rule sets, free and on this machine",

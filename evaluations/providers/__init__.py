@@ -35,6 +35,7 @@ GROUP = "plumbline.providers"
 BUILT_IN = {
     "anthropic": "evaluations.providers.anthropic:Anthropic",
     "google": "evaluations.providers.google:Google",
+    "inspect": "evaluations.providers.inspect_tasks:Inspect",
     "openai_like": "evaluations.providers.openai_like:OpenAILike",
     "process": "evaluations.providers.process:Process",
     "rules": "evaluations.providers.rules:Rules",

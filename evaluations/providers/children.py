@@ -80,7 +80,7 @@ class Children:
         finally:
             watch.cancel()
         if answer is None:
-            raise ChildFailed(_last_words(child.wait(timeout=GRACE_SECONDS * 5), limit_s))
+            raise ChildFailed(last_words(child.wait(timeout=GRACE_SECONDS * 5), limit_s))
         return answer
 
     def _take(self) -> subprocess.Popen[bytes]:
@@ -135,7 +135,7 @@ def _end(child: subprocess.Popen[bytes]) -> None:
     child.wait()
 
 
-def _last_words(status: int, limit_s: float) -> str:
+def last_words(status: int, limit_s: float) -> str:
     if status == -signal.SIGALRM:
         return f"it took longer than {limit_s:g} seconds and was ended"
     if status < 0:

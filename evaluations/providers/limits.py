@@ -222,13 +222,14 @@ class Limits:
 
         tokens: what the call will probably use, input and output.
         """
-        slot = await self._wait_for(settings, tokens, max_wait_s)
+        slot = await self.wait(settings, tokens, max_wait_s)
         try:
             yield slot
         finally:
             await self.give_back(settings, slot)
 
-    async def _wait_for(self, settings: ProviderSettings, tokens: int, max_wait_s: float) -> Slot:
+    async def wait(self, settings: ProviderSettings, tokens: int, max_wait_s: float) -> Slot:
+        """A slot, as soon as there is one; give it back. Raises LimitReached after max_wait_s."""
         give_up_at = time.monotonic() + max_wait_s
         while True:
             slot, wait = await self.take(settings, tokens)

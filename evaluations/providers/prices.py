@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from evaluations.providers.types import Attachment, Request, Usage
+from evaluations.providers.types import Attachment, Most, Request, Usage
 
 MILLION = Decimal(1_000_000)
 TOKENS_PER_MESSAGE = 16
@@ -39,12 +39,13 @@ class Prices:
 
 
 def cost_of(usage: Usage, prices: Prices, latency_ms: float = 0) -> Decimal:
-    """Cost of a finished call. Cached tokens are a part of the input tokens, charged at their own price."""
+    """Cost of a finished call, or of all calls of a sample. Cached tokens are a part of the input tokens, at their own price."""
     cached = min(usage.get("cached", 0), usage.get("input", 0))
     fresh = usage.get("input", 0) - cached
     cached_price = prices.input if prices.cached is None else prices.cached
     tokens = fresh * prices.input + cached * cached_price + usage.get("output", 0) * prices.output
-    return tokens / MILLION + prices.per_call + prices.per_second * Decimal(latency_ms) / 1000
+    calls = usage.get("calls", 1) * prices.per_call
+    return tokens / MILLION + calls + prices.per_second * Decimal(latency_ms) / 1000
 
 
 def highest_cost(
@@ -59,6 +60,12 @@ def highest_cost(
     dearest = max(prices.input, prices.cached or Decimal(0))
     tokens = tokens_in * dearest + (max_tokens + TOKENS_PER_REPLY) * prices.output
     return tokens / MILLION + prices.per_call + prices.per_second * Decimal(str(timeout_s))
+
+
+def highest_cost_of_many(most: Most, prices: Prices) -> Decimal:
+    """Upper bound of what a sample of several calls can cost: all its tokens at the dearest price."""
+    tokens = most.tokens * max(prices.input, prices.cached or Decimal(0), prices.output) / MILLION
+    return tokens + most.calls * prices.per_call + Decimal(str(most.seconds)) * prices.per_second
 
 
 def shared_tokens(parameters: Mapping[str, Any], json_schema: Mapping[str, Any] | None) -> int:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from evaluations.providers.outbound import Client
 
 Usage = Mapping[str, int]
-"""Tokens by kind: ``input`` (the whole prompt), ``output``, ``cached`` (the part of input a cache held)."""
+"""Tokens by kind: ``input`` (the whole prompt), ``output``, ``cached`` (the part of input a cache held); ``calls`` where it was not one."""
 
 
 class ErrorKind(StrEnum):
@@ -34,7 +35,8 @@ class ProviderError(Exception):
 
     retry_after: seconds the provider asked us to wait. body_digest: names the reply's body apart from the ids
     and numbers in it, so the same failure is recognised when it comes again. never_sent: no connection came about,
-    so nothing can have been billed. The message holds no secret.
+    so nothing can have been billed. paid: what earlier calls of the same sample took, where its failed call took nothing.
+    The message holds no secret.
     """
 
     def __init__(
@@ -54,6 +56,7 @@ class ProviderError(Exception):
         self.retry_after = retry_after
         self.body_digest = body_digest
         self.never_sent = never_sent
+        self.paid: Reply | None = None
 
     @property
     def retried(self) -> bool:
@@ -122,7 +125,8 @@ class Reply:
     """A result. error_class: "" or a model error, which scores 0: "refusal", "malformed" or "too_long".
 
     raw: the bytes as they came. finish_reason: the provider's word ("stop", "length", "content_filter" …).
-    media: sound or a picture that is the answer, of the type media_type; it is kept instead of the text.
+    media: sound or a picture that is the answer, of the type media_type; it is kept instead of the text. transcript: the messages and
+    tool calls that led to the answer, as a JSON list.
     """
 
     text: str
@@ -137,6 +141,7 @@ class Reply:
     provider_request_id: str = ""
     media: bytes = b""
     media_type: str = ""
+    transcript: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -167,6 +172,38 @@ class Adapter(Protocol):
         self, settings: ProviderSettings, client: Client | None, api_id: str = ""
     ) -> str:
         """A sentence that says what works. Raises ProviderError, whose message says what does not."""
+
+
+class Turn(Protocol):
+    """The right to make one call of several: waits until the provider's limits hold it, and takes it back at the end.
+
+    It gives a function to be told what the call took. Raises ProviderError where the wait is too long.
+    """
+
+    def __call__(self, tokens: int) -> AbstractAsyncContextManager[Callable[[Usage], None]]:
+        """tokens: what the call will probably use."""
+
+
+@dataclass(frozen=True)
+class Most:
+    """The most one sample may take where it takes more than one call."""
+
+    calls: int
+    tokens: int
+    seconds: float
+
+
+@runtime_checkable
+class AsksOften(Protocol):
+    """An adapter whose samples take several calls, each in its turn."""
+
+    def most(self, parameters: Mapping[str, Any]) -> Most:
+        """What a sample never passes, by the version's parameters."""
+
+    async def call_in_turns(
+        self, request: Request, settings: ProviderSettings, client: Client | None, turn: Turn
+    ) -> Reply:
+        """As `call`."""
 
 
 @runtime_checkable

@@ -14,6 +14,7 @@ from config.people.services.audit import record
 from evaluations import signals
 from evaluations.models import Model, ModelEvent, ModelVersion, Price, Provider
 from evaluations.providers import rules
+from evaluations.providers.task_plans import plan_problem
 from evaluations.services.arrivals import start_for
 
 IDENTITY = ("api_id", "parameters", "own_prompt", "floating", "training_run", "step", "git_sha", "parent")
@@ -67,7 +68,7 @@ def register_version(
         _same_identity(existing, identity)
         return existing, False
     version = ModelVersion(model=model, name=name, **dict(identity), **dict(facts or {}))
-    _check_rules(model, version)
+    _check_parameters(model, version)
     version.full_clean(exclude=["parameters", "modalities"])
     version.save()
     ModelEvent.objects.create(
@@ -96,8 +97,10 @@ def _same_identity(existing: ModelVersion, identity: Mapping[str, Any]) -> None:
         )
 
 
-def _check_rules(model: Model, version: ModelVersion) -> None:
+def _check_parameters(model: Model, version: ModelVersion) -> None:
     adapter = model.provider.adapter if model.provider else ""
+    if adapter == "inspect" and (problem := plan_problem(version.parameters)):
+        raise ValidationError({"parameters": problem})
     if adapter == "rules" and (problems := rules.validate(version.parameters.get("rule_set"))):
         raise ValidationError({"parameters": problems})
 

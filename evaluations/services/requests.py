@@ -14,7 +14,9 @@ from evaluations.providers import get_adapter
 from evaluations.providers.prices import highest_input_tokens, shared_tokens
 from evaluations.providers.types import (
     Adapter,
+    AsksOften,
     Attachment,
+    Most,
     ProviderError,
     ProviderSettings,
     Reply,
@@ -86,6 +88,11 @@ class CallPlan:
         messages = self._messages(case_input, _named_media(case))
         asked = [self._shared, repeat, messages, case_input, case.attachments]
         return sha256(json.dumps(asked, sort_keys=True).encode()).digest()
+
+    @cached_property
+    def most(self) -> Most | None:
+        """What a sample may take at most; None where it takes one call."""
+        return self.adapter.most(self.parameters) if isinstance(self.adapter, AsksOften) else None
 
     @cached_property
     def shared_tokens(self) -> int:

@@ -14,7 +14,7 @@ from config.people.services.audit import record
 from evaluations import signals
 from evaluations.models import Cap, EvaluationVersion, ModelVersion, Round, Run, Schedule, Suite
 from evaluations.providers import get_adapter
-from evaluations.providers.prices import MILLION, Prices
+from evaluations.providers.prices import MILLION, Prices, highest_cost_of_many
 from evaluations.services.guards import call_problems
 from evaluations.services.once import take_turn
 from evaluations.services.requests import CallPlan, expected_tokens, plan_for
@@ -231,6 +231,8 @@ def _estimate(pair: Pair, *, reuse: bool) -> Estimate:
 
 def _cost(plan: CallPlan, prices: Prices, calls: int, tokens: tuple[int, int]) -> tuple[Decimal, Decimal]:
     low = calls * (tokens[0] * prices.input / MILLION + prices.per_call)
+    if plan.most is not None:
+        return low, calls * highest_cost_of_many(plan.most, prices)
     output = plan.max_tokens * prices.output + tokens[1] * prices.input
     return low, calls * (output / MILLION + prices.per_call)
 

@@ -18,8 +18,14 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 
 from evaluations.models import CallLedger, Cap, ModelVersion, Price, Round, Run
-from evaluations.providers.prices import Prices, cost_of, highest_cost, highest_input_tokens
-from evaluations.providers.types import Reply, Request
+from evaluations.providers.prices import (
+    Prices,
+    cost_of,
+    highest_cost,
+    highest_cost_of_many,
+    highest_input_tokens,
+)
+from evaluations.providers.types import Most, Reply, Request
 from evaluations.services.budgets import Amounts, book, hold, move
 
 PLACES = Decimal("0.00000001")
@@ -98,24 +104,33 @@ def bound_of(  # noqa: PLR0913 - everything a call may cost by
     timeout_s: float,
     counted: bool = True,
     shared: int | None = None,
+    most: Most | None = None,
 ) -> Bound:
-    """The most this call can take, rounded up. prices: None when none is known. shared: `shared_tokens`, where known."""
+    """The most this call can take, rounded up. prices: None when none is known. shared: `shared_tokens`, where known.
+
+    most: what a sample of several calls never passes; then that counts alone.
+    """
+    currency = prices.currency if prices else ""
+    if most is not None:
+        money = highest_cost_of_many(most, prices or Prices()).quantize(PLACES, ROUND_UP)
+        return Bound(
+            _in_unit(cap_unit, money, most.tokens, most.calls), money, most.tokens, currency, counted
+        )
     most_input = highest_input_tokens(request, shared)
     money = highest_cost(request, max_tokens, prices or Prices(), timeout_s, most_input=most_input)
     money, tokens = money.quantize(PLACES, ROUND_UP), most_input + max_tokens
-    currency = prices.currency if prices else ""
     return Bound(_in_unit(cap_unit, money, tokens), money, tokens, currency, counted)
 
 
 def spent_on(reply: Reply, *, cap_unit: str, prices: Prices) -> Bound:
-    """What a finished call took."""
+    """What a finished call took, or all calls of a sample."""
     money = cost_of(reply.usage, prices, reply.latency_ms).quantize(PLACES, ROUND_HALF_UP)
     tokens = reply.usage.get("input", 0) + reply.usage.get("output", 0)
-    return Bound(_in_unit(cap_unit, money, tokens), money, tokens)
+    return Bound(_in_unit(cap_unit, money, tokens, reply.usage.get("calls", 1)), money, tokens)
 
 
-def _in_unit(cap_unit: str, money: Decimal, tokens: int) -> Decimal:
-    return {Cap.MONEY: money, Cap.TOKENS: Decimal(tokens), Cap.CALLS: Decimal(1)}[Cap(cap_unit)]
+def _in_unit(cap_unit: str, money: Decimal, tokens: int, calls: int = 1) -> Decimal:
+    return {Cap.MONEY: money, Cap.TOKENS: Decimal(tokens), Cap.CALLS: Decimal(calls)}[Cap(cap_unit)]
 
 
 def reserve(*, run: Run, chain_token: UUID, bounds: Sequence[Bound]) -> Reserved:

@@ -155,3 +155,11 @@ def test_a_large_log_is_put_aside(tmp_path: Path) -> None:
     os.close(open_log(log))
     assert log.stat().st_size == 0
     assert (tmp_path / "web.log.1").stat().st_size > 10 * 2**20
+
+
+def test_sets_of_packages_add_up_and_share_the_run_lock(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(install, "VENV", tmp_path)
+    wanted = [lock for lock, _ in install.missing("run", "local-llm", "inspect")]
+    assert wanted == ["requirements.txt", "requirements-local-llm.txt", "requirements-inspect.txt"]

@@ -69,10 +69,10 @@ def test_providers_know_neither_django_nor_the_apps(path: Path) -> None:
 
 
 def test_every_kind_of_provider_can_be_loaded() -> None:
-    assert adapter_names() == ["anthropic", "google", "openai_like", "process", "rules", "stored"]
+    assert adapter_names() == ["anthropic", "google", "inspect", "openai_like", "process", "rules", "stored"]
     adapters = [get_adapter(name) for name in adapter_names()]
     assert [adapter.name for adapter in adapters] == adapter_names()
-    assert [adapter.needs_http for adapter in adapters] == [True, True, True, False, False, False]
+    assert [adapter.needs_http for adapter in adapters] == [True, True, True, True, False, False, False]
 
 
 def test_an_unknown_kind_is_said_so() -> None:

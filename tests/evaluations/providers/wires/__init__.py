@@ -27,11 +27,12 @@ class Failure:
 
 @dataclass(frozen=True)
 class Asked:
-    """A call as it arrived."""
+    """A call as it arrived. tool: the tool that is called instead of answering."""
 
     model: str
     prompt: str
     stream: bool = False
+    tool: str = ""
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ class Answer:
     refused: bool
     ended: str
     prompt: str
+    tool: str = ""
 
     @property
     def input(self) -> int:
@@ -96,7 +98,7 @@ def text_of(content: Any) -> str:
 def answer_to(asked: Asked) -> Answer:
     ended = {"capped": "length", "filtered": "content_filter"}.get(asked.model, "stop")
     text = REFUSAL if asked.model == "refuse" else said(asked.model, asked.prompt)
-    return Answer(asked.model, text, asked.model == "refuse", ended, asked.prompt)
+    return Answer(asked.model, text, asked.model == "refuse", ended, asked.prompt, asked.tool)
 
 
 def said(model: str, prompt: str) -> str:

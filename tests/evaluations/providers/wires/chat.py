@@ -12,20 +12,37 @@ class Chat:
         if path != "/v1/chat/completions":
             return None
         messages = payload.get("messages") or [{}]
-        return Asked(
-            str(payload.get("model")), text_of(messages[-1].get("content")), bool(payload.get("stream"))
+        prompt = text_of(messages[-1].get("content"))
+        tools = (
+            payload.get("tools")
+            if payload.get("model") == "caller" and messages[-1].get("role") == "user"
+            else None
         )
+        tool = str(tools[0]["function"]["name"]) if tools else ""
+        return Asked(str(payload.get("model")), prompt, bool(payload.get("stream")), tool)
 
     def body(self, answer: Answer) -> Payload:
         message: Payload = {"role": "assistant", "content": answer.text}
         if answer.refused:
             message |= {"content": None, "refusal": answer.text}
+        if answer.tool:
+            function = {"name": answer.tool, "arguments": answer.prompt}
+            message |= {
+                "content": None,
+                "tool_calls": [{"id": "call_1", "type": "function", "function": function}],
+            }
         return {
             "id": f"chatcmpl-{answer.id}",
             "object": "chat.completion",
             "model": f"{answer.model}-2026-01-01",
             "system_fingerprint": "fp_billing",
-            "choices": [{"index": 0, "message": message, "finish_reason": answer.ended}],
+            "choices": [
+                {
+                    "index": 0,
+                    "message": message,
+                    "finish_reason": "tool_calls" if answer.tool else answer.ended,
+                }
+            ],
             "usage": {
                 "prompt_tokens": answer.input,
                 "completion_tokens": answer.output,
