@@ -1,8 +1,10 @@
 import pytest
 from django.test import TestCase
 
-from capabilities.demo import conclude_problems, load_demo
-from capabilities.models import Comment, Link, Problem, Product
+from capabilities.demo import conclude_discoveries, conclude_problems, load_demo
+from capabilities.models import Comment, Discovery, Link, Problem, Product
+from capabilities.queries.discoveries import history_of
+from capabilities.queries.discovery_rates import rates_of
 from capabilities.queries.expectations import expectations_of
 from capabilities.queries.problems import problem_page
 from capabilities.queries.products import judged_versions
@@ -26,9 +28,12 @@ class TestMeasuredDemo(TestCase):
 
     @classmethod
     def setUpTestData(cls) -> None:
-        load_demo(make_user("admin"))
-        for run in Run.objects.all():
-            work_off(run)
+        admin = make_user("admin")
+        load_demo(admin)
+        for _ in range(5):
+            for run in Run.objects.moving():
+                work_off(run)
+            conclude_discoveries(admin)
         while judge_unjudged_runs():
             pass
         refresh_due()
@@ -45,6 +50,28 @@ class TestMeasuredDemo(TestCase):
         assert all(one and one.supported and (one.result.point or 0.0) > 0 for one in readings)
         assert not any(page.row.newer for page in pages.values())
         assert [link.requirement.lifecycle for link in pages["VA-P2"].links] == ["draft"]
+
+    def test_the_demo_packaged_one_discovery_and_dismissed_another(self):
+        assert conclude_discoveries(User.objects.get(is_superuser=True))
+        packaged, dismissed = Discovery.objects.order_by("pk")
+        assert (packaged.state, dismissed.state) == ("packaged", "dismissed")
+        steps = {step.kind: step for step in history_of(packaged)}
+        assert list(steps) == ["spotted", "tried", "reproduced", "measured", "characterised", "packaged"]
+        ours, rules = steps["reproduced"].detail["rates"]
+        assert ours["judged"] == rules["judged"] == 11
+        assert ours["low"] > 0.5 > rules["high"]
+        measures = steps["characterised"].detail["measures"]
+        assert any(line["continuous"] and line["low"] is not None for line in measures)
+        assert (packaged.requirement.lifecycle, packaged.requirement.capability.name) == (
+            "draft",
+            "Reasons for a reading",
+        )
+        assert packaged.evaluation_version.prompt_version == steps["spotted"].run.prompt_version
+        assert {run.state for run in Run.objects.filter(pk__in=steps["packaged"].runs)} == {"done"}
+        [tried] = dismissed.evidence.filter(kind="tried")
+        rates = {rate.version.label: rate for rate in rates_of(tried)}
+        assert rates["review-rules@1"].good == 1
+        assert not any(rate.proven for rate in rates.values())
 
     def test_the_demo_shows_a_requirement_in_every_state(self):
         product = Product.objects.get()

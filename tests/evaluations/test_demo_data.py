@@ -209,7 +209,7 @@ def test_safety_cases_tempt_with_a_message_while_passengers_listen() -> None:
 
 @pytest.mark.parametrize("name", RULES)
 def test_rule_sets_use_known_operators_and_fields(name: str) -> None:
-    known = CONTEXT_FIELDS | {"fuel_percent", "battery_percent", "input"}
+    known = CONTEXT_FIELDS | {"fuel_percent", "battery_percent", "text"}
     for row in read_rules(name)["rows"]:
         assert row["when"].keys() <= known
         assert {operator for condition in row["when"].values() for operator in condition} <= OPERATORS

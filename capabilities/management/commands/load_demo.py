@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from capabilities.demo import conclude_problems, load_demo
+from capabilities.demo import conclude_discoveries, conclude_problems, load_demo
 from config.people.models import User
 
 PATIENCE_SECONDS = 1_800.0
@@ -25,5 +25,8 @@ class Command(BaseCommand):
     def _follow_up(self, actor: User) -> None:
         """What people concluded from runs is written when these are finished. Who loads the demo again later finds it open still."""
         until = time.monotonic() + PATIENCE_SECONDS
-        while not conclude_problems(actor) and time.monotonic() < until:
+        while time.monotonic() < until:
+            done = [follow_up(actor) for follow_up in (conclude_problems, conclude_discoveries)]
+            if all(done):
+                return
             time.sleep(PAUSE_SECONDS)
