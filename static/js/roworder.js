@@ -28,7 +28,7 @@
     const body = new URLSearchParams(place);
     const headers = { Accept: "application/json", "X-CSRFToken": form.elements.csrfmiddlewaretoken.value };
     try {
-      const reply = await fetch(`/requirements/${keyOf(row)}/move/`, { method: "POST", headers, body });
+      const reply = await fetch(`/requirements/${keyOf(row)}/move/`, { method: "POST", headers, body, keepalive: true });
       if (reply.ok) say(`${keyOf(row)} moved.`);
       else putBack(row, next, parent, (await reply.json().catch(() => ({}))).sentence ?? "It could not be moved.");
     } catch {
