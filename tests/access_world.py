@@ -30,6 +30,7 @@ from tests.factories.capabilities import (
     make_waiver,
 )
 from tests.factories.evaluations import (
+    make_claimed_score,
     make_failure_mode,
     make_finished_run,
     make_model_version,
@@ -166,6 +167,7 @@ def facts_about(run: Run, name: str) -> dict[str, object]:
         "prompts/slug": make_prompt_version().prompt.slug,
         "providers/slug": make_provider().slug,
         "scorers/slug": evaluation_version.scorers.get().scorer.slug,
+        "claimed-scores/pk": make_claimed_score(own, evaluation_version).pk,
         "failure-modes/slug": make_failure_mode().slug,
         "suites/slug": suite.slug,
         "rounds/pk": make_round().pk,

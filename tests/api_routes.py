@@ -40,6 +40,9 @@ api-evaluation-detail                 GET=read
 api-evaluation-cases                  GET=read
 api-evaluation-rescore                POST=write:run
 api-labelling                         GET=read POST=write:write_facts
+api-claimed-score-list                GET=read POST=write:write_facts
+api-claimed-score-detail              GET=read
+api-claimed-score-withdraw            POST=write:write_facts
 api-failure-mode-list                 GET=read POST=write:write_facts
 api-failure-mode-detail               GET=read PATCH=write:write_facts
 api-run-failure-modes                 GET=read

@@ -84,6 +84,9 @@ evaluations:scorer-detail             GET=read
 evaluations:scorer-version-new        GET=write_facts POST=write_facts
 evaluations:label-queue               GET=read
 evaluations:label-answer              POST=write_facts
+evaluations:claimed-score-list        GET=read
+evaluations:claimed-score-new         GET=write_facts POST=write_facts
+evaluations:claimed-score-withdraw    POST=write_facts
 evaluations:failure-mode-list         GET=read
 evaluations:failure-mode-new          GET=write_facts POST=write_facts
 evaluations:failure-mode-edit         GET=write_facts POST=write_facts

@@ -29,7 +29,8 @@ class ProfileQuery(serializers.Serializer[Any]):
 
 class ProfileSerializer(serializers.Serializer[Any]):
     profile = serializers.DictField(
-        help_text="Met, not met, open and unmeasured criteria, leads and trails beyond doubt, worst slices, reliability, trends."
+        help_text="Met, not met, open and unmeasured criteria, leads and trails beyond doubt, worst slices, reliability, trends; "
+        "`claimed`: what the vendor claims, not measured here."
     )
 
 

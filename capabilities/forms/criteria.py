@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from capabilities.models import Criterion, Product, RivalSet
 from capabilities.queries.criterion_words import newest_scorers, unit_of_criterion
 from config.words import FRACTIONS
+from evaluations.forms.fields import PERCENT_LOOKS_LIKE_FRACTION, Amount
 from evaluations.models import EvaluationVersion, Scorer, ScorerVersion
 
 RELATIONS = {
@@ -24,30 +25,6 @@ STATISTICS = [
     ("cost", "Mean cost"),
     ("pass_all", "Every try must pass, on named cases"),
 ]
-PERCENT_LOOKS_LIKE_FRACTION = (
-    "“{0}” would be {0} %. Write {1:g} for {1:g} %, or {0} % with the sign if you mean less than one percent."
-)
-
-
-class Amount(forms.CharField):
-    """A number as people type it: 90, 92,5, 90 %. Its value is (number, whether a percent sign was written)."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(
-            required=False, max_length=30, widget=forms.TextInput({"inputmode": "decimal"}), **kwargs
-        )
-
-    def clean(self, value: Any) -> Any:
-        text = super().clean(value).replace("\u00a0", "").replace(" ", "")
-        if not text:
-            return None
-        try:
-            number = float(text.removesuffix("%").replace("−", "-").replace(",", "."))
-        except ValueError as error:
-            raise forms.ValidationError("Enter a number, e.g. 90 or 2.5.") from error
-        if number != number or abs(number) > 1e12:
-            raise forms.ValidationError("Enter a number, e.g. 90 or 2.5.")
-        return number, text.endswith("%")
 
 
 class CriterionForm(forms.Form):

@@ -4,9 +4,9 @@ from typing import Any
 
 from django import forms
 
-from capabilities.forms.criteria import PERCENT_LOOKS_LIKE_FRACTION, Amount
 from capabilities.services.expectations import LONGEST_NOTE
 from config.words import FRACTIONS
+from evaluations.forms.fields import PERCENT_LOOKS_LIKE_FRACTION, Amount
 
 SURE = [("0.5", "50 %"), ("0.8", "80 %"), ("0.9", "90 %"), ("0.95", "95 %")]
 WHICH = [("this", "This version"), ("next", "The next version")]

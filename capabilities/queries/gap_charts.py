@@ -5,18 +5,23 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from capabilities.models import Criterion, VerdictLine
+from capabilities.queries.criterion_claims import claim_records, claim_rows, with_claims
 from capabilities.queries.criterion_words import amount, distance
 from capabilities.queries.expectations import Reading
 from capabilities.queries.states import CriterionState, stands
 from config.words import FRACTIONS, SPACE, difference, range_text, score
 from evaluations.charts import GapRow, Look, Show, Svg, gap
 from evaluations.charts.gap import Side
+from evaluations.queries.claimed_scores import Beside
 
 NARROW = 340.0
 # Low, high and whose words.
 Expected = tuple[float, float, str]
 SIDES: dict[str, Side] = {VerdictLine.Kind.RIVAL: "rival", VerdictLine.Kind.SIMPLE: "simple"}
 COLUMNS = ("Model", "Value", "Plausible range", "Beside ours")
+LEADS = "How far ours is ahead of each: indigo ahead, plum behind, grey not distinguishable; the plumb line is what is asked."
+VALUES = "Measured values with their plausible ranges; the plumb line is the target."
+CLAIMED = " A hollow diamond is what the vendor claims, not measured here; no verdict counts it."
 UNSUPPORTED = {
     "errors": "too much is missing",
     "all_errored": "no data",
@@ -48,12 +53,19 @@ def expected_ranges(said: Sequence[Reading]) -> list[Expected]:
     ]
 
 
-def gap_chart(state: CriterionState, expected: Sequence[Expected] = ()) -> GapChart | None:
-    """None where there is nothing to draw: no verdict, no value, or cases that must all pass. expected: ranges recorded before."""
+def gap_chart(
+    state: CriterionState, expected: Sequence[Expected] = (), claims: Sequence[Beside] = ()
+) -> GapChart | None:
+    """None where there is nothing to draw: no value and no claim, or cases that must all pass. expected: ranges recorded before.
+
+    claims: what vendors claim of the same measure; drawn hollow beside values, never beside differences, which they are not.
+    """
     verdict, criterion = state.verdict, state.criterion
-    if verdict is None or criterion.statistic == Criterion.Statistic.PASS_ALL:
+    if criterion.statistic == Criterion.Statistic.PASS_ALL:
         return None
     compared = criterion.against != Criterion.Against.THRESHOLD
+    if verdict is None:
+        return None if compared or not claims else _claims_alone(state, claims)
     drawn = _leads(state) if compared else _values(state)
     drawn = [
         (replace(row, expected=expected) if compared or not at else row, line)
@@ -62,23 +74,45 @@ def gap_chart(state: CriterionState, expected: Sequence[Expected] = ()) -> GapCh
     rows = [row for row, _ in drawn]
     if not any(row.point is not None for row in rows):
         return None
+    claims = [] if compared else [one for one in claims if one.claim.unit == verdict.unit]
+    versions = [line.model_version_id if line else verdict.model_version_id for _, line in drawn]
+    marked = with_claims(list(zip(rows, versions, strict=True)), claims)
     look = _look(state, compared=compared)
-    caption = (
-        "How far ours is ahead of each: indigo ahead, plum behind, grey not distinguishable; the plumb line is what is asked."
-        if compared
-        else "Measured values with their plausible ranges; the plumb line is the target."
-    )
-    caption += " A hollow band is what was expected before." if expected else ""
+    records = [
+        _record(row, verdict.unit, look.target) | {"beside_ours": _beside(state, line)} for row, line in drawn
+    ]
+    numbers = [[*_numbers(row, verdict.unit, compared=compared), _beside(state, line)] for row, line in drawn]
+    said = " A hollow band is what was expected before." if expected else ""
+    caption = (LEADS if compared else VALUES) + said + (CLAIMED if claims else "")
+    return _chart(marked, look, caption, numbers + claim_rows(claims), records, claims)
+
+
+def _claims_alone(state: CriterionState, claims: Sequence[Beside]) -> GapChart | None:
+    """Nothing was measured yet, and others say what they reach."""
+    unit = claims[0].claim.unit
+    claims = [one for one in claims if one.claim.unit == unit]
+    target = state.criterion.threshold
+    words = _plain(f"target {amount(target, unit)}")
+    look = Look(show=show_of(unit, Show.PERCENT), target=target, target_words=words)
+    return _chart(with_claims([], claims), look, CLAIMED.strip(), claim_rows(claims), [], claims)
+
+
+def _chart(  # noqa: PLR0913 - each is a part of a chart
+    rows: Sequence[GapRow],
+    look: Look,
+    caption: str,
+    numbers: list[list[str]],
+    records: list[dict[str, Any]],
+    claims: Sequence[Beside],
+) -> GapChart:
+    said = [{**one, "source": "measured here"} for one in records] if claims else records
     return GapChart(
         svg=gap.draw(rows, look),
         narrow=gap.draw(rows, replace(look, width=NARROW)),
         caption=caption,
         columns=COLUMNS,
-        rows=[[*_numbers(row, verdict.unit, compared=compared), _beside(state, line)] for row, line in drawn],
-        records=[
-            _record(row, verdict.unit, look.target) | {"beside_ours": _beside(state, line)}
-            for row, line in drawn
-        ],
+        rows=numbers,
+        records=[*said, *claim_records(claims, look.target)],
     )
 
 

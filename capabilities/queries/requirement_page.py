@@ -20,6 +20,7 @@ from capabilities.models import (
     Waiver,
 )
 from capabilities.queries.activity import Event, of_requirement
+from capabilities.queries.criterion_claims import claims_on, measure_of
 from capabilities.queries.criterion_words import criterion_words, newest_scorers, unit_of_criterion
 from capabilities.queries.expectations import Reading, expectations_for
 from capabilities.queries.gap_charts import GapChart, expected_ranges, gap_chart
@@ -31,6 +32,7 @@ from capabilities.queries.reviews import ReviewState, review_state
 from capabilities.queries.states import CriterionState, RequirementState, requirement_states
 from config.words import FRACTIONS
 from evaluations.models import NOT_EVIDENCE, EvaluationVersion, Run, ScorerVersion
+from evaluations.queries.claimed_scores import Beside
 
 EVIDENCE_SHOWN = 40
 AUDIT_SHOWN = 20
@@ -48,6 +50,7 @@ class CriterionCard:
 
     run: the newest run of its evidence on the judged version, told of while there is no verdict. expectations: of that version, and of
     its model's next one; may_expect: whether more may be said; expect_unit: what a range is typed in.
+    claims: what vendors claim of the same measure, counted by no verdict.
     """
 
     state: CriterionState
@@ -58,6 +61,7 @@ class CriterionCard:
     expectations: Sequence[Reading] = ()
     may_expect: bool = False
     expect_unit: str = ""
+    claims: Sequence[Beside] = ()
 
     @property
     def answered(self) -> bool:
@@ -65,6 +69,14 @@ class CriterionCard:
         return self.state.verdict is not None or (
             self.run is not None and (self.run_is_over or self.run.done > 0)
         )
+
+    @property
+    def claim_measure(self) -> str:
+        """How the form of a claim names what this criterion measures; empty where no claim can speak of it."""
+        link, scorer = self.state.verification, self.state.criterion.scorer
+        if link is None or scorer is None or None in measure_of(self.state):
+            return ""
+        return f"{link.evaluation_version.evaluation.slug}.{scorer.slug}"
 
     @property
     def run_is_over(self) -> bool:
@@ -199,6 +211,7 @@ def _cards(state: RequirementState) -> list[CriterionCard]:
     newer = _newer_evaluations(state)
     runs = _runs_without_verdict(state)
     expected = expectations_for([state])
+    claimed = claims_on(state.criteria, state.version)
     agreed = state.version is not None and state.revision.status == Revision.Status.APPROVED
     cards = []
     for one in state.criteria:
@@ -208,12 +221,13 @@ def _cards(state: RequirementState) -> list[CriterionCard]:
             CriterionCard(
                 one,
                 criterion_words(one.criterion, scorer),
-                gap_chart(one, expected_ranges(said)),
+                gap_chart(one, expected_ranges(said), claimed[one.criterion.pk]),
                 _newer(one, newer),
                 runs.get(one.verification.evaluation_version_id) if one.verification else None,
                 said,
                 may_expect=agreed and one.criterion.measurable,
                 expect_unit=_typed_in(one.criterion, scorer),
+                claims=claimed[one.criterion.pk],
             )
         )
     return cards

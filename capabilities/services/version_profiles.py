@@ -16,6 +16,7 @@ from capabilities.services.version_readings import Shelf, shelf_of
 from capabilities.services.version_trends import Row, version_trends
 from config.people.models import User
 from evaluations.models import ModelVersion, Side
+from evaluations.queries.claimed_scores import told_of
 from evaluations.queries.every_time import EveryTime, every_time_of
 from evaluations.queries.models import EvaluationLine, scores_of_version
 from evaluations.queries.reliability import Reliability, reliability_of
@@ -26,7 +27,7 @@ Kind = VerdictLine.Kind
 
 
 def version_profile(user: User, version: ModelVersion, earlier: Sequence[ModelVersion]) -> dict[str, Any]:
-    """For somebody who may not see every product (models of all versions loaded). At most thirty-five queries, however much there is."""
+    """For somebody who may not see every product (models of all versions loaded). At most forty queries, however much there is."""
     shelf = shelf_of(user, [version, *earlier])
     states = _states(user, version) if version.model.side == Side.OWN else []
     told = ours(states) if states else theirs(shelf.of(version))
@@ -49,6 +50,7 @@ def version_profile(user: User, version: ModelVersion, earlier: Sequence[ModelVe
         "trails": [one for one in compared if not one["ahead"]],
         "slices": worst_slices(told),
         "evaluations": _evaluations(version),
+        "claimed": told_of(version),
         "against": [one.label for one in earlier],
         "trends": [_trend(row) for row in trends],
         "trend_counts": _trend_counts(trends),

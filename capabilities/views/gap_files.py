@@ -7,6 +7,7 @@ from django.urls import path
 from django.views.decorators.http import require_safe
 
 from capabilities.middleware import current_versions
+from capabilities.queries.criterion_claims import claims_on
 from capabilities.queries.expectations import expectations_for
 from capabilities.queries.gap_charts import expected_ranges, gap_chart
 from capabilities.queries.states import requirement_states
@@ -26,7 +27,10 @@ def gap_file(request: HttpRequest, key: str, criterion_key: str, kind: str) -> H
     state = requirement_states([requirement], current_versions(request))[0]
     found = next((one for one in state.criteria if one.criterion.key == criterion_key), None)
     said = expectations_for([state]) if found else {}
-    chart = gap_chart(found, expected_ranges(said.get(found.criterion.pk, []))) if found else None
+    if found is None:
+        raise Http404("There is no such criterion.")
+    claims = claims_on([found], state.version)[found.criterion.pk]
+    chart = gap_chart(found, expected_ranges(said.get(found.criterion.pk, [])), claims)
     if chart is None:
         raise Http404("There is nothing to draw for this criterion yet.")
     body: Any = csv_rows(chart.records) if kind == "csv" else as_file(chart.svg)

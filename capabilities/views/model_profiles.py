@@ -13,7 +13,7 @@ from capabilities.services.version_profiles import MOST_EARLIER, version_profile
 from capabilities.views.briefs import markdown_file
 from capabilities.views.gap_files import MEDIA_TYPES
 from capabilities.views.profile_files import profile_markdown
-from config.people.access import requires
+from config.people.access import may, requires
 from config.people.requests import person
 from config.web import page_or_partial
 from evaluations.charts.files import as_file
@@ -52,6 +52,7 @@ def profile(request: HttpRequest, slug: str) -> HttpResponse:
         "shown": SHOWN_OF_EACH,
         "charts": {name: draw(found) for name, draw in CHARTS.items()},
         "markdown": profile_markdown(found),
+        "may_claim": may(request.user, "write_facts"),
     }
     return render(request, page_or_partial(request, PAGE, PART), context)
 

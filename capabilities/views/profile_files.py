@@ -30,6 +30,9 @@ def _lines(profile: Mapping[str, Any]) -> Iterator[str]:
         yield from _section(heading, [_entry(one) for one in profile[name]])
     yield from _section("Worst slices", [_slice(one) for one in profile["slices"]])
     yield from _section("Reliability, speed and cost", [_evaluation(one) for one in profile["evaluations"]])
+    yield from _section(
+        "Claimed by the vendor, not measured here", [_claim(one) for one in profile["claimed"]]
+    )
 
 
 def _section(heading: str, lines: Sequence[str]) -> Iterator[str]:
@@ -99,3 +102,10 @@ def _evaluation(one: Mapping[str, Any]) -> str:
     if one["cost_of_1000"] is not None:
         told.append(f"{money(one['cost_of_1000'], one['currency'])} for 1,000 cases")
     return f"{inline(one['evaluation'])}, run {one['run']}: {inline(', '.join(told))}"
+
+
+def _claim(one: Mapping[str, Any]) -> str:
+    said = (
+        f"{one['measure']}: {one['value']}, {one['claimed_on']:%Y-%m-%d}, {one['source']}. {one['sentence']}"
+    )
+    return inline(f"{said} {one['conditions']}".strip())

@@ -33,7 +33,10 @@ def requirement_detail(request: HttpRequest, key: str) -> HttpResponse:
     page = requirement_page(requirement, current_versions(request))
     user = person(request)
     role = role_in(user, requirement.product)
-    rights = {action: may(user, action, role) for action in ACTIONS}
+    # Facts belong to everybody: the role of the site decides.
+    rights = {action: may(user, action, role) for action in ACTIONS} | {
+        "write_facts": may(user, "write_facts")
+    }
     read_about(request, requirement.key)
     context = {
         "page": page,

@@ -69,6 +69,7 @@ SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             ),
             Entry("Board", ("evaluations:board", "capabilities:board")),
             Entry("Models", ("evaluations:model-list",), "m"),
+            Entry("Vendors’ claims", ("evaluations:claimed-score-list",)),
             Entry("Evaluations", ("evaluations:evaluation-list",), "e"),
             Entry("Datasets", ("evaluations:dataset-list",), "d"),
             Entry("Prompts", ("evaluations:prompt-list",), "p"),

@@ -1,5 +1,6 @@
 from evaluations.admin import (
     budgets,
+    claimed_scores,
     datasets,
     evaluations,
     failure_modes,
@@ -17,6 +18,7 @@ from evaluations.admin import (
 
 __all__ = [
     "budgets",
+    "claimed_scores",
     "datasets",
     "evaluations",
     "failure_modes",

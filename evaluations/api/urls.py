@@ -4,6 +4,7 @@ from django.urls import path
 
 from config.api.routing import router
 from evaluations.api.boards import BoardOfSuite
+from evaluations.api.claimed_scores import ClaimedScoreViewSet
 from evaluations.api.comparisons import Comparisons
 from evaluations.api.comparisons_many import ComparisonsMany
 from evaluations.api.datasets import DatasetViewSet
@@ -32,6 +33,7 @@ routes.register("media", MediaViewSet, "api-media")
 routes.register("prompts", PromptViewSet, "api-prompt")
 routes.register("scorers", ScorerViewSet, "api-scorer")
 routes.register("evaluations", EvaluationViewSet, "api-evaluation")
+routes.register("claimed-scores", ClaimedScoreViewSet, "api-claimed-score")
 routes.register("failure-modes", FailureModeViewSet, "api-failure-mode")
 routes.register("suites", SuiteViewSet, "api-suite")
 routes.register("rounds", RoundViewSet, "api-round")

@@ -9,6 +9,7 @@ STYLE = (
     ".heat.met{fill:#e0f3eb}.heat.not-met{fill:#fbe7e4}.heat.open{fill:#fbf0d8}.heat.none{fill:#eeeeec}"
     ".band{fill:#3b4cca;opacity:.12;stroke:none}.trace{fill:none;stroke-width:1.5}.hollow{fill:#fff}"
     ".column{fill:#3b4cca;stroke:none}.expected{fill:none;stroke:#5c646d;stroke-dasharray:3 2}"
+    ".claimed{fill:#fff;stroke:#1d2126;stroke-width:1.5}"
 )
 
 

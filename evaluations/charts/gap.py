@@ -31,6 +31,7 @@ class GapRow:
     """One model, or our difference to one. Values in the scorer's unit (rates as fractions); None: not measured.
 
     expected: ranges that were recorded before it was measured: low, high and whose they are; drawn as hollow bands.
+    claimed: values that somebody else claims, and where; drawn as hollow diamonds, since they were not measured.
     """
 
     name: str
@@ -39,6 +40,7 @@ class GapRow:
     low: float | None = None
     high: float | None = None
     expected: Sequence[tuple[float, float, str]] = ()
+    claimed: Sequence[tuple[float, str]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +97,17 @@ def _scale(rows_given: Sequence[GapRow], look: Look) -> Scale:
     name_width = look.names if look.width > NARROW + 100 else look.width * 0.3
     values = [value for row in rows_given for value in (row.point, row.low, row.high)]
     values += [end for row in rows_given for low, high, _ in row.expected for end in (low, high)]
+    values += [value for row in rows_given for value, _ in row.claimed]
     return scale_over([*values, look.target], name_width, look.width - 70, look.bounds, look.show)
 
 
 def _row(row: GapRow, y: float, scale: Scale, look: Look) -> list[str]:
-    words = in_words(row.point, look.show)
+    claimed_only = row.point is None and row.claimed
+    words = "claimed" if claimed_only else in_words(row.point, look.show)
     parts = [
         line("axis", scale.start, y, scale.end, y),
         short_label(row.name, 0.0, y + 4, scale.start - 8, "label"),
-        label(words, look.width, y + 4, anchor="end"),
+        label(words, look.width, y + 4, "quiet" if claimed_only else None, "end"),
     ]
     parts[1:1] = [_band(low, high, who, y, scale, look) for low, high, who in row.expected]
     if finite([row.point]):
@@ -112,7 +116,15 @@ def _row(row: GapRow, y: float, scale: Scale, look: Look) -> list[str]:
             len(parts) - 1,
             element("g", {"class": row.side}, tip, *marks(row.point, row.low, row.high, y, scale)),
         )
-    return parts
+    return parts + [_claim(row.name, value, source, y, scale, look) for value, source in row.claimed]
+
+
+def _claim(name: str, value: float, source: str, y: float, scale: Scale, look: Look) -> str:
+    """A hollow diamond, over whatever was measured."""
+    words = f"{name}: {in_words(value, look.show)} claimed by the vendor, not measured here; {source}"
+    x = scale.at(value)
+    shape = element("path", {"class": "claimed", "d": f"M{x:.1f} {y - 6:.1f}l6 6l-6 6l-6 -6z"})
+    return element("g", {}, title(words), shape)
 
 
 def _band(low: float, high: float, who: str, y: float, scale: Scale, look: Look) -> str:

@@ -10,6 +10,9 @@ from django.utils.text import slugify
 from evaluations.canonical import parse_json
 
 RESERVED = frozenset({"new"})
+PERCENT_LOOKS_LIKE_FRACTION = (
+    "“{0}” would be {0} %. Write {1:g} for {1:g} %, or {0} % with the sign if you mean less than one percent."
+)
 
 
 def parsed(text: str) -> Any:
@@ -37,6 +40,27 @@ class JsonObjectField(forms.CharField):
         if not isinstance(found, dict):
             raise ValidationError('Write a JSON object, e.g. {"temperature": 0}.')
         return found
+
+
+class Amount(forms.CharField):
+    """A number as people type it: 90, 92,5, 90 %. Its value is (number, whether a percent sign was written)."""
+
+    def __init__(self, *, wanted: bool = False, **kwargs: Any) -> None:
+        super().__init__(
+            required=wanted, max_length=30, widget=forms.TextInput({"inputmode": "decimal"}), **kwargs
+        )
+
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value).replace("\u00a0", "").replace(" ", "")
+        if not text:
+            return None
+        try:
+            number = float(text.removesuffix("%").replace("−", "-").replace(",", "."))
+        except ValueError as error:
+            raise forms.ValidationError("Enter a number, e.g. 90 or 2.5.") from error
+        if number != number or abs(number) > 1e12:
+            raise forms.ValidationError("Enter a number, e.g. 90 or 2.5.")
+        return number, text.endswith("%")
 
 
 class DayField(forms.DateField):

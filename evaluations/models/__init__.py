@@ -1,6 +1,7 @@
 from evaluations.models.blobs import Blob, MediaUse
 from evaluations.models.budgets import Budget, BudgetMonth
 from evaluations.models.case_texts import CaseText
+from evaluations.models.claimed_scores import ClaimedScore
 from evaluations.models.datasets import Case, Dataset, DatasetVersion, DatasetVersionCase
 from evaluations.models.evaluations import Evaluation, EvaluationScorer, EvaluationVersion, Suite
 from evaluations.models.failures import FailureMode, SampleLabel
@@ -24,6 +25,7 @@ __all__ = [
     "Cap",
     "Case",
     "CaseText",
+    "ClaimedScore",
     "Dataset",
     "DatasetVersion",
     "DatasetVersionCase",

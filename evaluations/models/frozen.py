@@ -36,3 +36,11 @@ FROZEN = (
     Frozen("evaluations_score"),
     Frozen("evaluations_exposure"),
 )
+# Since the migration that froze the above.
+FROZEN_CLAIMS = (
+    Frozen(
+        "evaluations_claimedscore",
+        mutable=("withdrawn_at", "withdrawn_by_id", "withdrawn_reason"),
+        guard="OLD.withdrawn_at IS NULL OR to_jsonb(NEW) = to_jsonb(OLD)",
+    ),
+)

@@ -37,6 +37,7 @@ from tests.factories.capabilities import (
 )
 from tests.factories.evaluations import (
     make_cases,
+    make_claimed_score,
     make_dataset_version,
     make_evaluation_version,
     make_finished_run,
@@ -140,11 +141,12 @@ FROZEN: list[tuple[Callable[[], Row], dict[str, Any]]] = [
     (blob, {"data": b"other"}),
     (audit_entry, {"label": "after"}),
     (exposure, {"samples": 0}),
+    (make_claimed_score, {"value": 0.5}),
 ]
 NAMES = [
     "revision", "criterion", "rival set", "rival", "baseline", "baseline item", "verdict", "verdict line", "gate decision",
     "dataset version", "entry", "prompt version", "scorer version", "evaluation version", "evaluation scorer", "model version",
-    "response", "score", "blob", "audit entry", "exposure",
+    "response", "score", "blob", "audit entry", "exposure", "claimed score",
 ]  # fmt: skip
 DOORS = ["save", "update", "sql"]
 

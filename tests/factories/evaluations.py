@@ -1,6 +1,7 @@
 """Rows of facts, written directly and in the order that freezing allows."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from itertools import count
 from typing import Any
@@ -10,6 +11,7 @@ from django.utils import timezone
 from evaluations.canonical import canonical_json, sha256_of
 from evaluations.models import (
     Case,
+    ClaimedScore,
     Dataset,
     DatasetVersion,
     DatasetVersionCase,
@@ -36,6 +38,7 @@ from evaluations.services.blobs import store_blob, store_blobs
 from evaluations.services.datasets import note_words
 from evaluations.services.media import note_media
 from evaluations.services.vectors import write_vectors
+from tests.factories.people import make_user
 
 NUMBERS = count(1)
 ALWAYS_YES = {"rows": [], "default": "yes"}
@@ -202,6 +205,23 @@ def make_evaluation_version(
     version.frozen_at = timezone.now()
     version.save()
     return version
+
+
+def make_claimed_score(
+    version: ModelVersion | None = None, measured_by: EvaluationVersion | None = None, **fields: Any
+) -> ClaimedScore:
+    """Claimed on an evaluation by its first check; on a benchmark elsewhere without one."""
+    if measured_by is not None:
+        scorer = measured_by.evaluation_scorers.select_related("scorer_version__scorer").first()
+        assert scorer is not None
+        fields = {"evaluation": measured_by.evaluation, "scorer": scorer.scorer_version.scorer, **fields}
+    known = {"value": 0.9, "source": "https://vendor.example/card", "claimed_on": date(2026, 10, 1)}
+    named = {} if measured_by else {"benchmark": f"benchmark {next(NUMBERS)}"}
+    return ClaimedScore.objects.create(
+        model_version=version or make_model_version(),
+        author=fields.pop("author", None) or make_user(),
+        **{**known, **named, **fields},
+    )
 
 
 def make_failure_mode(name: str = "", **fields: Any) -> FailureMode:
