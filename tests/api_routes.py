@@ -178,6 +178,10 @@ api-problem-decline                   POST=write:write_requirements
 api-problem-reopen                    POST=write:write_requirements
 api-problem-drafts                    POST=write:write_requirements
 api-problem-remarks                   POST=write:read
+api-requirement-remarks               GET=read POST=write:read
+api-remark-list                       GET=read
+api-remark-detail                     GET=read
+api-remark-settle                     POST=write:write_requirements
 api-verdict-list                      GET=read
 api-verdict-detail                    GET=read
 api-waiver-list                       GET=read POST=write:approve

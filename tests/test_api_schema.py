@@ -37,6 +37,7 @@ from tests.factories.capabilities import (
     make_link,
     make_problem,
     make_product,
+    make_remark,
     make_requirement,
     make_review,
     make_review_request,
@@ -46,6 +47,7 @@ from tests.factories.capabilities import (
     make_waiver,
 )
 from tests.factories.evaluations import (
+    make_claimed_score,
     make_dataset_version,
     make_failure_mode,
     make_finished_run,
@@ -130,6 +132,8 @@ def around(requirement: Requirement) -> dict[str, Any]:
         "media": make_open_media(),
         "rival-sets": make_rival_set(requirement.product).pk,
         "waivers": make_waiver(requirement).pk,
+        "claimed-scores": make_claimed_score().pk,
+        "remarks": make_remark(requirement).pk,
         "discoveries": make_discovery(requirement.product).pk,
         "shared-links": make_shared_link(requirement.product)[0].pk,
     } | {name.removesuffix("/pk"): pk for name, pk in list_things(requirement).items()}

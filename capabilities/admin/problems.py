@@ -1,6 +1,6 @@
 from django.contrib import admin
 
-from capabilities.models import Assessment, AssessmentEvidence, Problem, ProblemRequirement, Remark
+from capabilities.models import Assessment, AssessmentEvidence, Problem, ProblemRequirement
 from config.admin import LookingAdmin
 
 
@@ -18,13 +18,6 @@ class AssessmentAdmin(LookingAdmin):
     list_select_related = ["problem__product", "author"]
     list_filter = ["conclusion"]
     search_fields = ["reason"]
-
-
-@admin.register(Remark)
-class RemarkAdmin(LookingAdmin):
-    list_display = ["problem", "author", "created_at"]
-    list_select_related = ["problem__product", "author"]
-    search_fields = ["text"]
 
 
 @admin.register(AssessmentEvidence)

@@ -11,11 +11,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from capabilities.api.owned import OwnedReference, OwnedViewSet
+from capabilities.api.remarks import RemarkBody, RemarkSerializer
 from capabilities.models import Assessment, AssessmentEvidence, Problem, ProblemRequirement
 from capabilities.queries.problems import find_problem, looked, problem_page, with_conclusion
 from capabilities.queries.references import find_product
 from capabilities.services.assessing import Draft, Evidence, assess, draft_requirements
-from capabilities.services.problems import create_problem, decline, edit_problem, remark, reopen_problem
+from capabilities.services.problems import create_problem, decline, edit_problem, reopen_problem
+from capabilities.services.remarks import remark
 from capabilities.worksheet import ANSWERS, QUESTIONS
 from config.api.bodies import Body, Reference, checked
 from config.people.requests import person
@@ -99,14 +101,6 @@ class FollowingSerializer(serializers.Serializer[Any]):
     assessment = serializers.IntegerField(source="assessment.number")
 
 
-class RemarkSerializer(serializers.Serializer[Any]):
-    id = serializers.IntegerField()
-    text = serializers.CharField()
-    remind_on = serializers.DateField(allow_null=True)
-    author = serializers.CharField(source="author.username")
-    created_at = serializers.DateTimeField()
-
-
 class ProblemDetailSerializer(ProblemSerializer):
     """assessment: the newest, with its evidence as that stands now."""
 
@@ -165,11 +159,6 @@ class AssessBody(Body):
 
 class WhyBody(Body):
     reason = serializers.CharField(max_length=4_000)
-
-
-class RemarkBody(Body):
-    text = serializers.CharField(max_length=20_000)
-    remind_on = serializers.DateField(required=False, allow_null=True, help_text="A day after today.")
 
 
 class PartDraftBody(Body):
@@ -271,7 +260,7 @@ class ProblemViewSet(OwnedViewSet[Problem]):
     @action(detail=True, methods=["post"])
     def remarks(self, request: Request, key: str) -> Response:
         """Say something about it, and be reminded on a day of what would change the conclusion."""
-        said = remark(actor=person(request), problem=self.row, **checked(RemarkBody, request))
+        said = remark(actor=person(request), about=self.row, **checked(RemarkBody, request))
         return Response(RemarkSerializer(said).data, status=status.HTTP_201_CREATED)
 
     def _shown(self, problem: Problem, code: int = status.HTTP_200_OK) -> Response:

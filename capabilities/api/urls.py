@@ -29,6 +29,7 @@ from capabilities.api.packs import PackDrafts, Packs
 from capabilities.api.problems import ProblemViewSet
 from capabilities.api.products import ProductViewSet
 from capabilities.api.releases import SignOffs, SignOffWithdrawal
+from capabilities.api.remarks import RemarksOfRequirement, RemarkViewSet
 from capabilities.api.requirements import RequirementViewSet
 from capabilities.api.reviews import (
     OneReviewRequest,
@@ -55,6 +56,7 @@ routes.register("capabilities", CapabilityViewSet, "api-capability")
 routes.register("objectives", ObjectiveViewSet, "api-objective")
 routes.register("problems", ProblemViewSet, "api-problem")
 routes.register("requirements", RequirementViewSet, "api-requirement")
+routes.register("remarks", RemarkViewSet, "api-remark")
 routes.register("comments", CommentViewSet, "api-comment")
 routes.register("notices", NoticeViewSet, "api-notice")
 routes.register("letters", LetterViewSet, "api-letter")
@@ -105,6 +107,7 @@ urlpatterns = [
     path(CRITERION, OneCriterion.as_view(), name="api-criterion"),
     path(f"{CRITERION}evidence/", CriterionEvidence.as_view(), name="api-criterion-evidence"),
     path(f"{CRITERION}confirm/", CriterionConfirmation.as_view(), name="api-criterion-confirm"),
+    path("requirements/<str:key>/remarks/", RemarksOfRequirement.as_view(), name="api-requirement-remarks"),
     path("requirements/<str:key>/comments/", Comments.as_view(), name="api-requirement-comments"),
     path(REVIEWS, Reviews.as_view(), name="api-reviews"),
     path(f"{REVIEWS}<int:review>/withdraw/", ReviewWithdrawal.as_view(), name="api-review-withdraw"),

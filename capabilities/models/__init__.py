@@ -12,10 +12,10 @@ from capabilities.models.problems import (
     AssessmentEvidence,
     Problem,
     ProblemRequirement,
-    Remark,
 )
 from capabilities.models.products import Membership, Product, RivalSet, RivalSetModel
 from capabilities.models.releases import SharedLink, SignOff
+from capabilities.models.remarks import Remark
 from capabilities.models.requirements import Requirement, Revision
 from capabilities.models.reviews import Review, ReviewRequest, Submission
 from capabilities.models.standings import Standing, StandingMark

@@ -88,3 +88,11 @@ END $$;
 CREATE TRIGGER expectation_comes_first BEFORE INSERT ON capabilities_expectation
 FOR EACH ROW EXECUTE FUNCTION expectation_comes_first();"""
 EXPECTED_FIRST_GONE = "DROP FUNCTION IF EXISTS expectation_comes_first() CASCADE;"
+# Since reminders are looked at again; the trigger of the migration before is made anew.
+FROZEN_REMARKS = (
+    Frozen(
+        "capabilities_remark",
+        mutable=("settled_at", "settled_by_id", "found"),
+        guard="OLD.settled_at IS NULL OR to_jsonb(NEW) = to_jsonb(OLD)",
+    ),
+)

@@ -165,23 +165,3 @@ class ProblemRequirement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.problem_id} → {self.requirement_id}"
-
-
-class Remark(models.Model):
-    """What somebody says about a problem; never changed. Whoever may read the product may say something.
-
-    remind_on: the day on which it is to be read again, of what would change the conclusion.
-    """
-
-    problem = models.ForeignKey(Problem, models.PROTECT, related_name="remarks")
-    text = models.TextField()
-    remind_on = models.DateField(null=True, blank=True)
-    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    created_at = models.DateTimeField(db_default=Now(), editable=False)
-
-    class Meta:
-        ordering = ["id"]
-        constraints = [models.CheckConstraint(condition=~Q(text=""), name="remark_has_words")]
-
-    def __str__(self) -> str:
-        return f"remark {self.pk}"

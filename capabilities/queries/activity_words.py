@@ -65,6 +65,9 @@ VERBS = {
     "problem.declined": "declined the problem",
     "problem.reopened": "took the problem up again",
     "problem.remarked": "said something about the problem",
+    "problem.looked_again": "looked at the problem again",
+    "requirement.remarked": "noted what would change our mind about it",
+    "requirement.looked_again": "looked again at what would change our mind",
     "rival_set.created": "agreed a rival set",
     "product.versions_set": "set the versions it is judged for",
 }

@@ -36,7 +36,7 @@ WORDS: dict[str, dict[Shown, str]] = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Gap:
     """Ours − theirs turned so that positive is ours ahead, in the scorer's unit; against a rival, or the target.
 
@@ -64,7 +64,7 @@ class Gap:
         return self.ahead or self.behind
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Measured:
     """A must criterion with a verdict. margin: as the criterion asks (0 beside a target). target: our distance to a target of its own."""
 
@@ -115,7 +115,7 @@ class Measured:
         return self.compared and self.margin > 0 and not self.equivalence and self.outcome == "not_met"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Claimed:
     """A requirement as it stands. outcome: without the help of waivers; measured: its must criteria that have a verdict."""
 

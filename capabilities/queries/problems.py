@@ -152,7 +152,7 @@ def problem_page(problem: Problem) -> ProblemPage:
         now=looked(newest) if newest else None,
         earlier=[Looked(one, answered(one), ()) for one in assessments[1:]],
         links=list(links),
-        remarks=list(problem.remarks.select_related("author")),
+        remarks=list(problem.remarks.select_related("author", "settled_by")),
         deeds=of_problem(problem, DEEDS),
     )
 

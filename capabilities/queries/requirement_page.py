@@ -11,6 +11,7 @@ from capabilities.models import (
     BaselineItem,
     Criterion,
     ProblemRequirement,
+    Remark,
     Requirement,
     Revision,
     RivalSet,
@@ -28,6 +29,7 @@ from capabilities.queries.loosening import loosened_criteria
 from capabilities.queries.problems import problems_of
 from capabilities.queries.products import JudgedVersions
 from capabilities.queries.release_rows import is_difference
+from capabilities.queries.remarks import remarks_of
 from capabilities.queries.reviews import ReviewState, review_state
 from capabilities.queries.states import CriterionState, RequirementState, requirement_states
 from config.words import FRACTIONS
@@ -142,6 +144,7 @@ class RequirementPage:
     deeds: Sequence[Event]
     loosened: Mapping[int, Sequence[str]]
     problems: Sequence[ProblemRequirement]
+    remarks: Sequence[Remark]
 
     @property
     def history(self) -> list[tuple[Revision, Sequence[str]]]:
@@ -191,6 +194,7 @@ def requirement_page(requirement: Requirement, versions: JudgedVersions) -> Requ
         deeds=of_requirement(requirement, AUDIT_SHOWN),
         loosened=loosened_criteria(revisions),
         problems=problems_of(requirement),
+        remarks=remarks_of(requirement),
     )
 
 

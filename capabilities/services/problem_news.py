@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
@@ -22,11 +23,16 @@ def tell_of_problems() -> None:
         if row.newer is not None:
             event = f"problem:{row.problem.pk}:{row.newer.pk}"
             _tell(row.problem, event, f"is worth another look: {row.newer.label} arrived", Kind.MODEL)
-    today = timezone.localdate()
-    due = Remark.objects.filter(remind_on__range=(today - timedelta(days=LATE_DAYS), today))
-    for said in due.select_related("problem__product"):
+    for said in due_remarks().filter(problem__isnull=False).select_related("problem__product"):
         words = "wants to be looked at: somebody noted what would change the conclusion"
+        assert said.problem is not None
         _tell(said.problem, f"remark:{said.pk}", words, Kind.RECHECK, said.author_id)
+
+
+def due_remarks() -> QuerySet[Remark]:
+    """Notes whose day came lately and that nobody looked at again. No query."""
+    today = timezone.localdate()
+    return Remark.objects.waiting().filter(remind_on__range=(today - timedelta(days=LATE_DAYS), today))
 
 
 def _tell(problem: Problem, event: str, words: str, kind: str, *more: int) -> None:

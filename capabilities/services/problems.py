@@ -1,15 +1,13 @@
 """The life of a problem. These functions and `assessing` are its only writers; an illegal move is refused with what is allowed."""
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
-from django.utils import timezone
 
 from capabilities.errors import EditedMeanwhile, IllegalMove
-from capabilities.models import Problem, Product, Remark
+from capabilities.models import Problem, Product
 from config.errors import Refused
 from config.people.models import User
 from config.people.services.audit import record
@@ -89,25 +87,6 @@ def reopen_problem(*, actor: User | None, problem: Problem, reason: str) -> Prob
     return _reasoned(
         actor, problem, State.OPEN, reason, f"Say what changed, so that {problem.key} is open again."
     )
-
-
-@transaction.atomic
-def remark(*, actor: User, problem: Problem, text: str, remind_on: date | None = None) -> Remark:
-    """Say something about a problem. remind_on: the day on which people are reminded of it, after today.
-
-    Raises Refused without words, and for a day that is over.
-    """
-    text = text.replace("\x00", "").strip()
-    if not text or len(text) > LONGEST:
-        wrong = f"Write at most {LONGEST:,} characters." if text else "Write something first."
-        raise Refused(wrong, "text", {"text": wrong})
-    if remind_on is not None and remind_on <= timezone.localdate():
-        wrong = "Choose a day after today to be reminded on."
-        raise Refused(wrong, "remind_on", {"remind_on": wrong})
-    said = Remark.objects.create(problem=problem, text=text, author=actor, remind_on=remind_on)
-    after = {"remark": said.pk} | ({"remind_on": remind_on} if remind_on else {})
-    told(actor, problem, "problem.remarked", after=after)
-    return said
 
 
 def _reasoned(actor: User | None, problem: Problem, state: str, reason: str, missing: str) -> Problem:

@@ -8,11 +8,11 @@ from django.db.models import F, Max, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
-from capabilities.models import Happening, Product, Requirement, Standing, Verdict, Waiver
+from capabilities.models import Happening, Product, Remark, Requirement, Standing, Verdict, Waiver
 from capabilities.queries.audiences import approvers, watching, watching_model, watching_product, who_sees
 from capabilities.queries.round_summaries import count_words, flips_of, unjudged_of
 from capabilities.services.deeds import People, news_of
-from capabilities.services.problem_news import tell_of_problems
+from capabilities.services.problem_news import due_remarks, tell_of_problems
 from config.people.models import AuditEntry, Notice
 from config.people.services.notices import News, tell
 from evaluations.models import ModelEvent, ModelVersion, Origin, Round
@@ -190,6 +190,21 @@ def tell_of_dates() -> None:
         day = version.shutdown_on
         tell(*_of_version(version, f"shutdown:{version.pk}:{day}", f"is shut down on {day:%-d %b %Y}"))
     tell_of_problems()
+    for said in (
+        due_remarks()
+        .filter(requirement__isnull=False)
+        .select_related("requirement__product", "requirement__capability")
+    ):
+        _tell_of_remark(said)
+
+
+def _tell_of_remark(said: Remark) -> None:
+    """Whoever owns, watches or works on the requirement, and who noted it."""
+    requirement = said.requirement
+    assert requirement is not None
+    words = "wants to be looked at: somebody noted what would change our mind"
+    people = watching(requirement) | who_sees(requirement.product, [said.author_id])
+    tell(_about(requirement, f"remark:{said.pk}", words), dict.fromkeys(people, Kind.RECHECK.value))
 
 
 def _tell_of_waiver(waiver: Waiver, *, over: bool) -> None:

@@ -26,7 +26,8 @@ from capabilities.queries.problems import (
 )
 from capabilities.queries.products import may_in
 from capabilities.services.assessing import draft_requirements, parts_of
-from capabilities.services.problems import decline, remark, reopen_problem
+from capabilities.services.problems import decline, reopen_problem
+from capabilities.services.remarks import remark
 from capabilities.views.access import act_and_return, demand_in, words_in
 from capabilities.views.exports import send
 from config.errors import Refused
@@ -219,7 +220,7 @@ def problem_remark(request: HttpRequest, key: str) -> HttpResponse:
     form = RemarkForm(request.POST)
     if form.is_valid():
         try:
-            remark(actor=person(request), problem=problem, **form.cleaned_data)
+            remark(actor=person(request), about=problem, **form.cleaned_data)
         except Refused as refusal:
             add_refusal(form, refusal)
         else:

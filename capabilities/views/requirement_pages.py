@@ -1,8 +1,11 @@
 """The page of one requirement, and what its buttons do."""
 
+from datetime import timedelta
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from capabilities.forms.links import LinkForm
@@ -46,6 +49,7 @@ def requirement_detail(request: HttpRequest, key: str) -> HttpResponse:
         "comments": comments_of(request, requirement),
         "rights": rights,
         "reviewers": _askable(page, rights),
+        "tomorrow": timezone.localdate() + timedelta(days=1),
         "links": links_of(requirement, user, current_versions(request)),
         "link_form": LinkForm(),
         "steps": _steps(page, user, rights),

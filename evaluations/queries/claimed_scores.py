@@ -23,17 +23,8 @@ class Beside:
     measured: ScoreLine | None
 
     @property
-    def unit(self) -> str:
-        """As pages write it: plain numbers without a word."""
-        return " " if self.claim.unit == "number" else self.claim.unit
-
-    @property
     def value(self) -> str:
-        return score(self.claim.value, self.unit)
-
-    @property
-    def comparable(self) -> bool:
-        return self.measured is not None and self.measured.point is not None and self.same_unit
+        return score(self.claim.value, self.claim.unit)
 
     @property
     def same_unit(self) -> bool:
@@ -54,7 +45,7 @@ class Beside:
             return "Not measured here yet."
         if line.point is None or gap is None:
             return "A run of it here says nothing that could stand beside the claim."
-        unit = self.unit
+        unit = self.claim.unit
         span = f" ({range_text(line.low, line.high, unit)})" if line.low is not None else ""
         said = f"Measured here: {score(line.point, unit)}{span}, n {number(line.n)}."
         return f"{said} {_apart(gap, unit)} Conditions may differ."

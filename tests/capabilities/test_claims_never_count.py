@@ -33,6 +33,7 @@ ROOT = Path(__file__).parents[2]
 MAY_READ = {
     "capabilities/queries/criterion_claims.py",
     "capabilities/queries/gap_charts.py",
+    "capabilities/queries/intent_extras.py",
     "capabilities/queries/requirement_page.py",
     "capabilities/services/version_profiles.py",
     "capabilities/views/gap_files.py",

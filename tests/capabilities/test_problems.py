@@ -13,7 +13,8 @@ from capabilities.models import Assessment, Problem, Remark
 from capabilities.queries.problem_evidence import choices
 from capabilities.queries.problems import as_rows, problem_page, problem_rows
 from capabilities.services.assessing import Draft, Evidence, assess, draft_requirements
-from capabilities.services.problems import decline, edit_problem, remark, reopen_problem, seen_of
+from capabilities.services.problems import decline, edit_problem, reopen_problem, seen_of
+from capabilities.services.remarks import remark
 from capabilities.services.telling import tell_of_dates
 from capabilities.worksheet import QUESTIONS
 from config.errors import Refused
@@ -135,7 +136,7 @@ def test_runs_on_other_cases_are_no_evidence() -> None:
 def test_the_database_refuses_to_change_what_was_concluded() -> None:
     problem = make_problem()
     make_assessment(problem, evidence=[beside()])
-    remark(actor=make_user(Role.VIEWER), problem=problem, text="Really?")
+    remark(actor=make_user(Role.VIEWER), about=problem, text="Really?")
     for statement in (
         "UPDATE capabilities_assessment SET conclusion = 'rules'",
         "DELETE FROM capabilities_assessment",
@@ -348,7 +349,7 @@ def test_people_are_told_once_on_the_day_and_when_a_version_arrives() -> None:
     problem = make_problem(make_product(key="VA"), actor=author, kind="llm")
     make_assessment(problem)
     today = timezone.localdate()
-    remark(actor=talker, problem=problem, text="If speech gets cheaper.", remind_on=today + timedelta(days=1))
+    remark(actor=talker, about=problem, text="If speech gets cheaper.", remind_on=today + timedelta(days=1))
     tell_of_dates()
     assert not Notice.objects.exists()
     newer = make_model_version(kind="llm")

@@ -21,6 +21,7 @@ from capabilities.models import (
     Outcome,
     Problem,
     Product,
+    Remark,
     Requirement,
     Review,
     ReviewRequest,
@@ -335,6 +336,16 @@ def make_problem(product: Product | None = None, **fields: Any) -> Problem:
     fields.setdefault("what", "They hear of the exit too late.")
     actor = fields.pop("actor", None)
     return create_problem(actor=actor, product=product or make_product(), **fields)
+
+
+def make_remark(about: Requirement | Problem | None = None, due_in: int = 7, **fields: Any) -> Remark:
+    """A note to look again in so many days; a day that has come is written past the service."""
+    about = about or make_requirement()
+    owner = {"problem": about} if isinstance(about, Problem) else {"requirement": about}
+    fields.setdefault("text", "If speech gets cheaper.")
+    fields.setdefault("author", None)
+    fields["author"] = fields["author"] or make_user()
+    return Remark.objects.create(**owner, remind_on=timezone.localdate() + timedelta(days=due_in), **fields)
 
 
 def make_assessment(problem: Problem | None = None, conclusion: str = "ai", **fields: Any) -> Assessment:
