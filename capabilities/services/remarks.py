@@ -29,9 +29,16 @@ def remark(*, actor: User, about: Problem | Requirement, text: str, remind_on: d
     if remind_on is not None and remind_on <= timezone.localdate():
         wrong = "Choose a day after today to be reminded on."
         raise Refused(wrong, "remind_on", {"remind_on": wrong})
-    owner = {"problem": about} if isinstance(about, Problem) else {"requirement": about}
-    said = Remark.objects.create(**owner, text=text, author=actor, remind_on=remind_on)
-    after = {"remark": said.pk} | ({"remind_on": remind_on} if remind_on else {})
+    said = Remark.objects.create(
+        problem=about if isinstance(about, Problem) else None,
+        requirement=about if isinstance(about, Requirement) else None,
+        text=text,
+        author=actor,
+        remind_on=remind_on,
+    )
+    after: dict[str, object] = {"remark": said.pk}
+    if remind_on is not None:
+        after["remind_on"] = remind_on
     _told(actor, about, "remarked", after)
     return said
 

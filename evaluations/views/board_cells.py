@@ -8,10 +8,12 @@ from django.urls import reverse
 
 from config import words
 from evaluations.charts import Svg, bar
-from evaluations.models import ModelVersion, ScorerVersion, Side
+from evaluations.models import ClaimedScore, ModelVersion, ScorerVersion, Side
 from evaluations.queries.board_columns import Place
 from evaluations.queries.boards import Board, Column, Line, Overall
+from evaluations.queries.claimed_scores import Measure
 
+Claims = Mapping[Measure, Sequence[ClaimedScore]]
 SIDES = {Side.OWN: "ours", Side.COMPETITOR: "rival", Side.SIMPLE: "simple"}
 WHY = {
     "partial": "not ranked: more than 5 % of its cases are missing",
@@ -82,6 +84,12 @@ class LineShown:
     coverage: str
     newer: str
     cells: Sequence[CellShown | None]
+    claimed: Sequence[Sequence[ClaimedScore]]
+
+    @property
+    def filled(self) -> list[tuple[CellShown | None, Sequence[ClaimedScore]]]:
+        """What was measured and, shown hollow, what the vendor claims, by column."""
+        return list(zip(self.cells, self.claimed, strict=True))
 
 
 def name_of(version: ModelVersion) -> str:
@@ -124,11 +132,13 @@ def _note(column: Column) -> str:
     return cases + (", lower is better" if lower else "") + (", development cases" if dev else "")
 
 
-def lines_shown(board: Board, lines: Sequence[Line], agreed: frozenset[int] | None) -> list[LineShown]:
-    """agreed: ids of the models of the product's rival set, None where no set was agreed."""
+def lines_shown(
+    board: Board, lines: Sequence[Line], agreed: frozenset[int] | None, claims: Claims
+) -> list[LineShown]:
+    """agreed: ids of the models of the product's rival set, None where no set was agreed. claims: what vendors claim, to show only."""
     ends = [_ends(column) for column in board.columns]
     ranked = len(board.ranked)
-    return [_line(board, line, ends, ranked, agreed) for line in lines]
+    return [_line(board, line, ends, ranked, agreed, claims) for line in lines]
 
 
 def _line(
@@ -137,6 +147,7 @@ def _line(
     ends: Sequence[tuple[float, float]],
     ranked: int,
     agreed: frozenset[int] | None,
+    claims: Claims,
 ) -> LineShown:
     version, overall = line.version, line.overall
     model = reverse("evaluations:model-detail", args=[version.model.slug])
@@ -157,7 +168,15 @@ def _line(
             None if place is None else _cell(column, version, place, end)
             for column, place, end in zip(board.columns, line.places, ends, strict=True)
         ],
+        claimed=[
+            [one for one in claims.get(measure_of(column), ()) if one.model_version_id == version.pk][:2]
+            for column in board.columns
+        ],
     )
+
+
+def measure_of(column: Column) -> Measure:
+    return (column.version.evaluation_id, column.scorer.scorer_id)
 
 
 def is_outside(version: ModelVersion, agreed: frozenset[int] | None) -> bool:

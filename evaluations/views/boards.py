@@ -18,6 +18,7 @@ from evaluations.models import Side, Suite
 from evaluations.queries.board_history import history_of
 from evaluations.queries.board_usage import usage_of
 from evaluations.queries.boards import Asked, Board, Column, board_of, boards_of_suites
+from evaluations.queries.claimed_scores import claims_by_measure
 from evaluations.views import board_cells, board_pairs
 from evaluations.views.addresses import address
 from evaluations.views.board_suites import suites_shown
@@ -124,9 +125,10 @@ def _downloads(request: HttpRequest) -> dict[str, str]:
 def _scores_context(request: HttpRequest, chosen: Chosen, found: Board) -> dict[str, Any]:
     sort = request.GET.get("sort", "")
     lines = board_cells.by_column(found, sort)
+    claims = claims_by_measure(map(board_cells.measure_of, found.columns))
     return {
         "columns": board_cells.columns_shown(found, sort),
-        "lines": board_cells.lines_shown(found, lines, agreed_models(request)),
+        "lines": board_cells.lines_shown(found, lines, agreed_models(request), claims),
     }
 
 

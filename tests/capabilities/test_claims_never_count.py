@@ -38,6 +38,8 @@ MAY_READ = {
     "capabilities/services/version_profiles.py",
     "capabilities/views/gap_files.py",
     "evaluations/urls.py",
+    "evaluations/views/board_cells.py",
+    "evaluations/views/boards.py",
     "evaluations/api/urls.py",
     "evaluations/admin/__init__.py",
     "evaluations/models/__init__.py",

@@ -341,11 +341,14 @@ def make_problem(product: Product | None = None, **fields: Any) -> Problem:
 def make_remark(about: Requirement | Problem | None = None, due_in: int = 7, **fields: Any) -> Remark:
     """A note to look again in so many days; a day that has come is written past the service."""
     about = about or make_requirement()
-    owner = {"problem": about} if isinstance(about, Problem) else {"requirement": about}
-    fields.setdefault("text", "If speech gets cheaper.")
-    fields.setdefault("author", None)
-    fields["author"] = fields["author"] or make_user()
-    return Remark.objects.create(**owner, remind_on=timezone.localdate() + timedelta(days=due_in), **fields)
+    return Remark.objects.create(
+        problem=about if isinstance(about, Problem) else None,
+        requirement=about if isinstance(about, Requirement) else None,
+        text=fields.pop("text", "If speech gets cheaper."),
+        author=fields.pop("author", None) or make_user(),
+        remind_on=timezone.localdate() + timedelta(days=due_in),
+        **fields,
+    )
 
 
 def make_assessment(problem: Problem | None = None, conclusion: str = "ai", **fields: Any) -> Assessment:
