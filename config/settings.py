@@ -168,6 +168,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 30.0,
         "options": {"expires": 60},
     },
+    "watch": {
+        "task": "evaluations.tasks.watch_unwatched_runs_task",
+        "schedule": 60.0,
+        "options": {"expires": 120},
+    },
     "tell": {"task": "capabilities.tasks.tell_task", "schedule": 10.0, "options": {"expires": 20}},
     "collect-media": {
         "task": "evaluations.tasks.collect_media_task",

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from celery import shared_task
 from celery.signals import worker_init, worker_process_init, worker_ready, worker_shutting_down
+from django.db import OperationalError
 
 from config.publishing import publish
 from evaluations.engine.advance import advance_run
@@ -13,7 +14,9 @@ from evaluations.engine.chain import Onward
 from evaluations.engine.kick import stalled_runs
 from evaluations.engine.reaper import reap
 from evaluations.engine.worker import ask_to_stop, settle_in
+from evaluations.models import Run
 from evaluations.providers import adapter_names, get_adapter
+from evaluations.services.drift import watch_run, watch_unwatched_runs
 from evaluations.services.schedules import tick_schedules
 from evaluations.services.unused_media import collect_unused_media
 
@@ -44,6 +47,16 @@ def kick_task() -> None:
 @shared_task
 def tick_schedules_task() -> None:
     tick_schedules()
+
+
+@shared_task(autoretry_for=(OperationalError,), retry_backoff=True, max_retries=5)
+def watch_run_task(run_id: int) -> None:
+    watch_run(Run.objects.get(pk=run_id))
+
+
+@shared_task
+def watch_unwatched_runs_task() -> None:
+    watch_unwatched_runs()
 
 
 @shared_task

@@ -23,7 +23,7 @@ from capabilities.queries.products import JudgedVersions
 from capabilities.queries.states import RequirementState, requirement_states
 from capabilities.queries.touched import touched, untold_among_others
 from config.people.models import AuditEntry
-from evaluations.models import ModelEvent, ModelVersion
+from evaluations.models import UNDER_US, ModelVersion
 
 # Each with a short and a whole heading, and what is to be done about it.
 GROUPS: tuple[tuple[Group, str, str, str], ...] = (
@@ -52,7 +52,6 @@ GROUPS: tuple[tuple[Group, str, str, str], ...] = (
 )
 NAMES: tuple[str, ...] = tuple(group for group, _, _, _ in GROUPS)
 STAGES = ("model_version.released", "model_version.retired")
-UNDER_US = (ModelEvent.Kind.RESOLVED, ModelEvent.Kind.FINGERPRINT, ModelEvent.Kind.GONE)
 
 
 @dataclass(frozen=True)

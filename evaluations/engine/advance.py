@@ -12,7 +12,7 @@ from django.utils import timezone
 from evaluations.engine.chain import Onward, hand_on, take
 from evaluations.engine.finalise import begin_scoring, finish_cancelled, score_and_finalise, stop_run
 from evaluations.engine.heartbeat import Heartbeat
-from evaluations.engine.recording import Books, announce_event, pause
+from evaluations.engine.recording import Books, pause
 from evaluations.engine.reuse import may_take_over, take_over
 from evaluations.engine.share import slice_seconds
 from evaluations.engine.slice import Ending, Slice
@@ -21,6 +21,7 @@ from evaluations.models import ModelEvent, Round, Run
 from evaluations.providers.prices import Prices
 from evaluations.providers.types import ErrorKind
 from evaluations.services.judging_calls import plan_of
+from evaluations.services.model_events import announce_event
 from evaluations.services.requests import CallPlan, NotCallable
 from evaluations.services.spend import prices_of
 

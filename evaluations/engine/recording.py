@@ -9,7 +9,6 @@ from django.db import connection, transaction
 from django.db.models import Count
 from django.db.models.functions import Coalesce, Now
 
-from evaluations import signals
 from evaluations.engine.calling import Outcome
 from evaluations.models import CallLedger, ModelEvent, Response, Run, WorkItem
 from evaluations.providers.prices import Prices
@@ -17,6 +16,7 @@ from evaluations.providers.retry import DEFAULT_POLICY, Action, Decision, Failur
 from evaluations.providers.types import ProviderError, Reply
 from evaluations.services.blobs import store_blobs
 from evaluations.services.media import note_media
+from evaluations.services.model_events import announce_event
 from evaluations.services.rows import insert_rows
 from evaluations.services.scoring import storable
 from evaluations.services.spend import Bound, Settlement, settle, spent_on
@@ -293,14 +293,6 @@ def _told(run: Run, name: str) -> bool:
         model_version_id=run.model_version_id, kind=ModelEvent.Kind.FINGERPRINT
     )
     return events.order_by("-pk").values_list("after", flat=True).first() == name
-
-
-def announce_event(run: Run, kind: ModelEvent.Kind, *, before: str = "", after: str = "") -> None:
-    """Write down that a version changed under us, and say so after the commit."""
-    event = ModelEvent.objects.create(
-        model_version_id=run.model_version_id, kind=kind, before=before[:200], after=after[:200], run=run
-    )
-    transaction.on_commit(lambda: signals.model_changed.send(ModelEvent, event_id=event.pk))
 
 
 def pause(run: Run, reason: str) -> None:

@@ -3,11 +3,12 @@ from evaluations.models.budgets import Budget, BudgetMonth
 from evaluations.models.case_texts import CaseText
 from evaluations.models.claimed_scores import ClaimedScore
 from evaluations.models.datasets import Case, Dataset, DatasetVersion, DatasetVersionCase
+from evaluations.models.drift import DriftLook, WatchedRun
 from evaluations.models.evaluations import Evaluation, EvaluationScorer, EvaluationVersion, Suite
 from evaluations.models.failures import FailureMode, SampleLabel
 from evaluations.models.lab import LabMark, LabSheet, LabVote
 from evaluations.models.labels import HumanScore
-from evaluations.models.models import Kind, Model, ModelEvent, ModelVersion, Price, Side
+from evaluations.models.models import UNDER_US, Kind, Model, ModelEvent, ModelVersion, Price, Side
 from evaluations.models.prompts import Prompt, PromptVersion
 from evaluations.models.providers import Provider
 from evaluations.models.results import Exposure, Response, RunAggregate, RunVector, Score, Unscored
@@ -29,6 +30,7 @@ __all__ = [
     "Dataset",
     "DatasetVersion",
     "DatasetVersionCase",
+    "DriftLook",
     "Evaluation",
     "EvaluationScorer",
     "EvaluationVersion",
@@ -63,6 +65,8 @@ __all__ = [
     "Side",
     "SpendDay",
     "Suite",
-    "WorkItem",
+    "UNDER_US",
     "Unscored",
+    "WatchedRun",
+    "WorkItem",
 ]

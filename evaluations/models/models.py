@@ -140,11 +140,12 @@ class Price(models.Model):
 
 
 class ModelEvent(models.Model):
-    """Something about a version that changed under us: another resolved id or fingerprint, or the model is gone."""
+    """Something about a version that changed under us: another resolved id or fingerprint, other scores, or the model is gone."""
 
     class Kind(models.TextChoices):
         RESOLVED = "resolved", "Answers under another model id"
         FINGERPRINT = "fingerprint", "Answers with another fingerprint"
+        DRIFTED = "drifted", "Scores differently under the same name"
         GONE = "gone", "The provider no longer has it"
         REGISTERED = "registered", "Registered"
 
@@ -160,3 +161,11 @@ class ModelEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.before} → {self.after}"
+
+
+UNDER_US = (
+    ModelEvent.Kind.RESOLVED,
+    ModelEvent.Kind.FINGERPRINT,
+    ModelEvent.Kind.DRIFTED,
+    ModelEvent.Kind.GONE,
+)

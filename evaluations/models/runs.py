@@ -200,6 +200,15 @@ class Run(models.Model):
         db_index=False,
         help_text="The run whose stored answers this one scores by another version of the evaluation.",
     )
+    confirms = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        help_text="The run that this one was ordered to confirm, because one alone decides nothing.",
+    )
     judged_run = models.ForeignKey(
         "self",
         models.PROTECT,

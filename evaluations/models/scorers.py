@@ -1,6 +1,9 @@
 from django.db import models
 from django.db.models import Q
 
+# Kinds that tell of the moment and the road to the provider, not of what a model says.
+MEASURED = ("latency", "cost", "real_time_factor")
+
 
 class Scorer(models.Model):
     """What turns an output into a number; criteria name a scorer by its slug."""

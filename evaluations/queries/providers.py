@@ -9,14 +9,22 @@ import numpy as np
 from django.db.models import Q
 from django.utils import timezone
 
-from evaluations.models import CallLedger, ModelEvent, ModelVersion, Provider, Response, Run, WorkItem
+from evaluations.models import (
+    UNDER_US,
+    CallLedger,
+    ModelEvent,
+    ModelVersion,
+    Provider,
+    Response,
+    Run,
+    WorkItem,
+)
 from evaluations.queries.provider_pauses import Pause, pauses_of
 from evaluations.queries.provider_spend import MonthSpend, spend_of
 
 WINDOW = timedelta(days=7)
 MOST = 5_000
 MOST_RUNS = 500
-CHANGES = (ModelEvent.Kind.RESOLVED, ModelEvent.Kind.FINGERPRINT, ModelEvent.Kind.GONE)
 
 
 @dataclass
@@ -88,7 +96,7 @@ def health_of(provider: Provider) -> Health:
     answered = _count_answers(runs, since, uses)
     found = ModelVersion.objects.select_related("model").in_bulk(uses)
     versions = sorted(((found[pk], use) for pk, use in uses.items()), key=lambda row: -row[1].calls)
-    changes = ModelEvent.objects.filter(model_version__model__provider=provider, kind__in=CHANGES)
+    changes = ModelEvent.objects.filter(model_version__model__provider=provider, kind__in=UNDER_US)
     return Health(
         all=_together(uses.values()),
         versions=versions,

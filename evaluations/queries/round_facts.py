@@ -7,7 +7,16 @@ from typing import Any
 
 from django.db.models import Count
 
-from evaluations.models import NOT_EVIDENCE, EvaluationScorer, ModelEvent, Round, Run, ScorerVersion, WorkItem
+from evaluations.models import (
+    NOT_EVIDENCE,
+    UNDER_US,
+    EvaluationScorer,
+    ModelEvent,
+    Round,
+    Run,
+    ScorerVersion,
+    WorkItem,
+)
 from evaluations.queries.comparison import Comparison, as_comparison, outcome_of
 from evaluations.queries.differences import differs
 from evaluations.queries.vectors import cases_of_each, samples_from, vectors_of
@@ -22,7 +31,6 @@ RELATED = (
     "evaluation_version__prompt_version__prompt",
     "evaluation_version__dataset_version__dataset",
 )
-UNDER_US = (ModelEvent.Kind.RESOLVED, ModelEvent.Kind.FINGERPRINT, ModelEvent.Kind.GONE)
 
 
 @dataclass(frozen=True)

@@ -18,10 +18,10 @@ from evaluations.models import (
     Run,
     ScorerVersion,
 )
+from evaluations.models.scorers import MEASURED
 from evaluations.providers import UnknownAdapter, get_adapter
 from evaluations.services.requests import CallPlan, NotCallable
 
-MEASURED = ("latency", "cost", "real_time_factor")
 LOOKED_AT = 2_000
 CHUNK = 500
 

@@ -18,7 +18,10 @@ from evaluations.services.once import take_turn
 
 
 class RunFacts(TypedDict, total=False):
-    """How a run is started, beside what is run. cap: in cap_unit, None = no cap of its own. reuse: False calls every sample again."""
+    """How a run is started, beside what is run.
+
+    cap: in cap_unit, None = no cap of its own. reuse: False calls every sample again. confirms: the run it is ordered to confirm.
+    """
 
     origin: str
     round: Round | None
@@ -30,6 +33,7 @@ class RunFacts(TypedDict, total=False):
     training_run: str
     reuse: bool
     charged_to: str
+    confirms: Run
 
 
 @transaction.atomic
@@ -282,4 +286,5 @@ def label_of(run: Run) -> str:
 
 def _told(run: Run) -> dict[str, object]:
     told = {"origin": str(run.origin), "cap": run.cap, "cap_unit": str(run.cap_unit), "total": run.total}
-    return {**told, **({} if run.reuse else {"reuse": False})}
+    told |= {} if run.reuse else {"reuse": False}
+    return told | ({"confirms": run.confirms_id} if run.confirms_id else {})

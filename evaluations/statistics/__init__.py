@@ -54,12 +54,14 @@ from evaluations.statistics.sentences import allowance, cheaper, sentence, trade
 from evaluations.statistics.sequences import log_evidence, mixture_scale, sequence_mean, sequence_rate
 from evaluations.statistics.slices import SliceDifference, where_do_we_lose, where_do_we_lose_to_each
 from evaluations.statistics.standardise import SliceCounts, Standardised, standardise
+from evaluations.statistics.steadiness import Charted, ControlChart, control_chart, pooled
 from evaluations.statistics.tango import mcnemar_exact, tango
 from evaluations.statistics.thresholds import against_threshold, census
 from evaluations.statistics.widening import shared_confidence, widened
 from evaluations.statistics.wording import Unit
 
 __all__ = [
+    "Charted",
     "Claim",
     "Counts",
     "DecidableTargets",
@@ -82,6 +84,7 @@ __all__ = [
     "Outcome",
     "PairTest",
     "Pairing",
+    "ControlChart",
     "PoweredMean",
     "Ranking",
     "Rating",
@@ -119,6 +122,7 @@ __all__ = [
     "cohen_kappa",
     "confirm_drift",
     "confirmed",
+    "control_chart",
     "correct_each",
     "deciding_thresholds",
     "equivalence",
@@ -139,6 +143,7 @@ __all__ = [
     "pair",
     "pass_all",
     "point_alone",
+    "pooled",
     "pass_at_k",
     "pass_hat_k",
     "percentile_interval",

@@ -1,0 +1,167 @@
+"""A silent change is watched: the alarm, the one confirming run, and what it says."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from evaluations.models import DriftLook, EvaluationVersion, ModelEvent, ModelVersion, Run
+from evaluations.queries.steadiness import course_of, steadiness_of
+from evaluations.services.drift import watch_run, watch_unwatched_runs
+from tests.factories.evaluations import (
+    make_dataset_version,
+    make_evaluation_version,
+    make_finished_run,
+    make_model_version,
+    make_price,
+    make_round,
+    make_scorer_version,
+)
+
+pytestmark = pytest.mark.django_db
+CASES = 40
+
+
+def scores(right: int, shift: int = 0) -> list[float]:
+    """So many right of all; which ones are wrong moves with the shift."""
+    return [1.0 if (case + shift) % CASES < right else 0.0 for case in range(CASES)]
+
+
+class Watched:
+    """A version on a weekly schedule with eight runs in control, 36 of 40 right or about so."""
+
+    def __init__(self, scorers: int = 1) -> None:
+        checks = [make_scorer_version(slug=f"check-{number}") for number in range(scorers)]
+        self.evaluation: EvaluationVersion = make_evaluation_version(make_dataset_version(CASES), checks)
+        self.version: ModelVersion = make_model_version(floating=True)
+        make_price(self.version)
+        for week in range(8):
+            self.run(36 + week % 2, week)
+
+    def run(self, right: int, shift: int = 0, **fields: Any) -> Run:
+        fields.setdefault("origin", "schedule")
+        return make_finished_run(scores(right, shift), self.evaluation, self.version, **fields)
+
+    def finish(self, look: DriftLook, right: int) -> Run:
+        """Ends the confirming run with these scores, in the place of the one that was ordered."""
+        ordered = look.confirming_run
+        assert ordered is not None
+        done = self.run(right, 3, round=ordered.round, confirms=ordered.confirms)
+        DriftLook.objects.filter(confirming_run=ordered).update(confirming_run=done)
+        Run.objects.filter(pk=ordered.pk).update(state=Run.State.CANCELLED)
+        return done
+
+
+def drifts() -> list[ModelEvent]:
+    return list(ModelEvent.objects.filter(kind="drifted"))
+
+
+def test_runs_that_score_as_before_order_nothing() -> None:
+    watched = Watched()
+    assert watch_run(watched.run(36)) == []
+    assert not DriftLook.objects.exists()
+
+
+def test_an_alarm_orders_one_confirming_run_however_often_it_is_judged() -> None:
+    watched = Watched()
+    round_ = make_round(cap=Decimal(10), settled=Decimal(4), origin="schedule")
+    run = watched.run(20, round=round_, cap=Decimal(8))
+    [look] = watch_run(run)
+    assert watch_run(run) == [] and watch_unwatched_runs() == 8
+    again = Run.objects.get(state="queued")
+    assert look.confirming_run == again and again.confirms == run
+    assert (again.origin, again.round, again.cap, again.reuse) == ("schedule", round_, Decimal(6), False)
+    assert (look.number, look.state, len(look.reference)) == (1, "waiting", 8)
+    # The next run of the schedule waits for what is ordered already.
+    assert watch_run(watched.run(20)) == []
+
+
+def test_a_change_that_is_confirmed_is_an_event_once_and_begins_a_new_reference() -> None:
+    watched = Watched()
+    [look] = watch_run(watched.run(20))
+    done = watched.finish(look, 20)
+    [found] = watch_run(done)
+    assert watch_run(done) == []
+    [event] = drifts()
+    assert (found.state, found.event, event.run) == ("confirmed", event, done)
+    assert event.before.startswith(f"{watched.evaluation}, check-0 91.2")
+    assert event.after.startswith("50.0") and "plausible range" in event.after
+    course = course_of(watched.version, watched.evaluation)
+    [shown] = steadiness_of(course, course.watched)
+    assert (course.since, list(course.series), shown.chart.needed) == (event, [done], 7)
+
+
+def test_an_alarm_that_is_not_confirmed_is_a_look_without_effect() -> None:
+    watched = Watched()
+    [look] = watch_run(watched.run(31))
+    [found] = watch_run(watched.finish(look, 36))
+    assert (found.state, found.event, drifts()) == ("not_confirmed", None, [])
+    assert "not distinguishable" in found.said
+    course = course_of(watched.version, watched.evaluation)
+    [shown] = steadiness_of(course, course.watched)
+    assert len(course.series) == 9 and shown.shown[-1].confirming
+    # The level begins anew; the next alarm is the second look.
+    [second] = watch_run(watched.run(20))
+    assert second.number == 2
+
+
+def test_each_scorer_that_left_its_limits_has_a_look_of_its_own_and_they_share_run_and_event() -> None:
+    watched = Watched(scorers=2)
+    looks = watch_run(watched.run(20))
+    assert [look.number for look in looks] == [1, 2]
+    found = watch_run(watched.finish(looks[0], 20))
+    [event] = drifts()
+    assert [(look.state, look.event) for look in found] == [("confirmed", event)] * 2
+    assert "check-1" in event.after
+
+
+@pytest.mark.parametrize("kind", ["resolved", "fingerprint"])
+def test_a_change_that_was_told_begins_a_new_reference(kind: str) -> None:
+    watched = Watched()
+    ModelEvent.objects.create(model_version=watched.version, kind=kind, before="a", after="b")
+    run = watched.run(20)
+    assert watch_run(run) == []
+    course = course_of(watched.version, watched.evaluation)
+    assert (list(course.series), len(course.earlier)) == ([run], 8)
+
+
+def test_without_budget_no_run_is_ordered_and_the_look_says_so() -> None:
+    watched = Watched()
+    spent = make_round(cap=Decimal(10), settled=Decimal(10), origin="schedule")
+    [look] = watch_run(watched.run(20, round=spent, cap=Decimal(8)))
+    assert (look.state, look.number, look.confirming_run) == ("not_ordered", None, None)
+    assert "budget of its round is spent" in look.said
+    [next_week] = watch_run(watched.run(20))
+    assert (next_week.state, next_week.number) == ("waiting", 1)
+
+
+def test_a_confirming_run_that_cannot_be_read_confirms_nothing() -> None:
+    watched = Watched()
+    [look] = watch_run(watched.run(20))
+    done = watched.finish(look, 20)
+    Run.objects.filter(pk=done.pk).update(canary_seen={"answers": 3, "cases": ["case-001"]})
+    [found] = watch_run(done)
+    assert (found.state, drifts()) == ("unknown", [])
+
+
+def test_what_is_not_comparable_is_beside_the_chart_and_runs_by_hand_order_nothing() -> None:
+    watched = Watched()
+    for fields in ({"mixed_models": True}, {"reused": 3}, {"canary_seen": {"answers": 1, "cases": []}}):
+        watched.run(20, **fields)
+    watched.run(20, origin="lab")
+    assert watch_run(watched.run(20, origin="manual")) == []
+    assert len(course_of(watched.version, watched.evaluation).series) == 9
+
+
+def test_watching_costs_as_many_queries_after_many_runs_as_after_few() -> None:
+    watched = Watched()
+    counts = []
+    for more in (1, 8):
+        for week in range(more):
+            run = watched.run(36, week)
+        with CaptureQueriesContext(connection, ) as queries:
+            watch_run(run)
+        counts.append(len(queries))
+    assert counts[0] == counts[1] <= 20
