@@ -26,6 +26,7 @@ from evaluations.views import (
     samples,
     schedules,
     scorers,
+    steadiness,
     suites,
 )
 
@@ -58,5 +59,6 @@ urlpatterns = [
     *samples.urlpatterns,
     *schedules.urlpatterns,
     *scorers.urlpatterns,
+    *steadiness.urlpatterns,
     *suites.urlpatterns,
 ]

@@ -16,6 +16,7 @@ api-model-version-by-name             GET=read PUT=push
 api-model-version-list                GET=read
 api-model-version-detail              GET=read
 api-model-version-prices              POST=write:write_facts
+api-model-steadiness                  GET=read
 api-model-version-stage               POST=write:write_facts
 api-provider-list                     GET=read
 api-provider-detail                   GET=read

@@ -61,6 +61,9 @@ evaluations:media                     GET=read
 evaluations:model-list                GET=read
 evaluations:model-new                 GET=write_facts POST=write_facts
 evaluations:model-detail              GET=read
+evaluations:model-steadiness          GET=read
+evaluations:model-steadiness-csv      GET=read
+evaluations:model-steadiness-svg      GET=read
 evaluations:rule-set-new              GET=write_facts POST=write_facts
 evaluations:rule-set                  GET=write_facts POST=write_facts
 evaluations:rule-set-json             GET=read

@@ -62,6 +62,7 @@ class RunSerializer(serializers.ModelSerializer[Run]):
             "reused",
             "saved",
             "scored_from",
+            "confirms",
             "resolved_model",
             "mixed_models",
             "canary_seen",

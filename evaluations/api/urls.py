@@ -22,6 +22,7 @@ from evaluations.api.rule_sets import RuleSetCheck, RuleSetOfVersion
 from evaluations.api.runs import RunViewSet
 from evaluations.api.schedules import ScheduleViewSet
 from evaluations.api.scorers import ScorerViewSet
+from evaluations.api.steadiness import SteadinessOfVersion
 from evaluations.api.suites import SuiteViewSet
 
 routes = router()
@@ -43,6 +44,11 @@ routes.register("runs", RunViewSet, "api-run")
 urlpatterns = [
     path("rule-sets/check/", RuleSetCheck.as_view(), name="api-rule-set-check"),
     path("models/<slug:slug>/versions/<str:name>/rule-set/", RuleSetOfVersion.as_view(), name="api-rule-set"),
+    path(
+        "models/<slug:slug>/versions/<str:name>/steadiness/",
+        SteadinessOfVersion.as_view(),
+        name="api-model-steadiness",
+    ),
     path("board/", BoardOfSuite.as_view(), name="api-board"),
     path("comparisons/", Comparisons.as_view(), name="api-comparisons"),
     path("comparisons/many/", ComparisonsMany.as_view(), name="api-comparisons-many"),

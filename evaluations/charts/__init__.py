@@ -7,6 +7,7 @@ from evaluations.charts import (
     bar,
     columns,
     confusion,
+    control,
     counts,
     forest,
     forest_grid,
@@ -21,6 +22,7 @@ from evaluations.charts import (
     trend,
 )
 from evaluations.charts.columns import Column
+from evaluations.charts.control import ControlPoint
 from evaluations.charts.counts import Bar, BarGroup
 from evaluations.charts.forest import Slice
 from evaluations.charts.forest_grid import GridLine
@@ -38,6 +40,7 @@ __all__ = [
     "Bar",
     "BarGroup",
     "Column",
+    "ControlPoint",
     "GapRow",
     "GridLine",
     "HeatCell",
@@ -56,6 +59,7 @@ __all__ = [
     "bar",
     "columns",
     "confusion",
+    "control",
     "counts",
     "forest",
     "forest_grid",

@@ -4,6 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from evaluations.charts.course import (
+    BOTTOM,
+    HEIGHT,
+    LEFT,
+    TOP,
+    event_mark,
+    grid,
+    joined,
+    names_below,
+    places_of,
+)
 from evaluations.charts.gap import Look
 from evaluations.charts.scale import (
     Scale,
@@ -13,7 +24,6 @@ from evaluations.charts.scale import (
     range_in_words,
     scale_over,
     span,
-    ticks,
 )
 from evaluations.charts.svg import (
     Svg,
@@ -22,15 +32,11 @@ from evaluations.charts.svg import (
     label,
     line,
     nothing,
-    number,
     path_through,
     picture,
-    short_label,
     title,
 )
 
-TOP, HEIGHT, LEFT = 14.0, 200.0, 54.0
-BOTTOM = HEIGHT - 26
 DOTS = 60
 EXPLAINED = "Values in order, with their plausible range as a band; the line across is the target"
 
@@ -60,8 +66,8 @@ def draw(points: Sequence[TrendPoint], look: Look | None = None) -> Svg:
         return nothing(look.name, "Nothing has been measured yet.", look.width)
     values = [value for point in points for value in (point.point, point.low, point.high)]
     up = scale_over([*values, look.target], BOTTOM, TOP, look.bounds, look.show)
-    places = _places(points, look.width)
-    parts = [*_grid(up, look), *_events(points, places), *_bands(points, places, up)]
+    places = places_of(_where(points), look.width)
+    parts = [*grid(up, look.show, look.width), *_events(points, places), *_bands(points, places, up)]
     if look.target is not None:
         parts += _target(look, up)
     parts += _lines(points, places, up)
@@ -69,7 +75,7 @@ def draw(points: Sequence[TrendPoint], look: Look | None = None) -> Svg:
     for index, point in enumerate(points):
         if finite([point.point]) and _dotted(points, index):
             parts.append(_dot(point, places[index], up, look, whisker=index not in banded))
-    parts += _names(points, places, look.width)
+    parts += names_below([point.name for point in points], places, look.width)
     return picture(look.width, HEIGHT, look.name, EXPLAINED, parts)
 
 
@@ -89,15 +95,9 @@ def rows(points: Sequence[TrendPoint], look: Look | None = None) -> list[dict[st
     ]
 
 
-def _places(points: Sequence[TrendPoint], width: float) -> list[float]:
-    first, last = LEFT + 14, width - 24
+def _where(points: Sequence[TrendPoint]) -> list[float]:
     where = finite([point.at for point in points])
-    if len(where) < len(points):
-        where = [float(index) for index in range(len(points))]
-    low, high = min(where), max(where)
-    if low == high:
-        return [(first + last) / 2 for _ in points]
-    return [first + (at - low) / (high - low) * (last - first) for at in where]
+    return where if len(where) == len(points) else [float(index) for index in range(len(points))]
 
 
 def _dotted(points: Sequence[TrendPoint], index: int) -> bool:
@@ -105,17 +105,6 @@ def _dotted(points: Sequence[TrendPoint], index: int) -> bool:
     point = points[index]
     said = bool(point.event or point.worse or point.breaks)
     return len(points) <= DOTS or said or index in (0, len(points) - 1)
-
-
-def _grid(up: Scale, look: Look) -> list[str]:
-    return [
-        part
-        for value in ticks(up)
-        for part in (
-            line("axis", LEFT, up.at(value), look.width, up.at(value)),
-            label(in_short(value, look.show), LEFT - 6, up.at(value) + 4, anchor="end"),
-        )
-    ]
 
 
 def _target(look: Look, up: Scale) -> list[str]:
@@ -127,13 +116,7 @@ def _target(look: Look, up: Scale) -> list[str]:
 
 def _events(points: Sequence[TrendPoint], places: Sequence[float]) -> list[str]:
     return [
-        element(
-            "g",
-            {"class": "event"},
-            title(f"{point.name}: {point.event}"),
-            line("axis", x, TOP, x, BOTTOM),
-            element("path", {"class": "bob", "d": f"M{number(x - 4)} {number(TOP - 8)}h8l-4 7z"}),
-        )
+        event_mark(f"{point.name}: {point.event}", x)
         for point, x in zip(points, places, strict=True)
         if point.event
     ]
@@ -158,7 +141,7 @@ def _bands(points: Sequence[TrendPoint], places: Sequence[float], up: Scale) -> 
     for run in _stretches(points, "point", "low", "high"):
         upper = [(places[index], up.at(points[index].high or 0.0)) for index in run]
         lower = [(places[index], up.at(points[index].low or 0.0)) for index in reversed(run)]
-        bands.append(element("polygon", {"class": "band", "points": _joined(upper + lower)}))
+        bands.append(element("polygon", {"class": "band", "points": joined(upper + lower)}))
     return bands
 
 
@@ -173,10 +156,6 @@ def _lines(points: Sequence[TrendPoint], places: Sequence[float], up: Scale) -> 
     ]
 
 
-def _joined(pairs: Sequence[tuple[float, float]]) -> str:
-    return " ".join(f"{number(x)},{number(y)}" for x, y in pairs)
-
-
 def _dot(point: TrendPoint, x: float, up: Scale, look: Look, whisker: bool) -> str:
     words = f"{point.name}: {in_words(point.point, look.show)}"
     words += range_in_words(point.low, point.high, look.show)
@@ -188,24 +167,3 @@ def _dot(point: TrendPoint, x: float, up: Scale, look: Look, whisker: bool) -> s
     if point.worse:
         alone.append(label("↘", x, min(y + 17, BOTTOM), "strong", "middle"))
     return element("g", {"class": "ours"}, title(words), *alone, dot(x, y))
-
-
-def _names(points: Sequence[TrendPoint], places: Sequence[float], width: float) -> list[str]:
-    """As many names as fit side by side, the newest first of all."""
-    fitting = max(2, int((width - LEFT) / 84))
-    every = max(1, -(-(len(points) - 1) // (fitting - 1))) if len(points) > 1 else 1
-    last = len(points) - 1
-    room = (width - LEFT) / min(fitting, len(points)) - 6
-    shown: list[int] = []
-    for index in range(last, -1, -every):
-        if not shown or places[shown[-1]] - places[index] >= min(room, 72.0):
-            shown.append(index)
-    return [_name(points[index].name, places[index], room, index, last) for index in reversed(shown)]
-
-
-def _name(name: str, x: float, room: float, index: int, last: int) -> str:
-    if last and index == 0:
-        return short_label(name, x - 14, HEIGHT - 8, room, anchor="start")
-    if last and index == last:
-        return short_label(name, x + 24, HEIGHT - 8, room, anchor="end")
-    return short_label(name, x, HEIGHT - 8, room, anchor="middle")

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.db.models.functions import Coalesce
 
 from evaluations.models import (
@@ -74,6 +74,17 @@ class Steadiness:
     shown: Sequence[Shown]
     course: Course
 
+    @property
+    def looks(self) -> list[DriftLook]:
+        """Of this scorer, oldest first."""
+        return [look for look in self.course.looks if look.scorer_version_id == self.scorer.pk]
+
+    @property
+    def reference(self) -> list[int]:
+        """Ids of the runs that are in control since the last change."""
+        pairs = zip(self.course.series, self.chart.places, strict=True)
+        return [run.pk for run, place in pairs if place.reference]
+
     def place_of(self, run: Run) -> Charted | None:
         """None for a run beside the chart."""
         return next((one.place for one in self.shown if one.run.pk == run.pk), None)
@@ -101,8 +112,8 @@ def comparable_runs(
 
 def course_of(model_version: ModelVersion | int, evaluation_version: EvaluationVersion | int) -> Course:
     """Six queries, two more where many runs are left out; a hundred and twenty of the series are read at most."""
-    looks = DriftLook.objects.filter(model_version=model_version, evaluation_version=evaluation_version)
-    looks = list(looks.select_related("confirming_run", "event").order_by("pk"))
+    found = DriftLook.objects.filter(model_version=model_version, evaluation_version=evaluation_version)
+    looks = list(found.select_related("confirming_run", "event").order_by("pk"))
     events = changes_of(model_version, evaluation_version)
     since = events[-1] if events else None
     beside = {look.confirming_run_id for look in looks} - {None, since.run_id if since else None}
@@ -156,11 +167,17 @@ def _steadiness(
 ) -> Steadiness:
     looks = [look for look in course.looks if look.scorer_version_id == scorer.pk]
     settled = {look.alarm_run_id for look in looks if look.state == DriftLook.State.NOT_CONFIRMED}
-    restarts = {place for place, run in enumerate(course.series) if run.pk in settled}
-    chart = control_chart([_mean(lines.get((run.pk, scorer.pk))) for run in course.series], restarts)
-    places = {run.pk: place for run, place in zip(course.series, chart.places, strict=True)}
-    confirming = {run.pk for run in course.confirming}
-    events = _told_at(course, runs)
+
+    def charted(stretch: Sequence[Run]) -> ControlChart:
+        restarts = [place for place, run in enumerate(stretch) if run.pk in settled]
+        return control_chart([_mean(lines.get((run.pk, scorer.pk))) for run in stretch], restarts)
+
+    chart = charted(course.series)
+    places: dict[int, Charted] = {}
+    for stretch in _before(course):
+        places |= zip([run.pk for run in stretch], charted(stretch).places, strict=True)
+    places |= zip([run.pk for run in course.series], chart.places, strict=True)
+    confirming, events = {run.pk for run in course.confirming}, _told_at(course, runs)
     shown = [
         Shown(
             run=run,
@@ -174,6 +191,17 @@ def _steadiness(
     ]
     unit = shown_unit(runs[-1], scorer) if runs else scorer.unit
     return Steadiness(scorer, unit, chart, shown, course)
+
+
+def _before(course: Course) -> list[list[Run]]:
+    """Runs between one change and the next, as they were charted then; without the first where it may not be whole."""
+    begins = _told_at(course, course.earlier)
+    stretches: list[list[Run]] = [[]]
+    for run in course.earlier:
+        if run.pk in begins:
+            stretches.append([])
+        stretches[-1].append(run)
+    return stretches[1:] if len(course.earlier) == NEWEST else stretches
 
 
 def _mean(line: ScoreLine | None) -> float | None:
@@ -194,3 +222,25 @@ def _told_at(course: Course, runs: Sequence[Run]) -> dict[int, ModelEvent]:
         if first is not None:
             found[first.pk] = event
     return found
+
+
+@dataclass(frozen=True)
+class Measured:
+    """An evaluation version that a model version has finished runs of, and how many."""
+
+    evaluation_version: EvaluationVersion
+    runs: int
+
+
+def measured_by(model_version: ModelVersion) -> list[Measured]:
+    """Evaluation versions by how often this version ran them, the most first. Two queries."""
+    runs = Run.objects.finished().exclude(origin__in=NOT_EVIDENCE).filter(model_version=model_version)
+    counts = dict(runs.order_by().values_list("evaluation_version").annotate(count=Count("pk")))
+    versions = EvaluationVersion.objects.select_related("evaluation", "dataset_version__dataset").in_bulk(
+        counts
+    )
+    found = [Measured(version, counts[pk]) for pk, version in versions.items()]
+    return sorted(
+        found,
+        key=lambda one: (-one.runs, one.evaluation_version.evaluation.name, -one.evaluation_version.number),
+    )

@@ -88,14 +88,13 @@ def _is_awaited(looks: Sequence[DriftLook]) -> bool:
 
 
 def _noted(run: Run, found: Steadiness, **fields: object) -> DriftLook:
-    reference = [one.run.pk for one in found.shown if one.place is not None and one.place.reference]
     look, _ = DriftLook.objects.update_or_create(
         alarm_run=run,
         scorer_version=found.scorer,
         defaults={
             "model_version_id": run.model_version_id,
             "evaluation_version_id": run.evaluation_version_id,
-            "reference": reference,
+            "reference": found.reference,
             **fields,
         },
     )

@@ -285,6 +285,11 @@ def label_of(run: Run) -> str:
 
 
 def _told(run: Run) -> dict[str, object]:
-    told = {"origin": str(run.origin), "cap": run.cap, "cap_unit": str(run.cap_unit), "total": run.total}
+    told: dict[str, object] = {
+        "origin": str(run.origin),
+        "cap": run.cap,
+        "cap_unit": str(run.cap_unit),
+        "total": run.total,
+    }
     told |= {} if run.reuse else {"reuse": False}
     return told | ({"confirms": run.confirms_id} if run.confirms_id else {})

@@ -17,6 +17,7 @@ class Charted:
     """A run on the chart, in the scorer's unit. mean: None where the run could not be read.
 
     level: the smoothed mean, low to high: where it may lie; None in the reference and where there is no mean. outside: it lies beyond.
+    centre: of the reference, None while it is gathered.
     """
 
     mean: float | None
@@ -24,6 +25,7 @@ class Charted:
     level: float | None = None
     low: float | None = None
     high: float | None = None
+    centre: float | None = None
 
     @property
     def outside(self) -> bool:
@@ -34,18 +36,16 @@ class Charted:
 
 @dataclass(frozen=True)
 class ControlChart:
-    """centre, sigma: of the reference, None while it is gathered. needed: readable runs that are still missing to it."""
+    """centre, sigma: of the reference, None while it is gathered. needed: readable runs that are still missing to it.
+
+    alarm: whether the newest run that could be read lies outside, and no look at it has found nothing.
+    """
 
     places: tuple[Charted, ...]
     centre: float | None
     sigma: float | None
     needed: int
-
-    @property
-    def alarm(self) -> bool:
-        """Whether the newest run that could be read lies outside."""
-        read = [place for place in self.places if place.mean is not None]
-        return bool(read) and read[-1].outside
+    alarm: bool = False
 
 
 def control_chart(means: Sequence[float | None], restarts: Collection[int] = ()) -> ControlChart:
@@ -60,11 +60,13 @@ def control_chart(means: Sequence[float | None], restarts: Collection[int] = ())
     if control is None:
         return ControlChart(tuple(places), None, None, FEWEST_IN_CONTROL - len(reference))
     centre, sigma = control
+    places = [replace(place, centre=centre) for place in places]
     for stretch in _stretches(watched, restarts):
         found = ewma([cast(float, means[position]) for position in stretch], centre, sigma)
         for position, level, limit in zip(stretch, found.values, found.limits, strict=True):
             places[position] = replace(places[position], level=level, low=centre - limit, high=centre + limit)
-    return ControlChart(tuple(places), centre, sigma, 0)
+    alarm = places[read[-1]].outside and read[-1] not in restarts
+    return ControlChart(tuple(places), centre, sigma, 0, alarm)
 
 
 def _stretches(positions: Sequence[int], restarts: Collection[int]) -> list[list[int]]:

@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from evaluations.models import DriftLook, EvaluationVersion, ModelEvent, ModelVersion, Run
 from evaluations.queries.steadiness import course_of, steadiness_of
 from evaluations.services.drift import watch_run, watch_unwatched_runs
+from tests.api_client import Caller
 from tests.factories.evaluations import (
     make_dataset_version,
     make_evaluation_version,
@@ -19,6 +21,7 @@ from tests.factories.evaluations import (
     make_round,
     make_scorer_version,
 )
+from tests.factories.people import make_user
 
 pytestmark = pytest.mark.django_db
 CASES = 40
@@ -125,6 +128,12 @@ def test_a_change_that_was_told_begins_a_new_reference(kind: str) -> None:
     assert watch_run(run) == []
     course = course_of(watched.version, watched.evaluation)
     assert (list(course.series), len(course.earlier)) == ([run], 8)
+    since = [run, *(watched.run(20, week) for week in range(7))]
+    # What stood before the change is charted as it was, and is no reference of what came after.
+    [look] = watch_run(watched.run(36))
+    assert look.reference == [one.pk for one in since]
+    [shown] = steadiness_of(course_of(watched.version, watched.evaluation), course.watched)
+    assert [one.place.centre for one in shown.shown if one.place][7:9] == pytest.approx([0.9125, 0.5])
 
 
 def test_without_budget_no_run_is_ordered_and_the_look_says_so() -> None:
@@ -161,7 +170,51 @@ def test_watching_costs_as_many_queries_after_many_runs_as_after_few() -> None:
     for more in (1, 8):
         for week in range(more):
             run = watched.run(36, week)
-        with CaptureQueriesContext(connection, ) as queries:
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
             watch_run(run)
         counts.append(len(queries))
     assert counts[0] == counts[1] <= 20
+
+
+def test_the_page_tells_how_many_runs_are_still_needed(client: Client) -> None:
+    client.force_login(make_user("viewer"))
+    run = make_finished_run(scores(36), origin="schedule")
+    page = client.get(f"/models/{run.model_version.model.slug}/steadiness/").content.decode()
+    assert "7 more runs are needed before a change can be noticed; 1 of 8 are there." in page
+
+
+def test_the_page_shows_chart_looks_and_files_at_the_same_price_for_many_runs(client: Client) -> None:
+    client.force_login(make_user("viewer"))
+    watched = Watched()
+    address = f"/models/{watched.version.model.slug}/steadiness"
+    with CaptureQueriesContext(connection) as few:
+        assert "The first 8 runs are the reference" in client.get(f"{address}/").content.decode()
+    [look] = watch_run(watched.run(31))
+    watch_run(watched.finish(look, 36))
+    with CaptureQueriesContext(connection) as many:
+        page = client.get(f"{address}/").content.decode()
+    # One more for the confirming runs, which stand beside the chart.
+    assert len(many) <= len(few) + 1
+    assert "Not confirmed" in page and "confirms an alarm" in page and "<svg" in page
+    rows = client.get(f"{address}.csv").getvalue().decode().splitlines()
+    assert len(rows) == 11 and rows[0].startswith("run,ended_at,mean")
+    assert client.get(f"{address}.svg").content.startswith(b"<svg")
+    told = (
+        Caller()
+        .get(f"/models/{watched.version.model.slug}/versions/{watched.version.name}/steadiness/")
+        .json()
+    )
+    [scorer] = told["scorers"]
+    assert (scorer["needed"], scorer["alarm"], len(scorer["runs"])) == (0, False, 10)
+    assert scorer["looks"][0]["state"] == "not_confirmed"
+
+
+def test_a_version_without_runs_says_what_to_do_and_what_is_unknown_is_not_there(client: Client) -> None:
+    client.force_login(make_user("viewer"))
+    version = make_model_version()
+    address = f"/models/{version.model.slug}/steadiness"
+    assert "No finished run yet" in client.get(f"{address}/").content.decode()
+    for missing in ("/?version=nobody", "/?evaluation=nothing", ".csv", ".svg"):
+        assert client.get(f"{address}{missing}").status_code == 404

@@ -49,6 +49,7 @@ def test_an_alarm_is_where_the_level_leaves_its_limits() -> None:
 def test_a_look_that_found_nothing_lets_the_level_begin_anew() -> None:
     chart = control_chart([*STEADY, 0.8, 0.91], restarts={8})
     assert chart.places[8].outside and not chart.alarm
+    assert not control_chart([*STEADY, 0.8], restarts={8}).alarm
     assert chart.places[9].level == pytest.approx(0.2 * 0.91 + 0.8 * (chart.centre or 0.0))
 
 
