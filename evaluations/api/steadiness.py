@@ -50,7 +50,8 @@ class ChartedRunSerializer(serializers.Serializer[Any]):
 
 class DriftLookSerializer(serializers.ModelSerializer[DriftLook]):
     result = serializers.DictField(
-        help_text="before, after, difference with low and high at confidence, method, n, clusters, missing; empty before it is decided."
+        read_only=True,
+        help_text="before, after, difference with low and high at confidence, method, n, clusters, missing; empty before it is decided.",
     )
 
     class Meta:
