@@ -1,7 +1,17 @@
 from django.contrib import admin
 
 from config.admin import LookingAdmin, LookingInline
-from evaluations.models import Blob, Exposure, MediaUse, Response, RunAggregate, RunVector, Score, Unscored
+from evaluations.models import (
+    Blob,
+    Exposure,
+    MediaUse,
+    Response,
+    RunAggregate,
+    RunVector,
+    Score,
+    Transcript,
+    Unscored,
+)
 
 
 class ScoreInline(LookingInline):
@@ -45,6 +55,16 @@ class UnscoredAdmin(LookingAdmin):
     list_select_related = ["response", "scorer_version__scorer"]
     search_fields = ["=response__run__id"]
     exclude = ["reason"]
+
+
+@admin.register(Transcript)
+class TranscriptAdmin(LookingAdmin):
+    """That there is one; what it says is read on the run's samples, where readings are counted."""
+
+    list_display = ["response"]
+    list_select_related = ["response"]
+    search_fields = ["=response__run__id"]
+    exclude = ["content"]
 
 
 @admin.register(RunVector)

@@ -10,7 +10,7 @@ from django.db.models import Count
 from django.db.models.functions import Coalesce, Now
 
 from evaluations.engine.calling import Outcome
-from evaluations.models import CallLedger, ModelEvent, Response, Run, WorkItem
+from evaluations.models import CallLedger, ModelEvent, Response, Run, Transcript, WorkItem
 from evaluations.providers.prices import Prices
 from evaluations.providers.retry import DEFAULT_POLICY, Action, Decision, FailureHistory, decide, is_outage
 from evaluations.providers.types import ProviderError, Reply
@@ -79,21 +79,17 @@ def record_outcomes(books: Books, outcomes: Sequence[Outcome]) -> list[Decision]
 
     A result whose fence no longer fits writes nothing but its cost. Blobs are written first, in a transaction of their own:
     content without a response harms nobody. Nine queries for a batch of replies, ten with a round, two more for a run's first and
-    for a fingerprint the run had not named; one more for each failure.
+    for a fingerprint the run had not named, three where answers took several steps; one more for each failure.
     """
     replies = [outcome for outcome in outcomes if outcome.reply is not None]
     failures = [outcome for outcome in outcomes if outcome.error is not None]
     blobs = _store_outputs(books.run, [outcome.reply for outcome in replies if outcome.reply])
+    transcripts = _store_transcripts(replies)
     with transaction.atomic():
         run = _lock(books.run)
         mine = _finish_items(replies)
-        insert_rows(
-            [
-                _response(books, outcome, outcome.reply, blobs)
-                for outcome in replies
-                if outcome.reply is not None and outcome.intent.item.id in mine
-            ]
-        )
+        stored = [outcome for outcome in replies if outcome.intent.item.id in mine]
+        _insert_responses(books, stored, blobs, transcripts)
         decisions, given_up = _record_failures(run, failures)
         settle(
             run=run,
@@ -125,6 +121,35 @@ def _store_outputs(run: Run, replies: Sequence[Reply]) -> dict[str, int]:
             note_media(run.evaluation_version.dataset_version.dataset, stored)
         found |= stored
     return found
+
+
+def _store_transcripts(replies: Sequence[Outcome]) -> dict[str, int]:
+    """Ids of the blobs of what led to the answers, by SHA-256. Two queries, none for answers of one step."""
+    told = [outcome.reply.transcript for outcome in replies if outcome.reply and outcome.reply.transcript]
+    return store_blobs(told, "application/json") if told else {}
+
+
+def _insert_responses(
+    books: Books, replies: Sequence[Outcome], blobs: Mapping[str, int], transcripts: Mapping[str, int]
+) -> None:
+    """One query, two where answers took several steps."""
+    rows = [_response(books, outcome, outcome.reply, blobs) for outcome in replies if outcome.reply]
+    if not transcripts:
+        insert_rows(rows)
+        return
+    ids = {
+        (case, repeat): pk for pk, case, repeat in insert_rows(rows, returning=["id", "case_id", "repeat"])
+    }
+    told = [(outcome.intent.item, outcome.reply.transcript) for outcome in replies if outcome.reply]
+    insert_rows(
+        [
+            Transcript(
+                response_id=ids[item.case_id, item.repeat], content_id=transcripts[sha256(steps).hexdigest()]
+            )
+            for item, steps in told
+            if steps
+        ]
+    )
 
 
 def _lock(run: Run) -> Run:

@@ -16,6 +16,7 @@ from evaluations.models.runs import NOT_EVIDENCE, Cap, Origin, Round, Run
 from evaluations.models.schedules import Schedule, ScheduleSlot
 from evaluations.models.scorers import Scorer, ScorerVersion
 from evaluations.models.spend import SpendDay
+from evaluations.models.transcripts import Transcript
 from evaluations.models.work import CallLedger, WorkItem
 
 __all__ = [
@@ -66,6 +67,7 @@ __all__ = [
     "SpendDay",
     "Suite",
     "UNDER_US",
+    "Transcript",
     "Unscored",
     "WatchedRun",
     "WorkItem",

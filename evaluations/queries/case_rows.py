@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import F
+from django.db.models.functions import Coalesce
 
 from evaluations.models import (
     Blob,
@@ -24,6 +25,7 @@ from evaluations.queries.failure_modes import labels_of
 from evaluations.queries.human_scores import Labelled, labelled_by_scorer
 from evaluations.queries.media import attachments_of, outputs_by_id
 from evaluations.queries.scores import shown_unit
+from evaluations.queries.transcripts import Steps, steps_by_blob
 from evaluations.queries.unscored import unscored_of
 
 
@@ -53,7 +55,8 @@ class Try:
     media_type: of sound or a picture that is the answer, else empty.
 
     missing: why there is no answer, else empty. response: its id. reused_from: the run whose call it is of; time and cost are of that call.
-    unscored: why a scorer made no score of it, by its slug; empty words where content may not be read.
+    unscored: why a scorer made no score of it, by its slug; empty words where content may not be read. transcript: the blob with the steps
+    that led to it; steps: these, where the case is read whole.
     """
 
     repeat: int
@@ -72,6 +75,8 @@ class Try:
     response: int | None = None
     scores: Sequence[TryScore] = ()
     unscored: Mapping[str, str] = field(default_factory=dict)
+    transcript: int | None = None
+    steps: Steps | None = None
 
     def score(self, slug: str) -> TryScore | None:
         return next((score for score in self.scores if score.slug == slug), None)
@@ -106,13 +111,24 @@ def case_rows(
 
 
 def case_row(wanted: CaseFilter, key: str, *, content: bool) -> CaseRow | None:
-    """One case by its key in the run's dataset version. At most eight queries, one more for sound."""
+    """One case by its key in the run's dataset version. At most eight queries, one more for sound and one for what led to its answers."""
     entries = DatasetVersionCase.objects.filter(
         version=wanted.run.evaluation_version.dataset_version_id, key=key
     )
     case_id = entries.values_list("case", flat=True).first()
     rows = _loaded(wanted, [(0, case_id)], content=content) if case_id else []
-    return rows[0] if rows else None
+    return _with_steps(rows[0]) if rows else None
+
+
+def _with_steps(row: CaseRow) -> CaseRow:
+    found = steps_by_blob(one.transcript for one in (*row.ours, *row.theirs) if one.transcript)
+    if not found:
+        return row
+    ours, theirs = (
+        [replace(one, steps=found.get(one.transcript or 0)) for one in tries]
+        for tries in (row.ours, row.theirs)
+    )
+    return replace(row, ours=ours, theirs=theirs)
 
 
 def _loaded(wanted: CaseFilter, places: Sequence[tuple[int, int]], *, content: bool) -> list[CaseRow]:
@@ -171,7 +187,10 @@ def tries_of(
     first_output_only: of each run and case only the first output there is, for pages that show one of them.
     """
     responses = Response.objects.filter(run__in=runs, case__in=case_ids).order_by()
-    responses = responses.annotate(origin=F("reused_from__run"))
+    responses = responses.annotate(
+        origin=F("reused_from__run"),
+        told=Coalesce("transcript__content_id", "reused_from__transcript__content_id"),
+    )
     found = {(one.run_id, one.case_id, one.repeat): one for one in responses}
     read = _first_with_output(found) if first_output_only else found.values()
     stored = _Stored(
@@ -242,6 +261,7 @@ def _answered(item: WorkItem, response: Any, stored: _Stored) -> Try:
             slug: reason if stored.content else ""
             for slug, reason in stored.unscored.get(response.pk, {}).items()
         },
+        transcript=response.told if stored.content else None,
     )
 
 

@@ -8,18 +8,21 @@ from django.utils import timezone
 from config.errors import Refused
 from config.people.models import User
 from config.people.services.audit import record
-from evaluations.models import Blob, Case
+from evaluations.models import Blob, Case, Transcript
 
 
 def contents_of_case(dataset_slug: str, key: str) -> list[str]:
-    """Hashes of everything a case of this key ever said or showed in the dataset's versions: its content and its attachments.
+    """Hashes of everything a case of this key ever said or showed in the dataset's versions: its content, its attachments and the
+    conversations of tasks, which begin with it.
 
-    Answers are not among them: one short answer is that of many cases. One query.
+    Answers are not among them: one short answer is that of many cases. Two queries.
     """
     rows = Case.objects.filter(dataset__slug=dataset_slug, key=key).values_list(
         "content__sha256", "attachments"
     )
-    return list(dict.fromkeys(digest for content, media in rows for digest in (content, *media)))
+    told = Transcript.objects.filter(response__case__dataset__slug=dataset_slug, response__case__key=key)
+    said = [digest for content, media in rows for digest in (content, *media)]
+    return list(dict.fromkeys([*said, *told.values_list("content__sha256", flat=True)]))
 
 
 @transaction.atomic

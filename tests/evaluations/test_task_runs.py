@@ -4,10 +4,12 @@ from decimal import Decimal
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.test import Client
 
-from evaluations.models import CallLedger, Response, Run, WorkItem
+from evaluations.models import CallLedger, Response, Run, Transcript, WorkItem
 from evaluations.providers import get_adapter
 from evaluations.providers.inspect_tasks import Inspect
+from evaluations.services.erasure import contents_of_case, erase_contents
 from evaluations.services.models import register_version
 from evaluations.services.requests import plan_for
 from evaluations.services.rounds import _cost
@@ -23,6 +25,7 @@ from tests.factories.evaluations import (
     make_price,
     make_provider,
 )
+from tests.factories.people import make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TASK = {"task": "acme/conversation", "arguments": {"calls": 3}, "max_tokens": 20}
@@ -76,7 +79,31 @@ def test_every_call_of_a_sample_is_in_the_bill_once(server: BillingServer) -> No
     assert run.resolved_model == "echo-2026-01-01"
 
 
-def test_what_a_failed_sample_paid_is_settled_and_its_error_kept(server: BillingServer) -> None:
+def test_how_an_answer_came_about_is_kept_shown_and_erased_with_its_case(
+    server: BillingServer, client: Client
+) -> None:
+    run = run_of(server, "one", "two")
+    page = f"/runs/{run.pk}/samples/?case=one"
+    client.force_login(make_user("viewer"))
+    assert "How it came about" not in client.get(page).content.decode()
+    client.force_login(make_user("viewer", may_read_test=True))
+    shown = client.get(page).content.decode()
+    assert "How it came about: 6 messages, 1 call of tools" in shown
+    assert "add" in shown and "x&quot;: 2" in shown
+    dataset = run.evaluation_version.dataset_version.dataset
+    hashes = contents_of_case(dataset.slug, "one")
+    kept = Transcript.objects.get(response__run=run, response__case__key="one").content
+    assert kept.sha256 in hashes
+    erase_contents(actor=None, hashes=[kept.sha256], reason="asked for")
+    assert "How it came about was erased." in client.get(page).content.decode()
+    other = Transcript.objects.get(response__run=run, response__case__key="two").content
+    assert other.purged_at is None
+
+
+def test_what_a_failed_sample_paid_is_settled_and_its_error_kept(
+    server: BillingServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("evaluations.providers.retry.delay", lambda *given: 0.0)
     run = run_of(server, "one", task="acme/dies")
     item = WorkItem.objects.get(run=run)
     assert (item.state, "ended by SIGKILL" in item.error) == (WorkItem.State.FAILED, True)

@@ -19,6 +19,8 @@ TOOL = {
     "function": {"name": "add", "description": "Adds.", "parameters": {"type": "object"}},
 }
 
+CALLED = {"id": "1", "type": "function", "function": {"name": "add", "arguments": '{"x": 2}'}}
+
 
 def run(facts: Mapping[str, Any], ask: Ask) -> dict[str, Any]:
     return globals()[facts["name"].partition("/")[2]](facts, ask)  # type: ignore[no-any-return]
@@ -41,6 +43,7 @@ def conversation(facts: Mapping[str, Any], ask: Ask) -> dict[str, Any]:
         config = {"temperature": 0.5, "max_tokens": 9}
         text = said(ask({"messages": messages, "tools": [TOOL], "config": config}))
         messages += [{"role": "assistant", "content": text}, {"role": "user", "content": f"{text}!"}]
+    messages[1] |= {"tool_calls": [CALLED]}
     return ended(text, transcript=messages[:-1])
 
 
