@@ -8,10 +8,16 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from evaluations.models import DriftLook, EvaluationVersion, ModelEvent, ModelVersion, Run
+from capabilities.models import Happening
+from capabilities.queries.changes import event_words
+from evaluations.models import BudgetMonth, DriftLook, EvaluationVersion, ModelEvent, ModelVersion, Run
+from evaluations.queries.round_facts import round_facts
 from evaluations.queries.steadiness import course_of, steadiness_of
+from evaluations.services.budgets import save_budget
 from evaluations.services.drift import watch_run, watch_unwatched_runs
+from evaluations.services.schedules import save_schedule
 from tests.api_client import Caller
+from tests.engine import work_off
 from tests.factories.evaluations import (
     make_dataset_version,
     make_evaluation_version,
@@ -20,6 +26,7 @@ from tests.factories.evaluations import (
     make_price,
     make_round,
     make_scorer_version,
+    make_suite,
 )
 from tests.factories.people import make_user
 
@@ -96,6 +103,22 @@ def test_a_change_that_is_confirmed_is_an_event_once_and_begins_a_new_reference(
     assert (course.since, list(course.series), shown.chart.needed) == (event, [done], 7)
 
 
+def test_the_ordered_run_is_really_called_decides_and_is_told_like_any_change_under_us() -> None:
+    watched = Watched()
+    round_ = make_round(origin="schedule")
+    [look] = watch_run(watched.run(20, round=round_))
+    assert look.confirming_run is not None
+    # The rules answer "yes" to everything, which is right: better than the reference.
+    done = work_off(look.confirming_run)
+    assert (done.state, done.calls) == ("done", CASES)
+    [found] = watch_run(done)
+    [event] = drifts()
+    assert found.result["trend"] == "improved" and "100.0" in event.after
+    assert round_facts(round_).events == [event]
+    assert Happening.objects.filter(source="model", source_id=event.pk).count() == 1
+    assert event_words(event).startswith("scores differently under the same name: ")
+
+
 def test_an_alarm_that_is_not_confirmed_is_a_look_without_effect() -> None:
     watched = Watched()
     [look] = watch_run(watched.run(31))
@@ -144,6 +167,18 @@ def test_without_budget_no_run_is_ordered_and_the_look_says_so() -> None:
     assert "budget of its round is spent" in look.said
     [next_week] = watch_run(watched.run(20))
     assert (next_week.state, next_week.number) == ("waiting", 1)
+
+
+def test_a_month_whose_budget_is_reached_orders_none() -> None:
+    watched = Watched()
+    suite = make_suite([watched.evaluation.evaluation])
+    schedule = save_schedule(actor=None, name="Weekly", suite=suite, cron="0 6 * * 1")
+    save_budget(actor=None, scope="schedule", schedule=schedule, unit="calls", cap=Decimal(40))
+    BudgetMonth.objects.update(settled=40)
+    run = watched.run(20, round=make_round(origin="schedule", schedule=schedule))
+    [look] = watch_run(run)
+    assert look.state == "not_ordered" and "a month" in look.said
+    assert not Run.objects.filter(confirms=run).exists()
 
 
 def test_a_confirming_run_that_cannot_be_read_confirms_nothing() -> None:
