@@ -48,6 +48,7 @@ api-failure-mode-list                 GET=read POST=write:write_facts
 api-failure-mode-detail               GET=read PATCH=write:write_facts
 api-run-failure-modes                 GET=read
 api-run-labels                        POST=write:write_facts
+api-run-ratings                       GET=read POST=write:write_facts
 api-run-promote                       POST=write:write_facts
 api-suite-list                        GET=read POST=write:write_facts
 api-suite-detail                      GET=read

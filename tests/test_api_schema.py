@@ -341,7 +341,12 @@ def test_every_json_body_of_the_schema_is_one_that_refuses_strange_fields() -> N
     known = {f"{body.__name__}Request" for body in bodies()} | {
         f"Patched{body.__name__}Request" for body in bodies()
     }
-    files = {"/api/v1/datasets/{slug}/cases/", "/api/v1/runs/{id}/results/", "/api/v1/media/"}
+    files = {
+        "/api/v1/datasets/{slug}/cases/",
+        "/api/v1/runs/{id}/results/",
+        "/api/v1/runs/{id}/ratings/",
+        "/api/v1/media/",
+    }
     for path, operations in the_schema()["paths"].items():
         for operation in operations.values():
             content = operation.get("requestBody", {}).get("content", {})

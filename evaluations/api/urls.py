@@ -17,6 +17,7 @@ from evaluations.api.model_versions import ModelVersionViewSet
 from evaluations.api.models import ModelVersionByName, ModelViewSet
 from evaluations.api.prompts import PromptViewSet
 from evaluations.api.providers import ProviderViewSet
+from evaluations.api.ratings import RunRatings
 from evaluations.api.rounds import RoundViewSet
 from evaluations.api.rule_sets import RuleSetCheck, RuleSetOfVersion
 from evaluations.api.runs import RunViewSet
@@ -59,5 +60,6 @@ urlpatterns = [
         ModelVersionByName.as_view(),
         name="api-model-version-by-name",
     ),
+    path("runs/<int:pk>/ratings/", RunRatings.as_view(), name="api-run-ratings"),
     *routes.urls,
 ]

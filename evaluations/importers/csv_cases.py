@@ -41,7 +41,7 @@ def read_csv(
 
 
 def _found(stream: BinaryIO, limits: Limits, files: Mapping[str, str]) -> Iterator[Found]:
-    records = _records(stream, limits)
+    records = csv_records(stream, limits)
     header: list[str] | None = None
     for line, cells in records:
         if isinstance(cells, str):
@@ -53,7 +53,7 @@ def _found(stream: BinaryIO, limits: Limits, files: Mapping[str, str]) -> Iterat
             yield _row(line, header, cells, limits, files)
 
 
-def _records(stream: BinaryIO, limits: Limits) -> Iterator[tuple[int, list[str] | str]]:
+def csv_records(stream: BinaryIO, limits: Limits) -> Iterator[tuple[int, list[str] | str]]:
     """The first line and the cells of each record, or a sentence where the record cannot be read."""
     source = _Source(stream, limits)
     reader = csv.reader(source, delimiter=source.delimiter, strict=True)

@@ -19,6 +19,7 @@ class HumanScore(models.Model):
     settles = models.BooleanField(default=False)
     value = models.FloatField(null=True, blank=True)
     said = models.CharField(max_length=40, blank=True, help_text="As it was said: 4, pass.")
+    note = models.CharField(max_length=1_000, blank=True, help_text="Why, in the rater's words.")
     entered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     at = models.DateTimeField(auto_now_add=True)
 

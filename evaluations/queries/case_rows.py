@@ -27,6 +27,7 @@ from evaluations.queries.media import attachments_of, outputs_by_id
 from evaluations.queries.scores import shown_unit
 from evaluations.queries.transcripts import Steps, steps_by_blob
 from evaluations.queries.unscored import unscored_of
+from evaluations.scorers import human_rating
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,16 @@ class TryScore:
 
 
 @dataclass(frozen=True)
+class Rating:
+    """What one person says of an answer by a scorer of ratings. note: empty where content may not be read."""
+
+    slug: str
+    rater: str
+    said: str
+    note: str
+
+
+@dataclass(frozen=True)
 class Try:
     """One repeat of a case. output: None where there is none, it was erased, may not be read or is sound or a picture; digest: its SHA-256.
 
@@ -56,7 +67,7 @@ class Try:
 
     missing: why there is no answer, else empty. response: its id. reused_from: the run whose call it is of; time and cost are of that call.
     unscored: why a scorer made no score of it, by its slug; empty words where content may not be read. transcript: the blob with the steps
-    that led to it; steps: these, where the case is read whole.
+    that led to it; steps: these, where the case is read whole. ratings: by people.
     """
 
     repeat: int
@@ -77,6 +88,7 @@ class Try:
     unscored: Mapping[str, str] = field(default_factory=dict)
     transcript: int | None = None
     steps: Steps | None = None
+    ratings: Sequence[Rating] = ()
 
     def score(self, slug: str) -> TryScore | None:
         return next((score for score in self.scores if score.slug == slug), None)
@@ -197,6 +209,7 @@ def tries_of(
         _outputs(read, content=content),
         _scores(runs, found.values(), content=content),
         unscored_of(one.pk for one in found.values()),
+        _ratings(runs, {one.pk for one in found.values()}, content=content),
         content,
     )
     tries: dict[tuple[int, int], list[Try]] = {}
@@ -221,6 +234,7 @@ class _Stored:
     outputs: Mapping[int, Blob]
     scores: Mapping[int, list[TryScore]]
     unscored: Mapping[int, Mapping[str, str]]
+    ratings: Mapping[int, list[Rating]]
     content: bool
 
 
@@ -262,7 +276,25 @@ def _answered(item: WorkItem, response: Any, stored: _Stored) -> Try:
             for slug, reason in stored.unscored.get(response.pk, {}).items()
         },
         transcript=response.told if stored.content else None,
+        ratings=stored.ratings.get(response.pk, ()),
     )
+
+
+def _ratings(runs: Sequence[Run], wanted: Set[int], *, content: bool) -> dict[int, list[Rating]]:
+    """By response. One query, one more where people rate."""
+    versions = {run.evaluation_version_id for run in runs}
+    rating = ScorerVersion.objects.filter(evaluation_versions__in=versions, kind=human_rating.slug)
+    slugs = {one.pk: one.scorer.slug for one in rating.select_related("scorer").distinct()}
+    if not slugs:
+        return {}
+    found: dict[int, list[Rating]] = {}
+    for scorer, answers in labelled_by_scorer(slugs, runs, wanted).items():
+        for pk, one in answers.items():
+            found.setdefault(pk, []).extend(
+                Rating(slugs[scorer], rater, said, one.notes[rater] if content else "")
+                for rater, said in one.said.items()
+            )
+    return found
 
 
 def _scores(runs: Sequence[Run], responses: Any, *, content: bool) -> dict[int, list[TryScore]]:

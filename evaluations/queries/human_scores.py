@@ -18,6 +18,7 @@ class Labelled:
     key: str
     ratings: dict[str, float] = field(default_factory=dict)
     said: dict[str, str] = field(default_factory=dict)
+    notes: dict[str, str] = field(default_factory=dict)
     settled: float | None = None
     newest: datetime | None = None
 
@@ -37,10 +38,12 @@ class Labelled:
 
 
 def labelled_by_scorer(
-    scorer_ids: Iterable[int], runs: Iterable[Run] | None = None
+    scorer_ids: Iterable[int], runs: Iterable[Run] | None = None, responses: Iterable[int] | None = None
 ) -> Mapping[int, dict[int, Labelled]]:
-    """By scorer version id and response id, in the order of the answers. One query. runs: only answers of these."""
+    """By scorer version id and response id, in the order of the answers. One query. runs, responses: only answers of these."""
     rows = HumanScore.objects.filter(scorer_version__in=list(scorer_ids))
+    if responses is not None:
+        rows = rows.filter(response__in=list(responses))
     if runs is not None:
         rows = rows.filter(response__run__in=list(runs))
     newest = rows.order_by("scorer_version_id", "response_id", "rater", "settles", "-number").distinct(
@@ -66,3 +69,4 @@ def _take(answer: Labelled, row: HumanScore) -> None:
     else:
         answer.ratings[row.rater] = row.value
         answer.said[row.rater] = row.said
+        answer.notes[row.rater] = row.note

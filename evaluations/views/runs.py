@@ -19,6 +19,7 @@ from config.web import page_or_partial, wants_partial
 from evaluations.models import Origin, Run
 from evaluations.queries.every_time import every_time_by_scorer
 from evaluations.queries.judgings import judgings_of
+from evaluations.queries.ratings import rated_of
 from evaluations.queries.references import find_evaluation_version
 from evaluations.queries.reuse import scorable_with, sources_of
 from evaluations.queries.runs import evaluations_with_runs, models_with_runs, run_progress, runs_with_related
@@ -83,6 +84,7 @@ def run_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "partial": wants_partial(request),
         "content": may_see_content(request, run),
         "judgings": judgings_of(run),
+        "rated": rated_of(run),
         **_reused(run),
         **_deeds(request, run),
     }

@@ -30,7 +30,8 @@ QUALITY = [
     scorer for scorer in SCORERS if scorer.slug not in ("latency", "cost", "external", "real_time_factor")
 ]
 JUDGES = [scorer for scorer in SCORERS if as_judge(scorer)]
-COMPUTED = [scorer for scorer in QUALITY if scorer not in JUDGES]
+# What judges and people say comes later than the answer.
+COMPUTED = [scorer for scorer in QUALITY if scorer not in JUDGES and scorer.slug != "human_rating"]
 ODD_TEXTS = ["", "\x00", "{" * 5000, "[" * 100_000, "9" * 5000, "\ud800", "```json\n```"]
 TARGETS = {
     "choice": "A",
@@ -58,8 +59,8 @@ def value_of(scored: Scored) -> float:
 
 def test_every_kind_of_the_contract_is_there() -> None:
     expected = (
-        "auroc bleu calibration_error cer choice chrf citation_precision consistency correct_decline cost exact external f1 includes"
-        " json_schema keyword_recall keywords latency length macro_f1 ndcg numeric pattern position_error precision_at_k"
+        "auroc bleu calibration_error cer choice chrf citation_precision consistency correct_decline cost exact external f1"
+        " human_rating includes json_schema keyword_recall keywords latency length macro_f1 ndcg numeric pattern position_error precision_at_k"
         " recall_at_precision suggestion_precision unwanted_interruption wer within within_radius"
     )
     assert set(expected.split()) <= set(all_scorers())
