@@ -118,12 +118,12 @@ class CaseRow:
 def case_rows(
     wanted: CaseFilter, show: str = "", after: int = 0, limit: int = 50, *, content: bool
 ) -> list[CaseRow]:
-    """A page of cases in the dataset's order. At most eight queries, also beside another run; one more for attachments, one for sound."""
+    """A page of cases in the dataset's order. At most nine queries, also beside another run; one more each for files, sound, ratings."""
     return _loaded(wanted, case_page(wanted, show, after, limit), content=content)
 
 
 def case_row(wanted: CaseFilter, key: str, *, content: bool) -> CaseRow | None:
-    """One case by its key in the run's dataset version. At most eight queries, one more for sound and one for what led to its answers."""
+    """One case by its key in the run's dataset version. At most nine queries; one each for sound, ratings, what led to it."""
     entries = DatasetVersionCase.objects.filter(
         version=wanted.run.evaluation_version.dataset_version_id, key=key
     )
@@ -147,7 +147,7 @@ def _loaded(wanted: CaseFilter, places: Sequence[tuple[int, int]], *, content: b
     runs = [run for run in (wanted.run, wanted.other) if run]
     case_ids = [case_id for _, case_id in places]
     cases = (Case.objects.select_related("content") if content else Case.objects).in_bulk(case_ids)
-    tries = tries_of(runs, case_ids, content=content)
+    tries = tries_of(runs, case_ids, content=content, rated=True)
     media = attachments_of(cases.values()) if content else {}
     labels = labels_of(wanted.run, case_ids)
     return [
@@ -192,11 +192,17 @@ def _row(  # noqa: PLR0913 - a field each
 
 
 def tries_of(
-    runs: Sequence[Run], case_ids: Sequence[int], *, content: bool, first_output_only: bool = False
+    runs: Sequence[Run],
+    case_ids: Sequence[int],
+    *,
+    content: bool,
+    first_output_only: bool = False,
+    rated: bool = False,
 ) -> dict[tuple[int, int], list[Try]]:
     """By run and case, repeats in order. At most five queries, one more for sound and pictures.
 
     first_output_only: of each run and case only the first output there is, for pages that show one of them.
+    rated: with what people say of each, one query more, two where they rate.
     """
     responses = Response.objects.filter(run__in=runs, case__in=case_ids).order_by()
     responses = responses.annotate(
@@ -209,7 +215,7 @@ def tries_of(
         _outputs(read, content=content),
         _scores(runs, found.values(), content=content),
         unscored_of(one.pk for one in found.values()),
-        _ratings(runs, {one.pk for one in found.values()}, content=content),
+        _ratings(runs, {one.pk for one in found.values()}, content=content) if rated else {},
         content,
     )
     tries: dict[tuple[int, int], list[Try]] = {}
