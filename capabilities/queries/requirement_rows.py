@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 
@@ -67,3 +68,13 @@ def as_record(state: RequirementState) -> dict[str, Any]:
         "tags": list(requirement.tags),
         "updated": requirement.updated_at.isoformat(),
     }
+
+
+# What the audit trail does not put back: a file of the past leaves it out.
+OF_TODAY = frozenset({"owner", "tags", "commitment_reason", "updated"})
+
+
+def past_record(state: RequirementState, moment: datetime) -> dict[str, Any]:
+    """A row of a file of the past: it names its moment, and says nothing that is known of today alone."""
+    told = {name: value for name, value in as_record(state).items() if name not in OF_TODAY}
+    return {"as_of": moment.isoformat(), **told}

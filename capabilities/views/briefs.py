@@ -12,6 +12,7 @@ from capabilities.queries.requirements import filter_from, requirement_list
 from capabilities.queries.states import requirement_states
 from capabilities.services.standings import catch_up
 from capabilities.views.access import product_or_404, requirement_or_404
+from capabilities.views.past_list import refused_past
 from config.people.access import may, requires
 from evaluations.views.content import note_exposure
 
@@ -38,6 +39,8 @@ def requirement_brief(request: HttpRequest, key: str) -> HttpResponse:
 @requires("read")
 def requirement_briefs(request: HttpRequest) -> HttpResponse:
     """What the list shows, without samples; at most 200."""
+    if refusal := refused_past(request):
+        return refusal
     product = product_or_404(request)
     versions = current_versions(request)
     catch_up(product)

@@ -18,6 +18,7 @@ from capabilities.queries.filters import SORTS, Choice, chips, choice_menu, filt
 from capabilities.queries.requirements import filter_from
 from capabilities.services.standings import catch_up
 from capabilities.views.exports import send
+from capabilities.views.past_list import refused_past
 from config.people.access import requires
 from config.people.queries.saved_views import saved_views
 from config.people.requests import person
@@ -44,6 +45,8 @@ def coverage(request: HttpRequest) -> HttpResponse:
     columns = chosen_columns(choices, current_versions(request), request.GET.getlist("column"))
     matrix = Matrix(product, current_versions(request), filter_from(request.GET), columns)
     if request.GET.get("format") in {"csv", "json"}:
+        if refusal := refused_past(request):
+            return refusal
         return send(request.GET["format"], product, "coverage", map(as_record, matrix))
     context = {
         "product": product,

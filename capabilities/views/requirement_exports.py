@@ -14,6 +14,7 @@ from capabilities.queries.requirement_files import product_document, written_req
 from capabilities.queries.requirements import filter_from, requirement_list
 from capabilities.services.standings import catch_up
 from capabilities.views.access import product_or_404
+from capabilities.views.past_list import refused_past
 from config.people.access import requires
 
 ENDINGS = {
@@ -27,6 +28,8 @@ ENDINGS = {
 @requires("read")
 def requirement_export(request: HttpRequest) -> HttpResponse:
     """?format=csv and markdown follow the filters of the list; json is the whole product."""
+    if refusal := refused_past(request):
+        return refusal
     product = product_or_404(request)
     kind = request.GET.get("format", "csv")
     if kind not in ENDINGS:

@@ -36,7 +36,7 @@ from capabilities.queries.requirement_rows import grouped
 from capabilities.queries.requirements import RequirementFilter, filter_from, requirement_list
 from capabilities.services.standings import catch_up
 from capabilities.views.exports import export
-from capabilities.views.past_list import past_list
+from capabilities.views.past_list import past_list, refused_past
 from config.people.access import requires
 from config.people.queries.saved_views import saved_views
 from config.people.requests import person
@@ -54,6 +54,8 @@ def requirements(request: HttpRequest) -> HttpResponse:
     if request.GET.get("as_of"):
         if moment := moment_in(request.GET["as_of"], timezone.now()):
             return past_list(request, product, moment)
+        if "format" in request.GET and (refusal := refused_past(request)):
+            return refusal
         messages.warning(request, "as_of is no day that is past, like 2026-11-01; this is how it stands now.")
     versions = current_versions(request)
     wanted = filter_from(request.GET)
