@@ -39,7 +39,15 @@ OURS = [
 ]
 # Rows of a table between two others are read on either side.
 # Looked at through what they belong to; the words of a case are an index over its input.
-THROUGH = {"EvaluationScorer", "DatasetVersionCase", "RivalSetModel", "BaselineItem", "CaseText", "MediaUse"}
+THROUGH = {
+    "EvaluationScorer",
+    "DatasetVersionCase",
+    "RivalSetModel",
+    "BaselineItem",
+    "CaseText",
+    "CaseWord",
+    "MediaUse",
+}
 
 
 @pytest.fixture

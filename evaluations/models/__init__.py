@@ -1,6 +1,6 @@
 from evaluations.models.blobs import Blob, MediaUse
 from evaluations.models.budgets import Budget, BudgetMonth
-from evaluations.models.case_texts import CaseText
+from evaluations.models.case_texts import CaseText, CaseWord
 from evaluations.models.claimed_scores import ClaimedScore
 from evaluations.models.datasets import Case, Dataset, DatasetVersion, DatasetVersionCase
 from evaluations.models.drift import DriftLook, WatchedRun
@@ -27,6 +27,7 @@ __all__ = [
     "Cap",
     "Case",
     "CaseText",
+    "CaseWord",
     "ClaimedScore",
     "Dataset",
     "DatasetVersion",

@@ -25,6 +25,23 @@ class CaseText(models.Model):
         return self.text[:60]
 
 
+class CaseWord(models.Model):
+    """A word that inputs of a dataset's cases hold, for searching what was misspelled.
+
+    Derived: the database writes it with the case's text, and takes it away with the last text that holds it.
+    """
+
+    dataset = models.ForeignKey("evaluations.Dataset", models.CASCADE, related_name="+", db_index=False)
+    word = models.CharField(max_length=40)
+
+    class Meta:
+        ordering = ["dataset", "word"]
+        constraints = [models.UniqueConstraint(fields=["dataset", "word"], name="caseword_once")]
+
+    def __str__(self) -> str:
+        return self.word
+
+
 def words_in(value: Any) -> str:
     """All text inside an input, in order, cut at LONGEST characters."""
     pieces: list[str] = []

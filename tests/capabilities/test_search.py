@@ -9,10 +9,11 @@ from capabilities.queries.products import visible_products
 from capabilities.queries.search import Asked, Result, marked, search
 from capabilities.queries.search_words import corrected, matching_requirements
 from config.people.models import Role, User
-from evaluations.models import Blob, Case, Dataset, Exposure
+from evaluations.models import Blob, Case, CaseWord, Dataset, Exposure
 from tests.capabilities.pages import signed_in
 from tests.factories.capabilities import (
     make_capability,
+    make_comment,
     make_membership,
     make_product,
     make_requirement,
@@ -100,6 +101,29 @@ def test_a_word_is_not_corrected_into_one_of_a_product_one_may_not_see() -> None
     make_requirement(secret, revision={"title": "Zebrastripes everywhere"})
     assert corrected("zebrastrips", ["Zebrastripes"]) == "zebrastripes"
     assert found("zebrastrips").instead_of == ""
+
+
+def test_a_typing_error_is_read_as_a_word_of_any_text() -> None:
+    wanted = requirement("Listens", shall="understand Appenzell dialects")
+    make_comment(wanted, text="Fribourg is missing.")
+    secret = make_requirement(make_product(key="SECRET", restricted=True))
+    make_comment(secret, text="Confidential Graubünden.")
+    case_of("dev")
+    assert keys(found("understnd apenzell")) == [wanted.key]
+    assert found("fribuorg").counts == {"comment": 1}
+    assert found("graubünnden").instead_of == ""
+    assert keys(found("tonihgt")) == ["dev-7"]
+
+
+def test_words_of_test_cases_and_of_erased_ones_correct_nothing() -> None:
+    case_of("test")
+    assert found("tonihgt").instead_of == ""
+    assert keys(found("tonihgt", make_user(Role.RESEARCHER, may_read_test=True))) == ["test-7"]
+    kept = make_dataset_version([{"key": "a", "input": "lion roars"}, {"key": "b", "input": "lion yawns"}])
+    erased = kept.entries.get(case__key="a").case
+    Blob.objects.filter(pk=erased.content_id).update(purged_at="2026-01-01T00:00Z", data=b"")
+    words = CaseWord.objects.filter(dataset=kept.dataset).values_list("word", flat=True)
+    assert set(words) == {"lion", "yawns"}
 
 
 def test_discarded_words_are_never_found_and_superseded_ones_only_when_asked() -> None:

@@ -1,6 +1,6 @@
 """Cases of datasets by key and by the text of their input; those of test datasets by key alone without the permission to read them."""
 
-from capabilities.queries.search_sources.source import Source
+from capabilities.queries.search_sources.source import Source, nearest
 
 CASES = Source(
     kind="case",
@@ -33,4 +33,8 @@ LEFT JOIN LATERAL (
 WHERE c.id = page.id""",
     url=("evaluations:dataset-detail", "slug"),
     restricted=False,
+    names=f"""
+SELECT w.word AS name FROM evaluations_caseword w JOIN evaluations_dataset d ON d.id = w.dataset_id
+WHERE w.word %%> ANY(%(words)s) AND (%(may_read_test)s OR d.purpose = 'dev')
+ORDER BY {nearest("w.word")} DESC""",
 )

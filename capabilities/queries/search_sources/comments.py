@@ -1,9 +1,10 @@
 """What people say about requirements, replies too: by the words that stand there now; people are shown by their present names."""
 
-from capabilities.queries.search_sources.source import Source
+from capabilities.queries.search_sources.source import Source, nearest
 
 # As the index of 0011_comment_words has it: the number of whoever is named is no word.
 WORDS = r"search_words('', '', regexp_replace(c.text || ' ' || c.closing, '@\{\d{1,18}\}', ' ', 'g'))"
+_SPELLED = "(c.text || ' ' || c.closing)"
 _FOUND = f"""
 SELECT c.id, false AS exact, ts_rank({WORDS}, {{query}}) AS rank
 FROM capabilities_comment c
@@ -34,4 +35,9 @@ JOIN capabilities_requirement r ON r.id = c.requirement_id
 JOIN capabilities_product p ON p.id = r.product_id
 WHERE c.id = page.id""",
     url=("capabilities:requirement-detail", "key"),
+    # As the index of 0021_spelling has it.
+    names=f"""
+SELECT {_SPELLED} AS name FROM capabilities_comment c JOIN capabilities_requirement r ON r.id = c.requirement_id
+WHERE {_SPELLED} %%> ANY(%(words)s) AND r.product_id = ANY(%(products)s) AND c.withdrawn_at IS NULL
+ORDER BY {nearest(_SPELLED)} DESC""",
 )

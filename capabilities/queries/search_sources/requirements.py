@@ -1,6 +1,6 @@
 """Requirements by key, by the words of what they say now, and by a part of the title."""
 
-from capabilities.queries.search_sources.source import Source
+from capabilities.queries.search_sources.source import Source, nearest
 
 _FOUND = """
 SELECT DISTINCT ON (v.requirement_id) v.id,
@@ -17,6 +17,9 @@ WHERE r.product_id = ANY(%(products)s) AND v.status = ANY(%(statuses)s) AND (
     WHERE named.number = %(number)s AND named.product_id IN (SELECT id FROM capabilities_product WHERE key = %(prefix)s)
   ))
 )"""
+# As the index of 0021_spelling has it.
+_SAID = """(v.title || ' ' || v.while_part || ' ' || v.when_part || ' ' || v.where_part || ' ' || v.if_part || ' ' || v.shall
+  || ' ' || v.rationale || ' ' || v.out_of_scope)"""
 _END = " ORDER BY v.requirement_id, rank DESC, v.number DESC LIMIT %(most)s"
 
 REQUIREMENTS = Source(
@@ -34,7 +37,8 @@ JOIN capabilities_requirement r ON r.id = v.requirement_id
 JOIN capabilities_product p ON p.id = r.product_id
 WHERE v.id = page.id""",
     url=("capabilities:requirement-detail", "key"),
-    names="""
-SELECT v.title AS name FROM capabilities_revision v JOIN capabilities_requirement r ON r.id = v.requirement_id
-WHERE v.title %%> ANY(%(words)s) AND r.product_id = ANY(%(products)s) AND v.status IN ('draft', 'in_review', 'approved')""",
+    names=f"""
+SELECT {_SAID} AS name FROM capabilities_revision v JOIN capabilities_requirement r ON r.id = v.requirement_id
+WHERE {_SAID} %%> ANY(%(words)s) AND r.product_id = ANY(%(products)s) AND v.status IN ('draft', 'in_review', 'approved')
+ORDER BY {nearest(_SAID)} DESC""",
 )

@@ -20,3 +20,8 @@ class Source:
     names: str = ""
     mine: str = ""
     restricted: bool = True
+
+
+def nearest(text: str) -> str:
+    """How much the text is spelled like one of the words, so that those spelled most alike come first among many."""
+    return f"(SELECT max(word_similarity(one.word, {text})) FROM unnest(%(words)s::text[]) AS one(word))"
