@@ -13,7 +13,7 @@ from capabilities.models import Outcome, Product, Requirement, Revision, Trend
 from capabilities.queries.past import moment_in
 from capabilities.queries.products import find_version
 from capabilities.queries.references import find_product, find_requirement
-from capabilities.queries.requirements import SORTS
+from capabilities.queries.requirements import MARKS, SORTS
 from capabilities.services.revisions import PARTS
 from config.api.bodies import Body, Choices, Reference
 from config.people.models import User
@@ -68,6 +68,7 @@ class RequirementQuery(AsOfQuery):
     intent = Choices(list(Requirement.Intent.values))
     commitment = Choices(list(Requirement.Commitment.values))
     reviewing = Choices(["draft", "in_review"])
+    marked = Choices(list(MARKS))
     waived = Choices(["yes", "no"])
     pending = Choices(["yes", "no"])
     gap = Choices(["ahead", "behind", "level"])

@@ -53,6 +53,12 @@ GROUPS = {
     "lifecycle": "lifecycle",
     "target": "target",
 }
+MARKED = {
+    "self_agreed": "Self-agreed",
+    "loosened": "Loosened after a miss",
+    "question": "Open question or issue",
+    "conflict": "Conflicts with another",
+}
 YES_OR_NO = {"yes": "Yes", "no": "No"}
 
 
@@ -102,6 +108,7 @@ def filter_choices(product: Product) -> dict[str, tuple[str, dict[str, str]]]:
         "waived": ("Waived", YES_OR_NO),
         "pending": ("To be confirmed", YES_OR_NO),
         "reviewing": ("Open revision", {"draft": "Being written", "in_review": "In review"}),
+        "marked": ("Marks", MARKED),
         "target": ("Target", _or_none({target: target for target in _targets(product)})),
         "tag": ("Tag", {tag: tag for tag in _tags(product)}),
     }

@@ -3,12 +3,13 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import or_
 from typing import overload
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from capabilities.models import Product, Requirement, Revision, Standing
+from capabilities.models import Comment, Link, Product, Requirement, Revision, Standing
 from capabilities.queries.listed_states import listed_states
 from capabilities.queries.products import JudgedVersions
 from capabilities.queries.requirement_order import SORTED, ordering, sizes
@@ -17,7 +18,7 @@ from capabilities.queries.standing_picks import OUTCOMES
 from capabilities.queries.standings import current_standings
 from capabilities.queries.states import RequirementState, requirement_states
 
-OWN_FIELDS = ("lifecycle", "kind", "priority", "intent", "commitment", "reviewing")
+OWN_FIELDS = ("lifecycle", "kind", "priority", "intent", "commitment", "reviewing", "marked")
 STATE_FIELDS = ("verdict", "freshness", "coverage", "trend", "waived", "pending", "gap")
 SORTS = tuple(SORTED)
 NONE = "~none"
@@ -28,7 +29,8 @@ AT_ONCE = 500
 class RequirementFilter:
     """What a list shows. Each field: the values wanted, empty for all; several values of one field are alternatives.
 
-    capability, objective, owner, target: `~none` for those without. reviewing: the status of the revision that is being written.
+    capability, objective, owner, target: `~none` for those without. reviewing: the status of the revision that is
+    being written. marked: names of MARKS.
     """
 
     own: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -90,7 +92,26 @@ def _own(product: Product, wanted: RequirementFilter) -> list[Q]:
     return found
 
 
+CURRENT = (Revision.Status.APPROVED, Revision.Status.DRAFT, Revision.Status.IN_REVIEW)
+_REVISIONS = Revision.objects.filter(requirement=OuterRef("requirement"))
+_TALK = Comment.objects.filter(
+    requirement=OuterRef("requirement"), parent=None, withdrawn_at=None, resolved_at=None
+)
+# A conflict with another product may be with what the reader may not see: those of one product only.
+_CONFLICTS = Link.objects.filter(kind=Link.Kind.CONFLICTS, source__product=F("target__product"))
+MARKS = {
+    "self_agreed": Q(Exists(_REVISIONS.filter(status=Revision.Status.APPROVED, self_agreed=True))),
+    "loosened": Q(Exists(_REVISIONS.filter(status__in=CURRENT, loosened_after_miss=True))),
+    "question": Q(Exists(_TALK.filter(kind__in=[Comment.Kind.QUESTION, Comment.Kind.ISSUE]))),
+    "conflict": Q(
+        Exists(_CONFLICTS.filter(Q(source=OuterRef("requirement")) | Q(target=OuterRef("requirement"))))
+    ),
+}
+
+
 def _has(name: str, values: Sequence[str]) -> Q:
+    if name == "marked":
+        return reduce(or_, (MARKS[value] for value in values if value in MARKS), Q(pk__in=[]))
     if name == "reviewing":
         return Q(Exists(Revision.objects.filter(requirement=OuterRef("requirement"), status__in=values)))
     return Q(**{f"requirement__{name}__in": values})

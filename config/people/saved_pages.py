@@ -21,7 +21,7 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-REQUIREMENT_FILTERS = """lifecycle kind priority intent commitment reviewing verdict freshness coverage trend waived pending gap
+REQUIREMENT_FILTERS = """lifecycle kind priority intent commitment reviewing marked verdict freshness coverage trend waived pending gap
     capability objective owner tag target q"""
 PAGES: Mapping[str, SavedPage] = {
     "requirements": SavedPage(

@@ -14,6 +14,8 @@ from config.people.models import Role
 from tests.capabilities.pages import make_judged, signed_in
 from tests.factories.capabilities import (
     make_capability,
+    make_comment,
+    make_link,
     make_membership,
     make_product,
     make_requirement,
@@ -58,6 +60,29 @@ def test_filters_keep_only_what_they_name_and_can_be_taken_away() -> None:
     assert f">{missed.key}<" in page
     assert f">{met.key}<" not in page
     assert 'href="?"' in page
+
+
+def test_what_people_left_on_a_requirement_is_a_filter() -> None:
+    product = make_product()
+    alone = make_requirement(product, approved=True, revision={"self_agreed": True})
+    eased = make_requirement(product, approved=True, revision={"loosened_after_miss": True})
+    asked, one, other = (make_requirement(product) for _ in range(3))
+    make_comment(asked, kind="question")
+    make_comment(alone, kind="decision")
+    make_link(one, other, "conflicts")
+    make_link(eased, make_requirement(make_product(key="ELSE")), "conflicts")
+    expected = {
+        "self_agreed": [alone],
+        "loosened": [eased],
+        "question": [asked],
+        "conflict": [one, other],
+        "question,self_agreed": [alone, asked],
+        "nonsense": [],
+    }
+    client = signed_in()
+    for marked, found in expected.items():
+        page = client.get(URL, {"marked": marked, "product": product.key}).context["page"]
+        assert [state.requirement for state in page] == found, marked
 
 
 def test_words_and_keys_are_found() -> None:
