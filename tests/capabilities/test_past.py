@@ -281,13 +281,11 @@ def test_the_past_list_costs_the_same_for_more_requirements(product: Product) ->
 
 def test_files_tell_the_day_that_was_asked_for_or_nothing(judged: Requirement) -> None:
     client, day = signed_in(), f"{at(5):%Y-%m-%d}"
-    text = b"".join(client.get(f"/requirements/?as_of={day}&format=csv").streaming_content).decode()
+    text = client.get(f"/requirements/?as_of={day}&format=csv").getvalue().decode()
     heading, row = text.splitlines()
     assert row.startswith(f"{day}T23:59:59.999999+00:00,{judged.key},{judged.revisions.get(number=1).title},")
     assert not {"owner", "tags", "updated"} & set(heading.split(",")), "known of today alone"
-    [told] = json.loads(b"".join(client.get(f"/requirements/?as_of={day}&format=json").streaming_content))[
-        "requirements"
-    ]
+    [told] = json.loads(client.get(f"/requirements/?as_of={day}&format=json").getvalue())["requirements"]
     assert (told["as_of"][:10], told["verdict"]) == (day, "met")
     for address in ("/requirements/export/?", "/requirements/briefs/?", "/coverage/?format=csv&"):
         assert client.get(f"{address}as_of={day}").status_code == 400, address
