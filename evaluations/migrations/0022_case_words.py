@@ -37,7 +37,7 @@ KEEPING_BACK = "DROP FUNCTION note_case_words() CASCADE; DROP FUNCTION forget_ca
 
 
 class Migration(migrations.Migration):
-    dependencies = [("evaluations", "0020_transcripts")]
+    dependencies = [("evaluations", "0021_rating_notes")]
 
     operations = [
         migrations.CreateModel(
