@@ -44,11 +44,12 @@ def _unmeasured(claimed: Claimed, coverage: str, *, agreed: bool) -> str:
 def _foundation(claimed: Claimed, shown: Shown) -> str:
     gap = telling(claimed)
     if shown == "contradicted":
-        return _to_target(gap)
+        return to_target(gap)
     return _settling(claimed)
 
 
-def _to_target(gap: Gap | None) -> str:
+def to_target(gap: Gap | None) -> str:
+    """How far a target is missed, with the plausible range of that distance."""
     if gap is None or not gap.behind or (gap.point or 0.0) >= 0:
         return "The model has to get better at this."
     return _gain(gap, f"reach {'its target' if gap.against == 'target' else gap.against}")
@@ -150,7 +151,7 @@ def _exclusive(claimed: Claimed, shown: Shown) -> str:
             target = next(
                 (one.target for one in claimed.measured if one.outcome == "not_met" and one.target), None
             )
-            return _to_target(target)
+            return to_target(target)
         has = [name for name, outcome in theirs.items() if outcome == "met"]
         if has:
             return f"{_names(has)} reaches our target as well: raise the target, or claim parity."

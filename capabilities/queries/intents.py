@@ -235,7 +235,7 @@ def _measured(verdict: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) ->
         equivalence=compared and verdict["equivalence"],
         any_rival=compared and verdict["quantifier"] == Criterion.Quantifier.ANY,
         compared=compared,
-        target=_target(verdict),
+        target=target_gap(verdict),
         rivals=[_gap(verdict, line, len(lines)) for line in lines],
         needed_n=verdict["needed_n"],
         n=verdict["n"],
@@ -243,7 +243,7 @@ def _measured(verdict: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) ->
     )
 
 
-def _target(verdict: Mapping[str, Any]) -> Gap | None:
+def target_gap(verdict: Mapping[str, Any]) -> Gap | None:
     """Our distance to what a criterion asks that is not about rivals: its target, or what it is set against."""
     if verdict["against"] == Criterion.Against.COMPETITORS or verdict["point"] is None:
         return None

@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from capabilities.models import Objective, Product
+from capabilities.queries.intent_words import to_target
+from capabilities.queries.intents import target_gap
 from capabilities.queries.overview import worst_first
 from capabilities.queries.products import JudgedVersions
 from capabilities.queries.requirement_order import WORST_FIRST
@@ -98,9 +100,26 @@ def _settles(one: CriterionState) -> str:
     if verdict is None:
         return _COVERAGE.get(one.coverage, "No verdict for this version yet: run its evidence.")
     if one.outcome == "not_met":
-        return f"{one.criterion.key} is not met: a better model, or another target, would settle it."
+        return (
+            _lacking(one)
+            or f"{one.criterion.key} is not met: a better model, or another target, would settle it."
+        )
     if verdict.detail.get("never_settles"):
         return f"{one.criterion.key}: more cases would not settle it while the value lies on the target."
     if verdict.needed_n and verdict.needed_n > verdict.n:
         return f"{one.criterion.key}: about {verdict.needed_n - verdict.n:,} more cases would settle it."
     return f"{one.criterion.key} is not proven yet: {verdict.sentence}"
+
+
+def _lacking(one: CriterionState) -> str:
+    """How far its target is missed, in the words of the intent map; empty where there is no distance to one."""
+    verdict, criterion = one.verdict, one.criterion
+    if verdict is None:
+        return ""
+    names = ("point", "low", "high", "unit", "n", "confidence", "outcome")
+    gap = target_gap(
+        {name: getattr(verdict, name) for name in names}
+        | {"key": criterion.key, "against": criterion.against, "threshold": criterion.threshold}
+        | {"higher": "true" if verdict.detail.get("higher_is_better", True) else "false"}
+    )
+    return to_target(gap) if gap is not None and gap.behind and (gap.point or 0.0) < 0 else ""

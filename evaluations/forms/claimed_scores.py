@@ -3,7 +3,6 @@
 from typing import Any
 
 from django import forms
-from django.utils import timezone
 
 from config.words import FRACTIONS
 from evaluations.forms.fields import PERCENT_LOOKS_LIKE_FRACTION, Amount, DayField
@@ -15,7 +14,9 @@ ELSEWHERE = "A benchmark nobody runs here: named below"
 
 class ClaimForm(forms.Form):
     version = forms.ModelChoiceField(
-        ModelVersion.objects.select_related("model").order_by("model__name", "-id"), label="Model version"
+        ModelVersion.objects.select_related("model").order_by("model__name", "-id"),
+        label="Model version",
+        empty_label="Choose a version",
     )
     measure = forms.ChoiceField(label="Measured by", required=False)
     benchmark = forms.CharField(
@@ -34,7 +35,7 @@ class ClaimForm(forms.Form):
     source = forms.CharField(
         max_length=1_000, help_text="Where the vendor says so: an address or a citation."
     )
-    claimed_on = DayField(label="Claimed on", required=True, initial=timezone.localdate)
+    claimed_on = DayField(label="Claimed on", required=True)
     conditions = forms.CharField(
         required=False,
         max_length=4_000,

@@ -49,14 +49,14 @@ def product() -> Product:
     return make_product(key="VA", candidate_version=ours, subjects=[ours.model])
 
 
-def judged(product: Product, capability: Capability | None, outcome: str) -> Any:
+def judged(product: Product, capability: Capability | None, outcome: str, **fields: Any) -> Any:
     """A requirement of this place with that verdict for the candidate."""
     link = make_evidence(product=product)
     requirement = link.criterion.revision.requirement
     requirement.capability, requirement.kind = capability, "rules"
     requirement.save()
     run = make_finished_run([1.0, 1.0, 1.0], link.evaluation_version, product.candidate_version)
-    return make_verdict(link, run, outcome)
+    return make_verdict(link, run, outcome, **fields)
 
 
 def rival_line(link: Any, run: Any, version: ModelVersion, low: float, high: float) -> None:
@@ -215,12 +215,12 @@ def test_a_viewer_of_the_product_changes_nothing(product: Product, pm: User, pat
 
 def test_objectives_say_what_holds_them_back(product: Product, pm: User) -> None:
     aim = Objective.objects.create(product=product, title="Ship in autumn", horizon="now")
-    verdict = judged(product, None, "not_met")
+    verdict = judged(product, None, "not_met", point=0.4, low=0.3, high=0.5)
     requirement = verdict.verification.criterion.revision.requirement
     requirement.objective = aim
     requirement.save()
     page = signed_in(pm).get("/objectives/")
-    assert "Held back by" in page.text
+    assert "Held back by" in page.text and "AC-1 has to get better by" in page.text
     assert f"/requirements/{requirement.key}/" in page.text
 
 

@@ -25,6 +25,7 @@ def test_a_claim_is_entered_shown_hollow_and_withdrawn(page: Page, sign_in: Call
     page.get_by_label("Model version").select_option(label="nova@2")
     page.get_by_label("Claimed score").fill("97.5")
     page.get_by_label("Source").fill("https://vendor.example/card")
+    page.get_by_label("Claimed on").fill("2026-10-01")
     assert problems(page, 1280) == []
     page.get_by_role("button", name="Enter it").click()
     mark = page.locator("#AC-1 .wide svg .claimed")
