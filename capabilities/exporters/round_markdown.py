@@ -14,9 +14,8 @@ def round_markdown(summary: Mapping[str, Any], level: int = 1) -> str:
 def _lines(summary: Mapping[str, Any], mark: str) -> Iterator[str]:
     yield f"{mark} {inline(summary['name'])}"
     yield ""
-    state = "" if summary["finished"] else "Not finished yet. "
     waiting = f" {summary['unjudged']} runs are not judged yet." if summary["unjudged"] else ""
-    yield f"{state}{inline(summary['headline'])}{waiting}"
+    yield f"{inline(summary['headline'])}{waiting}"
     yield from _section(mark, "Requirements", map(_verdict, summary["verdicts"]))
     yield from _moves(mark, summary["moves"])
     yield from _section(mark, "Measured for the first time", map(_first, summary["first"]))

@@ -68,6 +68,11 @@ class RoundSummary:
         return [(heading, flips) for heading, flips in found if flips]
 
     @property
+    def unfinished(self) -> bool:
+        """Runs still move: what did not change so far may yet."""
+        return self.facts.round.finished_at is None
+
+    @property
     def headline(self) -> str:
         """The whole of it in one sentence."""
         outcomes = [move.outcome for move in self.facts.moves]
@@ -80,7 +85,10 @@ class RoundSummary:
             ),
         ]
         told = "; ".join(filter(None, parts))
-        return f"{told[0].upper()}{told[1:]}." if told else "Nothing changed beyond doubt."
+        changed = f"{told[0].upper()}{told[1:]}." if told else "Nothing changed beyond doubt."
+        if self.unfinished:
+            return f"Not finished yet: {changed if told else 'nothing is known to have changed so far.'}"
+        return changed
 
 
 def round_summary(user: User, found: Round) -> RoundSummary:

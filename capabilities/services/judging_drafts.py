@@ -95,6 +95,7 @@ def draft(matter: Matter, newest: Verdict | None, standing: Verdict | None) -> D
     verdict.unit = unit_name(matter.criterion, matter.scope.scorer)
     _explain(verdict, matter, settled)
     verdict.trend = Trend.UNKNOWN if settled.awaiting else _trend(lines)
+    _suspect(verdict, matter.runs)
     _hold(verdict, settled, result)
     inputs = _inputs(matter, [result.method, *(line.detail.get("method", "") for line in lines)])
     verdict.detail |= {
@@ -173,6 +174,17 @@ def _explain(verdict: Verdict, matter: Matter, settled: Settled) -> None:
         verdict.detail["missing_opponents"] = [one.label for one in missing]
     else:
         verdict.sentence = sentence(settled.result, matter.unit, other)
+
+
+def _suspect(verdict: Verdict, runs: Sequence[Run]) -> None:
+    """Mark what rests on a model that gave the canary away: it has seen the cases, so it tells little of others."""
+    seen = [run for run in runs if (run.canary_seen or {}).get("answers")]
+    if seen:
+        verdict.detail["contaminated"] = [run.pk for run in seen]
+        named = " and ".join(run.model_version.label for run in seen)
+        verdict.sentence += (
+            f" Suspect: {named} gave away the canary of these cases, so it has seen them before."
+        )
 
 
 def _hold(verdict: Verdict, settled: Settled, result: Result) -> None:

@@ -11,6 +11,7 @@ from evaluations.models import Cap, Round, Run, RunAggregate
 from evaluations.queries.every_time import every_time_by_scorer
 from evaluations.queries.references import find_evaluation_version, find_model_version
 from evaluations.queries.unscored import lacking_by_scorer
+from evaluations.services.vectors import keep_lacking_figures
 from evaluations.statistics import Kind
 
 
@@ -166,6 +167,7 @@ class RunDetailSerializer(RunSerializer):
 
     @extend_schema_field(AggregateSerializer(many=True))
     def get_aggregates(self, run: Run) -> list[dict[str, Any]]:
+        keep_lacking_figures(run)
         rows = run.aggregates.filter(generation=run.generation).select_related("scorer_version__scorer")
         ordered = rows.order_by("scorer_version__scorer__slug", "slice", "value")
         shown: list[dict[str, Any]] = AggregateSerializer(ordered, many=True).data  # type: ignore[assignment]

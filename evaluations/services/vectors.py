@@ -111,6 +111,22 @@ def write_vectors(run: Run) -> None:
     RunAggregate.objects.bulk_create(rows, batch_size=2_000)
 
 
+def keep_lacking_figures(run: Run) -> None:
+    """Work out the figures of a run that ended before figures were kept. One query; a few and some seconds the first time only."""
+    rows = RunAggregate.objects.filter(run=run, generation=run.generation)
+    lacking = rows.filter(
+        slice="", figure__isnull=True, scorer_version__value_kind=ScorerVersion.ValueKind.SET
+    )
+    wanted = set(lacking.values_list("scorer_version", flat=True))
+    if not wanted:
+        return
+    vectors = RunVector.objects.filter(run=run, generation=run.generation, scorer_version__in=wanted)
+    scorers = list(ScorerVersion.objects.filter(pk__in=wanted))
+    found = list(rows.filter(scorer_version__in=wanted).order_by("slice", "value"))
+    _keep_figures(run, scorers, {one.scorer_version_id: one for one in vectors}, found)
+    RunAggregate.objects.bulk_update([row for row in found if row.figure], ["figure"])
+
+
 def _keep_figures(
     run: Run,
     scorers: Sequence[ScorerVersion],

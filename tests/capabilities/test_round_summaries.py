@@ -145,6 +145,10 @@ def test_a_verdict_that_says_the_same_is_no_change() -> None:
     assert summary_of(found).headline == "Nothing changed beyond doubt."
 
 
+def test_a_round_that_is_not_finished_never_says_that_nothing_changed() -> None:
+    assert summary_of(make_round()).headline == "Not finished yet: nothing is known to have changed so far."
+
+
 def test_a_verdict_that_a_rivals_run_of_the_round_changed_is_told() -> None:
     found = make_ended()
     link = make_evidence()

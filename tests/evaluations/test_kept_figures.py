@@ -57,6 +57,15 @@ def test_the_api_gives_the_figure_and_no_mean_of_right_and_wrong(run) -> None:
     assert (whole["figure"]["method"], whole["figure"]["resamples"]) == ("bootstrap-bca/1", 2000)
 
 
+def test_a_run_from_before_figures_were_kept_gets_its_own_when_it_is_read(run) -> None:
+    rows = RunAggregate.objects.filter(run=run).order_by("pk")
+    before = list(rows.values_list("figure", flat=True))
+    rows.update(figure=None)
+    told = Caller("read").get(f"/runs/{run.pk}/").json()["aggregates"]
+    assert next(row for row in told if not row["slice"])["figure"]["method"] == "bootstrap-bca/1"
+    assert list(rows.values_list("figure", flat=True)) == before
+
+
 def test_a_new_scoring_has_its_own(run) -> None:
     run.generation += 1
     run.save(update_fields=["generation"])
