@@ -109,6 +109,18 @@ def browser_of(browser: Browser, live_server: Any) -> Iterator[Callable[[], Page
         visitor.close()
 
 
+# Keys of this visit, and among them those that are no letter: each is a step one has to think of.
+COUNTING = """addEventListener("keydown", (event) => {
+  for (const name of event.key.length > 1 ? ["keys", "steps"] : ["keys"]) sessionStorage[name] = 1 + Number(sessionStorage[name] || 0);
+}, true)"""
+
+
+def seconds_taken(page: Page) -> float:
+    """By the keystroke-level model of Card, Moran and Newell (1980): 0.28 s a key of an average typist, 1.35 s of thought a step."""
+    pressed, steps = page.evaluate("[Number(sessionStorage.keys), Number(sessionStorage.steps)]")
+    return float(pressed * 0.28 + steps * 1.35)
+
+
 def keys(page: Page, *pressed: str) -> None:
     for key in pressed:
         page.keyboard.press(key)
@@ -204,12 +216,14 @@ def approve_by_keys(second: Page) -> None:
 def test_from_sign_in_to_agreed_by_keyboard_alone(browser_of: Callable[[], Page]) -> None:
     person("priya"), person("omar")
     page = browser_of()
+    page.add_init_script(COUNTING)
     sign_in_by_keys(page, "priya")
 
     write_statement(page)
     write_two_criteria(page)
     keys(page, "r")
     expect(page.locator("main")).to_contain_text("VA-1 is in review.")
+    assert 60 < seconds_taken(page) < 300
     assert accessibility_problems(page) == []
 
     second = browser_of()
