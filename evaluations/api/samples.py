@@ -64,6 +64,11 @@ class SampleSerializer(serializers.Serializer[Any]):
         required=False,
         help_text="Hash (`sha256`) and `media_type` of an answer that is sound or a picture; its bytes are at media/.",
     )
+    transcript = serializers.ListField(
+        child=serializers.DictField(),
+        required=False,
+        help_text="Where the answer took several steps: its messages and calls of tools, as chat completions write them.",
+    )
     unscored = serializers.DictField(
         child=serializers.CharField(),
         required=False,
@@ -152,6 +157,7 @@ def _answer(answer: Answer) -> dict[str, Any]:
     return {
         "output": answer.output,
         **({"output_media": _media(answer)} if answer.media_type else {}),
+        **({"transcript": answer.transcript} if answer.transcript else {}),
         "error": {"class": answer.error_class, "message": answer.error} if answer.error_class else None,
         "finish_reason": answer.finish_reason,
         "truncated": answer.truncated,

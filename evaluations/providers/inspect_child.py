@@ -32,7 +32,7 @@ from inspect_ai.util import LimitExceededError
 from evaluations.providers.task_child import Ask, Refused
 
 SENT = ("max_tokens", "temperature", "top_p", "stop_seqs", "seed", "frequency_penalty", "presence_penalty")
-MAX_TRANSCRIPT = 2_000_000
+MAX_TRANSCRIPT = 200_000
 MAX_KNOWN = 12
 _asking: dict[str, Ask] = {}
 

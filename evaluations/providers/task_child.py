@@ -48,10 +48,10 @@ def keep_inside() -> None:
 
 
 class Parent:
-    """The pipes to the parent, with one question at a time."""
+    """The pipes to the parent, with one question at a time. folder: the child's home, which goes when the parent is gone."""
 
-    def __init__(self, requests: IO[bytes], answers: IO[bytes]) -> None:
-        self._requests, self._answers = requests, answers
+    def __init__(self, requests: IO[bytes], answers: IO[bytes], folder: str) -> None:
+        self._requests, self._answers, self._folder = requests, answers, folder
         self._lock = threading.Lock()
 
     def next_sample(self) -> dict[str, Any] | None:
@@ -66,6 +66,8 @@ class Parent:
             send(self._answers, {"call": call})
             received = receive(self._requests)
         if received is None:
+            # In the middle of a sample that nobody waits for: nothing of it may go on.
+            shutil.rmtree(self._folder, ignore_errors=True)
             os._exit(0)
         return received[0]
 
@@ -78,7 +80,7 @@ def main(module: str, memory_mb: int, folder: str) -> None:
     """Serve until the parent closes the pipe or nobody asks for a minute. folder: the child's home, which goes with it."""
     resource.setrlimit(resource.RLIMIT_AS, (memory_mb << 20, memory_mb << 20))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    parent = Parent(os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb"))
+    parent = Parent(os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb"), folder)
     # Libraries that print or read must not do so in the messages.
     os.dup2(2, 1)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)

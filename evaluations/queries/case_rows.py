@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import F
-from django.db.models.functions import Coalesce
 
 from evaluations.models import (
     Blob,
@@ -25,7 +24,7 @@ from evaluations.queries.failure_modes import labels_of
 from evaluations.queries.human_scores import Labelled, labelled_by_scorer
 from evaluations.queries.media import attachments_of, outputs_by_id
 from evaluations.queries.scores import shown_unit
-from evaluations.queries.transcripts import Steps, steps_by_blob
+from evaluations.queries.transcripts import Steps, steps_by_blob, with_transcripts
 from evaluations.queries.unscored import unscored_of
 from evaluations.scorers import human_rating
 
@@ -205,10 +204,7 @@ def tries_of(
     rated: with what people say of each, one query more, two where they rate.
     """
     responses = Response.objects.filter(run__in=runs, case__in=case_ids).order_by()
-    responses = responses.annotate(
-        origin=F("reused_from__run"),
-        told=Coalesce("transcript__content_id", "reused_from__transcript__content_id"),
-    )
+    responses = with_transcripts(responses.annotate(origin=F("reused_from__run")))
     found = {(one.run_id, one.case_id, one.repeat): one for one in responses}
     read = _first_with_output(found) if first_output_only else found.values()
     stored = _Stored(

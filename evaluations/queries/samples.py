@@ -1,7 +1,7 @@
 """The samples of a run, page by page: what was asked, answered and scored, and what is missing."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -11,6 +11,7 @@ from django.db.models import F
 from config.errors import Refused
 from evaluations.models import Blob, Case, Response, Run, RunAggregate, Score, ScorerVersion
 from evaluations.queries.media import outputs_by_id
+from evaluations.queries.transcripts import messages_by_blob, with_transcripts
 from evaluations.queries.unscored import unscored_of
 
 SHOWS = (
@@ -48,7 +49,8 @@ class Answer:
     """What a run has for a sample. output: text, None when there is none, it was erased, or it is sound or a picture.
 
     digest: SHA-256 of the output. media_type: of sound or a picture, else empty. reused_from: the run whose call this answer is of,
-    None for an answer of its own. unscored: why a scorer made no score of it, by its slug.
+    None for an answer of its own. unscored: why a scorer made no score of it, by its slug. transcript: the messages that led to it, where
+    it took several steps.
     """
 
     output: str | None
@@ -65,6 +67,7 @@ class Answer:
     reused_from: int | None
     scores: Mapping[str, SampleScore] = field(default_factory=dict)
     unscored: Mapping[str, str] = field(default_factory=dict)
+    transcript: Sequence[Mapping[str, Any]] = ()
 
 
 @dataclass(frozen=True)
@@ -228,8 +231,11 @@ def _passed(table: str, scorer: ScorerVersion | None) -> str:
 
 
 def _answers(response_ids: Sequence[int]) -> dict[int, Answer]:
-    """Four queries, five where there is sound."""
-    responses: dict[int, Any] = Response.objects.annotate(origin=F("reused_from__run")).in_bulk(response_ids)
+    """Four queries, one more where there is sound and where answers took several steps."""
+    responses: dict[int, Any] = with_transcripts(
+        Response.objects.annotate(origin=F("reused_from__run"))
+    ).in_bulk(response_ids)
+    told = messages_by_blob(one.told for one in responses.values() if one.told)
     blobs = outputs_by_id({one.output_id for one in responses.values() if one.output_id})
     scores: dict[int, dict[str, SampleScore]] = {}
     rows = Score.objects.filter(response__in=response_ids).select_related("scorer_version__scorer")
@@ -237,8 +243,14 @@ def _answers(response_ids: Sequence[int]) -> dict[int, Answer]:
         scores.setdefault(score.response_id, {})[score.scorer_version.scorer.slug] = sample_score(score)
     lacking = unscored_of(response_ids)
     return {
-        pk: _answer(
-            one, blobs.get(one.output_id) if one.output_id else None, scores.get(pk, {}), lacking.get(pk, {})
+        pk: replace(
+            _answer(
+                one,
+                blobs.get(one.output_id) if one.output_id else None,
+                scores.get(pk, {}),
+                lacking.get(pk, {}),
+            ),
+            transcript=told.get(one.told, ()),
         )
         for pk, one in responses.items()
     }

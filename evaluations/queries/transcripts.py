@@ -1,11 +1,13 @@
 """The steps that led to an answer: who said what, and which tools were called with what."""
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from evaluations.models import Blob
+from django.db.models import QuerySet
+from django.db.models.functions import Coalesce
+
+from evaluations.models import Blob, Response
 
 MAX_STEPS = 200
 
@@ -41,16 +43,34 @@ class Steps:
         return sum(len(step.calls) for step in self.steps)
 
 
+def with_transcripts(responses: QuerySet[Response]) -> QuerySet[Response]:
+    """Responses that know as `told` the blob with their transcript; a reused answer has that of the call it is of."""
+    return responses.annotate(told=Coalesce("transcript__content_id", "reused_from__transcript__content_id"))
+
+
 def steps_by_blob(ids: Iterable[int]) -> dict[int, Steps]:
     """Steps by the id of the blob that holds them. One query, none for none."""
+    return {pk: _steps(blob) for pk, blob in _blobs(ids).items()}
+
+
+def messages_by_blob(ids: Iterable[int]) -> dict[int, list[dict[str, Any]]]:
+    """Messages as they were kept; none of what was erased. One query, none for none."""
+    return {pk: _messages(blob) for pk, blob in _blobs(ids).items()}
+
+
+def _blobs(ids: Iterable[int]) -> dict[int, Blob]:
     wanted = set(ids)
-    return {pk: _steps(blob) for pk, blob in Blob.objects.in_bulk(wanted).items()} if wanted else {}
+    return Blob.objects.in_bulk(wanted) if wanted else {}
+
+
+def _messages(blob: Blob) -> list[dict[str, Any]]:
+    return [message for message in blob.json() or [] if isinstance(message, dict)]
 
 
 def _steps(blob: Blob) -> Steps:
     if blob.purged_at is not None:
         return Steps((), erased=True)
-    messages = [message for message in json.loads(blob.content) if isinstance(message, dict)]
+    messages = _messages(blob)
     names = {
         str(call.get("id")): _function(call)[0]
         for message in messages

@@ -1,5 +1,6 @@
 """Runs of tasks, through the engine and over HTTP: several calls a sample, one bill, and the budget holds for all of them."""
 
+import json
 from decimal import Decimal
 
 import pytest
@@ -90,6 +91,10 @@ def test_how_an_answer_came_about_is_kept_shown_and_erased_with_its_case(
     shown = client.get(page).content.decode()
     assert "How it came about: 6 messages, 1 call of tools" in shown
     assert "add" in shown and "x&quot;: 2" in shown
+    lines = [
+        json.loads(line) for line in client.get(f"/api/v1/runs/{run.pk}/samples/").getvalue().splitlines()
+    ]
+    assert [message["role"] for message in lines[0]["transcript"]] == ["user", "assistant"] * 3
     dataset = run.evaluation_version.dataset_version.dataset
     hashes = contents_of_case(dataset.slug, "one")
     kept = Transcript.objects.get(response__run=run, response__case__key="one").content

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -13,6 +15,7 @@ import psutil
 import pytest
 
 from evaluations.providers import ErrorKind, ProviderError, Reply
+from evaluations.providers.children import receive, send
 from evaluations.providers.inspect_tasks import Inspect
 from evaluations.providers.outbound import build_client
 from evaluations.providers.task_calls import no_waiting
@@ -211,6 +214,20 @@ def test_a_child_sees_no_key_no_target_and_no_network(
     assert billing.seen == 0
     again = json.loads(run(fresh, billing, "tells").text)
     assert again["pid"] == seen["pid"], "a sound child is kept"
+
+
+def test_a_child_whose_worker_died_in_the_middle_leaves_nothing(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    command = [sys.executable, "-m", "evaluations.providers.task_child", STANDIN, "4096", str(home)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+        assert child.stdin is not None and child.stdout is not None
+        send(child.stdin, {"name": "acme/conversation", "arguments": {}, "messages": [], "limit_s": 60})
+        asked = receive(child.stdout)
+        assert asked is not None and "call" in asked[0]
+        child.stdin.close()
+        assert child.wait(60) == 0
+    assert not home.exists()
 
 
 @pytest.mark.parametrize(
