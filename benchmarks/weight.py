@@ -3,14 +3,12 @@
     ./plumbline bench weight [--times 7]
 
 The demo as `./plumbline up` serves it, in Debian's Chromium: every visit is a new one with an empty cache, pages in turn, after one visit
-that only wakes the server. "Sent" is what the browser counted of everything the page loaded, headers included; "page" is its HTML in that;
-"pressed" is what all of it would be if a server in front pressed the HTML by gzip. "First byte" is when the page began to come, "seen" the
-first contentful paint as the browser tells it. Each page must answer 200 and have a heading. Ends with 1 when a page is heavier than 100 KB
-or is seen later than 500 ms.
+that only wakes the server. "Sent" is what the browser counted of everything the page loaded, headers included, and "page" its HTML in
+that, all of it pressed. "First byte" is when the page began to come, "seen" the first contentful paint as the browser tells it. Each page
+must answer 200 and have a heading. Ends with 1 when a page is heavier than 100 KB or is seen later than 500 ms.
 """
 
 import argparse
-import gzip
 import logging
 import os
 import statistics
@@ -30,11 +28,10 @@ WAIT = "() => performance.getEntriesByName('first-contentful-paint').length > 0"
 
 @dataclass(frozen=True)
 class Visit:
-    """Bytes: sent in all, of the HTML alone, and in all with the HTML pressed. Milliseconds: to the first byte and to the first paint."""
+    """Bytes: sent in all, and of the HTML alone. Milliseconds: to the first byte and to the first paint."""
 
     sent: int
     page: int
-    pressed: int
     requests: int
     first_byte: float
     seen: float
@@ -75,18 +72,17 @@ def visit(browser: Browser, url: str, cookie: Any, path: str) -> Visit:
     reply = page.goto(path, wait_until="networkidle")
     assert reply is not None and reply.status == 200, path
     assert page.locator("h1").count(), path
-    found = _counted(page, finished, reply.body())
+    found = _counted(page, finished)
     context.close()
     return found
 
 
-def _counted(page: Page, finished: list[Request], html: bytes) -> Visit:
+def _counted(page: Page, finished: list[Request]) -> Visit:
     page.wait_for_function(WAIT)
     first_byte, seen = page.evaluate(TIMINGS)
     sizes = [request.sizes() for request in finished]
     sent = sum(size["responseBodySize"] + size["responseHeadersSize"] for size in sizes)
-    own = sizes[0]["responseBodySize"]
-    return Visit(sent, own, sent - own + len(gzip.compress(html, 6)), len(sizes), first_byte, seen)
+    return Visit(sent, sizes[0]["responseBodySize"], len(sizes), first_byte, seen)
 
 
 def measured(
@@ -107,17 +103,13 @@ def spread(values: list[float]) -> str:
 
 def shown(found: dict[str, list[Visit]]) -> int:
     """Prints the table. 1 when a page is too heavy or too late."""
-    print(
-        f"  {'':<18} {'sent KB':>8} {'page KB':>8} {'pressed KB':>11} {'requests':>9} {'first byte ms':>18} {'seen ms':>18}"
-    )
+    print(f"  {'':<18} {'sent KB':>8} {'page KB':>8} {'requests':>9} {'first byte ms':>18} {'seen ms':>18}")
     missed = []
     for name, visits in found.items():
-        sent, page, pressed = (
-            statistics.median(getattr(one, part) for one in visits) for part in ("sent", "page", "pressed")
-        )
+        sent, page = (statistics.median(getattr(one, part) for one in visits) for part in ("sent", "page"))
         seen = [one.seen for one in visits]
         print(
-            f"  {name:<18} {sent / 1024:>8.1f} {page / 1024:>8.1f} {pressed / 1024:>11.1f} {visits[0].requests:>9}"
+            f"  {name:<18} {sent / 1024:>8.1f} {page / 1024:>8.1f} {visits[0].requests:>9}"
             f" {spread([one.first_byte for one in visits]):>18} {spread(seen):>18}"
         )
         if sent > MOST_BYTES or statistics.median(seen) > MOST_MILLISECONDS:

@@ -47,6 +47,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "config.web.PressedText",
     "csp.middleware.CSPMiddleware",
     "config.people.middleware.ReadableRequests",
     "config.people.middleware.note_door",

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any, Generic, TypeVar
 
 from django.conf import settings
 from django.core.paginator import Page, Paginator
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import resolve_url
 from django.utils.cache import patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 
 PAGE_SIZE = 50
+TEXTS = ("text/", "application/json", "application/x-ndjson", "application/vnd.oai.openapi", "image/svg+xml")
 M = TypeVar("M", bound=Model)
 
 
@@ -42,6 +46,16 @@ def vary_by_htmx(
         return response
 
     return middleware
+
+
+class PressedText(GZipMiddleware):
+    """Text goes pressed to whoever takes it so, its length padded at random; pictures, sounds and parts of files go as they are."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        kind = response.headers.get("Content-Type", "").partition(";")[0]
+        if response.status_code == HTTPStatus.PARTIAL_CONTENT or not kind.startswith(TEXTS):
+            return response
+        return super().process_response(request, response)
 
 
 def page_of(request: HttpRequest, rows: QuerySet[M] | Sequence[Any], size: int = PAGE_SIZE) -> Page[Any]:

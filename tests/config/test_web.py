@@ -1,13 +1,15 @@
+import gzip
+
 import pytest
 from django.contrib.auth.models import AnonymousUser
-from django.http import HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.template import Context
 from django.test import RequestFactory
 
 from config.people.models import Role, User
 from config.people.navigation import leads_to, sections
 from config.people.templatetags.plumbline import nav
-from config.web import page_of, page_or_partial, safe_next, vary_by_htmx
+from config.web import PressedText, page_of, page_or_partial, safe_next, vary_by_htmx
 
 WHOLE, PARTIAL = "whole.html", "part.html"
 
@@ -28,6 +30,35 @@ def test_only_a_swap_gets_the_partial(headers: dict[str, str], template: str) ->
 def test_caches_keep_whole_and_partial_apart() -> None:
     response = vary_by_htmx(lambda request: HttpResponse("x"))(RequestFactory().get("/"))
     assert response["Vary"] == "HX-Request"
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "pressed"),
+    [
+        ("text/html; charset=utf-8", 200, True),
+        ("text/csv", 200, True),
+        ("application/json", 400, True),
+        ("image/svg+xml", 200, True),
+        ("image/png", 200, False),
+        ("audio/wav", 206, False),
+        ("text/plain", 206, False),
+    ],
+)
+def test_text_goes_pressed_and_parts_and_media_as_they_are(kind: str, status: int, pressed: bool) -> None:
+    body = b"The same words, again and again. " * 99
+    for answer in (HttpResponse(body), StreamingHttpResponse([body, body])):
+        answer.status_code, answer["Content-Type"] = status, kind
+        asked = RequestFactory().get("/", headers={"Accept-Encoding": "gzip, br"})
+        sent = PressedText(lambda _, kept=answer: kept)(asked)
+        assert (sent.get("Content-Encoding") == "gzip") is pressed
+        whole = b"".join(sent)
+        assert (gzip.decompress(whole) if pressed else whole).startswith(body)
+        assert (len(whole) < len(body)) is pressed
+
+
+def test_who_does_not_take_pressed_text_gets_it_plain() -> None:
+    sent = PressedText(lambda _: HttpResponse(b"x" * 999))(RequestFactory().get("/"))
+    assert "Content-Encoding" not in sent and sent["Vary"] == "Accept-Encoding"
 
 
 @pytest.mark.parametrize(
