@@ -93,6 +93,9 @@ def test_a_daily_letter_comes_once_at_its_hour_in_the_persons_zone(taken: Taken)
     assert post(MORNING - timedelta(hours=1)) == 0
     assert post(MORNING) == 1
     assert taken.messages[0]["Subject"] == "Plumbline: 2 notices of 4 May"
+    for kind in ("plain", "html"):
+        words = words_of(taken.messages[0], kind)
+        assert "went from met to not met" in words and "deferred it" in words, kind
     make_notice(person, mail="daily", label="VA-3")
     assert post(MORNING + timedelta(hours=3)) == 0
     assert post(MORNING + timedelta(days=1)) == 1
