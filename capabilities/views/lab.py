@@ -16,6 +16,7 @@ from capabilities.forms.checks import check_kinds
 from capabilities.forms.lab import LabForm
 from capabilities.middleware import current_product, current_versions
 from capabilities.queries.lab import example_versions, keepable, sheet_or_none
+from capabilities.queries.lab_rows import shown_rows
 from capabilities.queries.products import visible_products
 from capabilities.services.lab_example import create_example
 from config.errors import Refused
@@ -42,6 +43,8 @@ from evaluations.services.rounds import RoundPreview
 PAGE = "capabilities/lab_sheet.html"
 COUNT = "capabilities/lab_count.html"
 ANSWERS = "capabilities/lab_answers.html"
+ROWS = "capabilities/lab_rows.html"
+CHECKS = "capabilities/lab_checks.html"
 SIDES = ((Side.OWN, "Ours"), (Side.COMPETITOR, "Competitors"), (Side.SIMPLE, "Simple alternatives"))
 
 
@@ -212,15 +215,17 @@ def _count(request: HttpRequest, sheet: LabSheet, form: LabForm) -> Counted:
 
 def _page(request: HttpRequest, sheet: LabSheet, form: LabForm, counted: Counted) -> HttpResponse:
     context = {"sheet": sheet, "form": form, "counted": counted, "mine": sheet.owner_id == person(request).pk}
-    if wants_partial(request):
+    if wants_partial(request) and request.method == "POST":
         return render(request, COUNT, context)
+    if wants_partial(request) and _adds_check(request, form):
+        return render(request, CHECKS, context | _whole(request, sheet, form))
     status = 422 if form.errors else 200
     return render(request, PAGE, context | _whole(request, sheet, form), status=status)
 
 
 def _whole(request: HttpRequest, sheet: LabSheet, form: LabForm) -> dict[str, Any]:
     return {
-        "kinds": check_kinds(form),
+        "kinds": check_kinds(form) if _adds_check(request, form) else None,
         "sides": _sides(form),
         "prompts": _prompt_fields(form),
         "checks": [name_of_check(check["kind"], check["config"]) for check in sheet.checks],
@@ -230,15 +235,26 @@ def _whole(request: HttpRequest, sheet: LabSheet, form: LabForm) -> dict[str, An
     }
 
 
+def _adds_check(request: HttpRequest, form: LabForm) -> bool:
+    """The kinds of check are many: they come when somebody wants to add one, or comes back with one that is not right yet."""
+    return request.GET.get("add") == "check" or bool(form["kind"].value())
+
+
 def answers_context(request: HttpRequest, sheet: LabSheet) -> dict[str, Any]:
     """What lab_answers.html shows."""
     found = answers_of(sheet, person(request), request.GET.get("base", ""), request.GET.get("check", ""))
     return {
         "sheet": sheet,
         "found": found,
+        "shown": shown_rows(found, _first_row(request)),
         "told": columns_told(differences_of(found)),
         "may_mark": may(person(request), "run"),
     }
+
+
+def _first_row(request: HttpRequest) -> int:
+    number = request.GET.get("from", "")
+    return int(number) if number.isdecimal() and len(number) < 4 else 1
 
 
 @require_safe
@@ -248,7 +264,8 @@ def lab_answers(request: HttpRequest, pk: int) -> HttpResponse:
     """The answers alone, while they come in; a page of its own without script."""
     sheet = sheet_or_404(request, pk)
     whole = "capabilities/lab_answered.html"
-    return render(request, page_or_partial(request, whole, ANSWERS), answers_context(request, sheet))
+    part = ROWS if request.GET.get("part") == "rows" else ANSWERS
+    return render(request, page_or_partial(request, whole, part), answers_context(request, sheet))
 
 
 def _prompt_fields(form: LabForm) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
 from django.urls import path
 from django.views.decorators.http import require_POST
+from django_htmx.http import retarget
 
 from capabilities.services.lab_keeping import keep_criterion, keep_evaluation, keep_prompt, keep_rows
 from capabilities.views.access import demand_in, requirement_or_404, words_in
@@ -15,11 +16,13 @@ from config.people.access import demand, requires
 from config.people.requests import person
 from config.web import wants_partial
 from evaluations.models import LabMark, LabSheet, Response
+from evaluations.queries.lab import mark_of
 from evaluations.scorers import measure_of
 from evaluations.services.lab import mark_answer
 from evaluations.services.lab_plan import checks_of
 
 RATE_UNITS = {"", "rate"}
+PRESSED = {"up": 1, "down": -1, "keep": 0}
 
 
 @require_POST
@@ -27,28 +30,34 @@ RATE_UNITS = {"", "rate"}
 def lab_mark(request: HttpRequest, pk: int) -> HttpResponse:
     """A thumb pressed again is taken back; the note beside it is kept with it."""
     sheet = sheet_or_404(request, pk)
-    number = request.POST.get("answer", "")
+    pressed = next((name for name in PRESSED if name in request.POST), "keep")
+    number = request.POST.get(pressed, "")
     answer = Response.objects.filter(pk=int(number) if number.isdecimal() and len(number) < 19 else 0).first()
     if answer is None:
         raise Http404("There is no such answer.")
-    was, pressed = request.POST.get("was", "0"), request.POST.get("thumb", "")
-    thumb = ("0" if pressed == was else pressed) if pressed else was
+    before = mark_of(person(request), sheet, answer)
     try:
         mark_answer(
             actor=person(request),
             sheet=sheet,
             answer=answer,
-            thumb={"1": 1, "-1": -1}.get(thumb, 0),
-            note=words_in(request, "note", 500),
+            thumb=_thumb(before, pressed),
+            note=words_in(request, f"note-{answer.pk}", 500),
         )
     except Refused as refusal:
         messages.error(request, refusal.message)
     if not wants_partial(request):
         return redirect(f"{resolve_url('capabilities:lab-sheet', sheet.pk)}#answers")
-    mark = LabMark.objects.filter(
-        sheet=sheet, author=person(request), answer=answer.reused_from_id or answer.pk
-    ).first()
-    return render(request, "capabilities/lab_mark.html", {"sheet": sheet, "answer": answer, "mark": mark})
+    mark = mark_of(person(request), sheet, answer)
+    part = render(request, "capabilities/lab_mark.html", {"answer": answer, "mark": mark})
+    return retarget(part, f"#mark-{answer.pk}")
+
+
+def _thumb(before: LabMark | None, pressed: str) -> int:
+    was = before.thumb if before else 0
+    if pressed == "keep":
+        return was
+    return 0 if PRESSED[pressed] == was else PRESSED[pressed]
 
 
 @require_POST

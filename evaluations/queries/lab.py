@@ -211,6 +211,12 @@ def answers_of(sheet: LabSheet, reader: User, base: str = "", check: str = "") -
     return Sheet(columns, rows, scorers, chosen, scorer)
 
 
+def mark_of(reader: User, sheet: LabSheet, answer: Response) -> LabMark | None:
+    """What the reader thinks of an answer, also of one that was scored again. One query."""
+    marks = LabMark.objects.filter(sheet=sheet, author=reader)
+    return marks.filter(answer=answer.reused_from_id or answer.pk).first()
+
+
 def _columns(sheet: LabSheet) -> list[Column]:
     """By prompt, then by model. One query."""
     runs = sheet.runs.select_related(

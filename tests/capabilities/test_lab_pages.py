@@ -26,8 +26,11 @@ from tests.engine import work_off
 from tests.factories.capabilities import make_membership, make_product, make_requirement
 from tests.factories.evaluations import make_model_version
 from tests.factories.people import make_user
+from tests.looking import MOST_BYTES
 
 pytestmark = pytest.mark.django_db
+# Style sheets and scripts of the page, compressed.
+STATIC_BYTES = 40 * 1024
 ROWS = "A yes\tyes\nA no\tno\nStill yes\tyes"
 GOOD = {"rows": [{"when": {"text": {"contains": "yes"}}, "then": "yes"}], "default": "no"}
 EXACT = {"kind": "exact", "exact__case_sensitive": "on", "exact__strip": "on"}
@@ -86,6 +89,33 @@ def test_from_nothing_to_two_prompts_compared_with_a_range(client: Client, sheet
     assert Verdict.objects.count() == 0
 
 
+def test_a_first_load_of_the_largest_sheet_stays_light_and_the_other_rows_follow(
+    client: Client, sheet: LabSheet
+) -> None:
+    rows = "\n".join(f"{'yes ' * 60}{number}\tyes" for number in range(20))
+    good = [make_model_version(parameters={"rule_set": GOOD}).pk for _ in range(4)]
+    client.post(f"/lab/{sheet.pk}/", typed(models=good, rows=rows, cap="200"))
+    answer(sheet)
+    page = client.get(f"/lab/{sheet.pk}/")
+    assert len(page.content) < MOST_BYTES - STATIC_BYTES
+    assert page.context["shown"].next is not None
+    numbers, start = [], 1
+    while start:
+        part = client.get(f"/lab/{sheet.pk}/answers/?part=rows&from={start}", headers={"HX-Request": "true"})
+        numbers += [row.number for row in part.context["shown"].rows]
+        start = part.context["shown"].next
+    assert numbers == list(range(1, 21))
+    assert "<html" not in part.text
+
+
+def test_the_kinds_of_check_come_when_one_is_added(client: Client, sheet: LabSheet) -> None:
+    url = f"/lab/{sheet.pk}/"
+    assert 'name="kind"' not in client.get(url).text
+    assert 'name="kind"' in client.get(f"{url}?add=check").text
+    part = client.get(f"{url}?add=check", headers={"HX-Request": "true"}).text
+    assert 'name="kind"' in part and "<html" not in part
+
+
 def test_everything_that_can_be_read_is_kept_and_the_rest_comes_back(client: Client, sheet: LabSheet) -> None:
     reply = client.post(f"/lab/{sheet.pk}/", typed(repeats="many", a_message="Kept? {{input}}"))
     assert reply.status_code == 422
@@ -114,14 +144,15 @@ def test_a_thumb_and_a_note_stay_and_are_taken_back(client: Client, sheet: LabSh
     client.post(f"/lab/{sheet.pk}/", typed())
     answer(sheet)
     response = sheet.runs.first().responses.first()  # type: ignore[union-attr]
-    said = {"answer": response.pk, "thumb": "1", "was": "0", "note": "Short and right."}  # type: ignore[union-attr]
+    note = {f"note-{response.pk}": "Short and right."}  # type: ignore[union-attr]
+    said = {"up": response.pk} | note  # type: ignore[union-attr]
     assert client.post(f"/lab/{sheet.pk}/marks/", said).status_code == 302
     mark = LabMark.objects.get()
     assert (mark.thumb, mark.note) == (1, "Short and right.")
-    part = client.post(
-        f"/lab/{sheet.pk}/marks/", said | {"was": "1", "note": ""}, headers={"HX-Request": "true"}
-    )
+    again = {"up": response.pk}  # type: ignore[union-attr]
+    part = client.post(f"/lab/{sheet.pk}/marks/", again, headers={"HX-Request": "true"})
     assert 'aria-pressed="true"' not in part.text
+    assert part["HX-Retarget"] == f"#mark-{response.pk}"  # type: ignore[union-attr]
     assert not LabMark.objects.exists()
 
 
