@@ -8,11 +8,21 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from capabilities.forms.checks import check_choices, config_errors, config_from, setting_fields
+from capabilities.forms.pasted import text_of
 from capabilities.models import Product
 from capabilities.queries.measure import callable_versions, published_datasets
+from evaluations.importers import is_table
 from evaluations.models import Cap, Dataset, LabSheet
-from evaluations.services.lab_plan import LETTERS, MOST_MODELS, MOST_REPEATS
+from evaluations.services.lab_plan import (
+    LETTERS,
+    MOST_MODELS,
+    MOST_REPEATS,
+    MOST_ROWS,
+    rows_problems,
+    slots_of,
+)
 
+MOST_TEXT = 200_000
 PARTS = ("system", "message", "schema")
 ROWS = "Great app, love it!\tpositive\nCrashes every day\tnegative"
 NO_TEST = "Choose a development dataset. Test datasets are not tried out, or nothing could be proven with them any more."
@@ -67,10 +77,16 @@ class LabForm(forms.Form):
     rows = forms.CharField(
         required=False,
         strip=False,
-        max_length=200_000,
+        max_length=MOST_TEXT,
         label="Rows",
         help_text="One a line, up to 20: the input, a tab, what is right. A table whose first line names your slots works too, and JSONL.",
         widget=_area(7, spellcheck="false", placeholder=ROWS),
+    )
+    rows_file = forms.FileField(
+        required=False,
+        label="Or the rows of a file",
+        help_text="Text, CSV or JSONL. They take the place of the rows above when all of them can be read.",
+        widget=forms.FileInput(attrs={"accept": ".txt,.csv,.tsv,.jsonl,.ndjson,text/plain,text/csv"}),
     )
     dataset = forms.TypedChoiceField(
         coerce=int,
@@ -102,8 +118,8 @@ class LabForm(forms.Form):
         choices=check_choices, widget=forms.RadioSelect, required=False, label="What would make this wrong?"
     )
 
-    def __init__(self, data: Any, *, sheet: LabSheet, products: Sequence[Product]) -> None:
-        super().__init__(data, initial=initial_of(sheet))
+    def __init__(self, data: Any, files: Any = None, *, sheet: LabSheet, products: Sequence[Product]) -> None:
+        super().__init__(data, files, initial=initial_of(sheet))
         self.sheet = sheet
         self.fields.update(setting_fields())
         for name in [*setting_fields(), "kind"]:
@@ -132,6 +148,31 @@ class LabForm(forms.Form):
         }
         for field, choices in offered.items():
             self.fields[field].choices = choices  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """A file's rows take the place of those typed when every line can be used; else both stay as they are."""
+        if (upload := self.cleaned_data.get("rows_file")) is None:
+            return self.cleaned_data
+        try:
+            text = text_of(upload)
+        except ValidationError as problem:
+            self.add_error("rows_file", problem)
+            return self.cleaned_data
+        if told := self._file_problems(upload.name or "", text):
+            self.add_error("rows_file", ValidationError(told))
+        else:
+            self.cleaned_data |= {"rows": text, "rows_from": LabSheet.From.TYPED}
+        return self.cleaned_data
+
+    def _file_problems(self, name: str, text: str) -> list[str]:
+        if len(text) > MOST_TEXT:
+            return [f"This file holds more than {MOST_TEXT:,} characters; the lab takes {MOST_ROWS} rows."]
+        if name.lower().endswith((".csv", ".tsv")) and not is_table(text, slots_of(self.prompts())):
+            return [
+                "Line 1: The first line names neither the column “input” nor every slot of the prompts. "
+                "Name the columns there, such as input,target."
+            ]
+        return rows_problems(text, self.prompts())
 
     def clean_models(self) -> list[int]:
         chosen: list[int] = self.cleaned_data["models"]

@@ -94,6 +94,7 @@ def lab_sheet(request: HttpRequest, pk: int) -> HttpResponse:
     sheet = sheet_or_404(request, pk)
     form = LabForm(
         request.POST if request.method == "POST" else None,
+        request.FILES or None,
         sheet=sheet,
         products=list(visible_products(request.user).order_by("key")),
     )
@@ -145,7 +146,7 @@ def _do(request: HttpRequest, do: str, sheet: LabSheet, form: LabForm) -> None:
 
 
 def _saved(request: HttpRequest, sheet: LabSheet, form: LabForm, place: str) -> None:
-    messages.success(request, "Saved.")
+    messages.success(request, "The rows of the file stand here now." if request.FILES else "Saved.")
 
 
 def _run(request: HttpRequest, sheet: LabSheet, form: LabForm, place: str) -> None:

@@ -12,7 +12,7 @@ from evaluations.importers.jsonl_cases import read_jsonl
 from evaluations.importers.packed_cases import PackedCases, ZipLimits, read_packed
 from evaluations.importers.parquet_cases import read_parquet
 from evaluations.importers.pasted_cases import read_pasted
-from evaluations.importers.texts import read_rows, read_text
+from evaluations.importers.texts import is_table, read_rows, read_text
 
 __all__ = [
     "CaseFile",
@@ -21,6 +21,7 @@ __all__ = [
     "PackedCases",
     "RowProblem",
     "ZipLimits",
+    "is_table",
     "read_cases",
     "read_csv",
     "read_jsonl",

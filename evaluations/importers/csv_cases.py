@@ -64,10 +64,11 @@ def csv_records(stream: BinaryIO, limits: Limits) -> Iterator[tuple[int, list[st
         except StopIteration:
             return
         except csv.Error as error:
-            yield first, _sentence(error)
+            yield first, broken_marks(error)
 
 
-def _sentence(error: csv.Error) -> str:
+def broken_marks(error: csv.Error) -> str:
+    """Why a record cannot be read, as a sentence."""
     reason = str(error)
     if "unexpected end of data" in reason:
         return "A quotation mark is opened here and never closed; everything after it was not read."

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
-from evaluations.importers import CaseRow, read_rows
+from evaluations.importers import CaseRow, RowProblem, read_rows
 from evaluations.models import Case, Dataset, LabSheet, ModelVersion
 from evaluations.prompting import prompt_problems, slots, values_of
 from evaluations.scorers import UnknownScorer, get_scorer
@@ -18,6 +18,7 @@ MOST_ROWS = 20
 MOST_MODELS = 4
 MOST_COLUMNS = 8
 MOST_REPEATS = 10
+TOLD = 5
 ANSWERED = {"kind": "length", "config": {"count": "characters", "at_least": 1}}
 
 
@@ -62,6 +63,14 @@ def plan_of_sheet(sheet: LabSheet) -> LabPlan:
     if problems:
         raise ValidationError(problems)
     return LabPlan(prompts, rows, _may_leave(sheet), versions)
+
+
+def rows_problems(text: str, prompts: Sequence[Mapping[str, str]]) -> list[str]:
+    """Why these rows cannot be tried with these prompts (as a sheet holds them), line by line; empty when they can."""
+    sheet = LabSheet(rows=text, rows_from=LabSheet.From.TYPED, prompts=list(prompts))
+    problems: dict[str, list[str]] = {}
+    _rows(sheet, _prompts(sheet, {}), problems)
+    return problems.get("rows", [])
 
 
 def checks_of(sheet: LabSheet) -> list[dict[str, Any]]:
@@ -136,7 +145,7 @@ def _rows(sheet: LabSheet, prompts: Sequence[LabPrompt], problems: dict[str, lis
     else:
         file = read_rows(sheet.rows, wanted)
         rows = file.rows
-        told = [f"Line {one.line}: {one.reason}" for one in file.problems[:5] if not one.row_kept]
+        told = _by_line([one for one in file.problems if not one.row_kept])
         if not sheet.rows.strip():
             told = ["Write at least one row, or choose a development dataset."]
         if len(rows) > MOST_ROWS:
@@ -149,6 +158,17 @@ def _rows(sheet: LabSheet, prompts: Sequence[LabPrompt], problems: dict[str, lis
     elif lacking := _lacking(rows, wanted):
         problems[field] = [lacking]
     return rows
+
+
+def slots_of(prompts: Sequence[Mapping[str, str]]) -> Sequence[str]:
+    """The slots of prompts as a sheet holds them."""
+    return slots([list(one.messages) for one in _prompts(LabSheet(prompts=list(prompts)), {})])
+
+
+def _by_line(problems: Sequence[RowProblem]) -> list[str]:
+    told = [f"Line {one.line}: {one.reason}" if one.line else one.reason for one in problems[:TOLD]]
+    more = len(problems) - TOLD
+    return [*told, f"And {more} more lines."] if more > 0 else told
 
 
 def _lacking(rows: Sequence[CaseRow], wanted: Sequence[str]) -> str:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from capabilities.models import Criterion, Verdict
@@ -20,6 +21,7 @@ from evaluations.models import (
 from evaluations.queries.lab import answers_of
 from evaluations.queries.lab_votes import pairs_of
 from evaluations.services.lab import create_sheet
+from evaluations.services.lab_plan import plan_of_sheet
 from tests.api_client import Caller, error_of
 from tests.capabilities.pages import signed_in
 from tests.engine import work_off
@@ -123,6 +125,47 @@ def test_everything_that_can_be_read_is_kept_and_the_rest_comes_back(client: Cli
     sheet.refresh_from_db()
     assert (sheet.prompts[0]["message"], sheet.rows, sheet.repeats) == ("Kept? {{input}}", ROWS, 1)
     assert sheet.round is None
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("rows.txt", ROWS),
+        ("rows.csv", 'input,target\n"A, yes",yes\nA no,no\n'),
+        ("rows.jsonl", '{"input": "A yes", "target": "yes"}\n{"input": "A no"}\n'),
+    ],
+)
+def test_the_rows_of_a_file_take_the_place_of_those_typed(
+    client: Client, sheet: LabSheet, name: str, content: str
+) -> None:
+    file = SimpleUploadedFile(name, b"\xef\xbb\xbf" + content.encode())
+    reply = client.post(f"/lab/{sheet.pk}/", typed(do="save", rows="typed", rows_file=file))
+    assert reply.status_code == 302
+    sheet.refresh_from_db()
+    assert sheet.rows == content
+    assert len(plan_of_sheet(sheet).rows) == content.strip().count("\n") + (name != "rows.csv")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("rows.jsonl", b'{"input": "A"}\n\n{"output": "B"}\n', "Line 3: The field “input” is missing"),
+        ("rows.csv", b'input,target\n"A\nB",yes\nC,no,maybe\n', "Line 4: The row has 3 cells"),
+        ("rows.csv", b"review,label\nGood,yes\n", "Line 1: The first line names neither"),
+        ("rows.txt", b"one\n" * 21, "Line 2: The key"),
+        ("rows.txt", "\n".join(map(str, range(21))).encode(), "There are 21 rows"),
+        ("rows.txt", b"\xff\xfe\x00", "not text in UTF-8"),
+    ],
+)
+def test_a_file_with_a_line_that_cannot_be_used_changes_nothing_and_says_where(
+    client: Client, sheet: LabSheet, name: str, content: bytes, said: str
+) -> None:
+    file = SimpleUploadedFile(name, content)
+    reply = client.post(f"/lab/{sheet.pk}/", typed(do="run", rows="typed", rows_file=file))
+    assert reply.status_code == 422
+    assert said in reply.text and ">\ntyped</textarea>" in reply.text
+    sheet.refresh_from_db()
+    assert (sheet.rows, sheet.round) == ("typed", None)
 
 
 def test_what_is_missing_is_said_beside_its_field(client: Client, sheet: LabSheet) -> None:
