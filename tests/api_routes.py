@@ -117,6 +117,7 @@ api-lab-sheet-list                    GET=read POST=write:run
 api-lab-sheet-detail                  GET=read PATCH=write:run DELETE=write:run
 api-lab-sheet-answers                 GET=read
 api-lab-sheet-preview                 POST=read:run
+api-lab-sheet-repeats                 GET=read POST=write:run
 api-lab-sheet-run                     POST=write:run
 api-lab-sheet-score                   POST=write:run
 api-lab-sheet-stop                    POST=write:run

@@ -165,6 +165,7 @@ capabilities:lab-new                  POST=run
 capabilities:lab-sheet                GET=read POST=run
 capabilities:lab-answers              GET=read
 capabilities:lab-mark                 POST=run
+capabilities:lab-row                  GET=read POST=run
 capabilities:lab-blind                GET=read POST=run
 capabilities:lab-keep                 POST=run
 capabilities:product-list             GET=read

@@ -63,6 +63,7 @@ BY_SITE_ROLE = {
     "capabilities:lab-new",
     "capabilities:lab-sheet",
     "capabilities:lab-mark",
+    "capabilities:lab-row",
     "capabilities:lab-keep",
     # A model belongs to no product: whoever may run on the site runs it.
     "capabilities:model-day",

@@ -1,7 +1,7 @@
 from django.contrib import admin
 
 from config.admin import LookingAdmin
-from evaluations.models import LabMark, LabSheet, LabVote
+from evaluations.models import LabMark, LabRepeat, LabSheet, LabVote
 
 
 @admin.register(LabSheet)
@@ -26,3 +26,10 @@ class LabVoteAdmin(LookingAdmin):
     list_filter = ["choice"]
     list_select_related = ["sheet", "voter", "first", "second"]
     search_fields = ["sheet__name", "voter__username"]
+
+
+@admin.register(LabRepeat)
+class LabRepeatAdmin(LookingAdmin):
+    list_display = ["id", "sheet", "case_hash", "times", "round", "created_at"]
+    list_select_related = ["sheet", "round"]
+    search_fields = ["sheet__name", "case_hash"]

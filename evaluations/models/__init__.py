@@ -6,7 +6,7 @@ from evaluations.models.datasets import Case, Dataset, DatasetVersion, DatasetVe
 from evaluations.models.drift import DriftLook, WatchedRun
 from evaluations.models.evaluations import Evaluation, EvaluationScorer, EvaluationVersion, Suite
 from evaluations.models.failures import FailureMode, SampleLabel
-from evaluations.models.lab import LabMark, LabSheet, LabVote
+from evaluations.models.lab import LabMark, LabRepeat, LabSheet, LabVote
 from evaluations.models.labels import HumanScore
 from evaluations.models.models import UNDER_US, Kind, Model, ModelEvent, ModelVersion, Price, Side
 from evaluations.models.prompts import Prompt, PromptVersion
@@ -41,6 +41,7 @@ __all__ = [
     "HumanScore",
     "Kind",
     "LabMark",
+    "LabRepeat",
     "LabSheet",
     "LabVote",
     "MediaUse",

@@ -101,3 +101,20 @@ class LabVote(models.Model):
 
     def __str__(self) -> str:
         return f"{self.sheet_id}/{self.first_id}:{self.second_id}"
+
+
+class LabRepeat(models.Model):
+    """One row asked several times more, to see how its answers vary: by the columns that the sheet showed then, as runs of a round."""
+
+    sheet = models.ForeignKey(LabSheet, models.CASCADE, related_name="row_repeats")
+    case_hash = models.CharField(max_length=64, help_text="Of the row: input and what is right.")
+    times = models.PositiveSmallIntegerField()
+    round = models.ForeignKey("evaluations.Round", models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["sheet", "case_hash", "-id"], name="lab_repeat_of_row")]
+
+    def __str__(self) -> str:
+        return f"{self.sheet_id}/{self.case_hash[:8]} × {self.times}"

@@ -1,7 +1,7 @@
 """What a sheet of the prompt lab shows: the answers row by row, and each column beside the one chosen as the base."""
 
 import statistics
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -27,6 +27,8 @@ from evaluations.models import (
 from evaluations.providers import UnknownAdapter, get_adapter
 from evaluations.providers.process import reads_prompt
 from evaluations.queries.media import attachments_of, outputs_by_id
+from evaluations.statistics import Interval
+from evaluations.statistics.proportions import wilson
 
 LONGEST = 4_000
 DIFFED = 6_000
@@ -63,6 +65,11 @@ class Try:
         return self.output.text if self.output and self.output.is_text else ""
 
     @property
+    def said(self) -> tuple[str, str]:
+        """What two tries must share to be the same answer."""
+        return (self.output.sha256 if self.output else "", self.response.error_class)
+
+    @property
     def shown(self) -> str:
         return self.text[:LONGEST]
 
@@ -90,7 +97,21 @@ class Cell:
     @property
     def different(self) -> int:
         """How many different answers there are among the tries."""
-        return len({one.text for one in self.tries})
+        return len(self.sayings)
+
+    @property
+    def sayings(self) -> list[tuple[Try, int]]:
+        """Each different answer, by the first try that gave it, with how many did; the most frequent first. Sounds by their bytes."""
+        first: dict[tuple[str, str], Try] = {}
+        count = Counter(one.said for one in self.tries)
+        for one in self.tries:
+            first.setdefault(one.said, one)
+        return [(first[said], times) for said, times in count.most_common()]
+
+    @property
+    def same(self) -> int:
+        """How many tries gave the most frequent answer."""
+        return self.sayings[0][1] if self.tries else 0
 
 
 @dataclass
@@ -113,10 +134,18 @@ class Rate:
     def share(self) -> float | None:
         return self.passed / self.scored if self.scored else None
 
+    @property
+    def range(self) -> Interval | None:
+        """Of the share, where each try stands for itself: one row asked several times."""
+        return wilson(self.passed, self.scored) if self.scored else None
+
 
 @dataclass
 class Column:
-    """One model under one prompt. key: names it in addresses. reads_prompt: False for programs that read the row alone."""
+    """One model under one prompt. key: names it in addresses. reads_prompt: False for programs that read the row alone.
+
+    varied: rows whose tries differed, of the rows with several tries.
+    """
 
     key: str
     letter: str
@@ -127,6 +156,12 @@ class Column:
     cost: Decimal | None = None
     rates: Sequence[Rate] = ()
     flips: tuple[int, int] = (0, 0)
+    varied: tuple[int, int] = (0, 0)
+
+    @property
+    def varied_range(self) -> Interval | None:
+        """Of the share of rows that vary."""
+        return wilson(*self.varied) if self.varied[1] else None
 
     @property
     def label(self) -> str:
@@ -179,7 +214,12 @@ def answers_of(sheet: LabSheet, reader: User, base: str = "", check: str = "") -
 
     base: key of a column, else the first; check: slug of a scorer, else the first.
     """
-    columns = _columns(sheet)
+    return answers_of_runs(sheet.runs.all(), LabMark.objects.filter(sheet=sheet, author=reader), base, check)
+
+
+def answers_of_runs(runs: QuerySet[Run], marks: QuerySet[LabMark], base: str = "", check: str = "") -> Sheet:
+    """The same of any runs on the same rows whose evaluations are named by a letter at their slug's end."""
+    columns = _columns(runs)
     if not columns:
         return Sheet([], [], (), None, None)
     chosen = next((one for one in columns if one.key == base), columns[0])
@@ -187,7 +227,7 @@ def answers_of(sheet: LabSheet, reader: User, base: str = "", check: str = "") -
     cases = [entry.case for entry in entries.select_related("case__content").order_by("position")]
     scorers = _scorers(columns[0].run)
     scorer = next((one for one in scorers if one.scorer.slug == check), scorers[0] if scorers else None)
-    tries = _tries(columns, LabMark.objects.filter(sheet=sheet, author=reader), scorers)
+    tries = _tries(columns, marks, scorers)
     failures = _failures(columns)
     media = attachments_of(cases)
     rows = [
@@ -217,16 +257,16 @@ def mark_of(reader: User, sheet: LabSheet, answer: Response) -> LabMark | None:
     return marks.filter(answer=answer.reused_from_id or answer.pk).first()
 
 
-def _columns(sheet: LabSheet) -> list[Column]:
+def _columns(runs: QuerySet[Run]) -> list[Column]:
     """By prompt, then by model. One query."""
-    runs = sheet.runs.select_related(
+    rows = runs.select_related(
         "model_version__model__provider",
         "evaluation_version__evaluation",
         "evaluation_version__dataset_version",
         "prompt_version",
     )
     found = []
-    for run in runs:
+    for run in rows:
         letter = run.evaluation_version.evaluation.slug.rsplit("-", 1)[-1].upper()
         found.append(Column(f"{letter}-{run.model_version_id}", letter, run))
     return sorted(found, key=lambda one: (one.letter, one.run.model_version.label))
@@ -284,6 +324,8 @@ def _sum_up(column: Column, cells: Sequence[Cell], scorers: Sequence[ScorerVersi
     column.cost = sum(costs, Decimal(0)) if costs else None
     column.tokens = sum(tokens) if tokens else None
     column.rates = [_rate(scorer, tries) for scorer in scorers]
+    several = [cell for cell in cells if len(cell.tries) > 1]
+    column.varied = sum(cell.different > 1 for cell in several), len(several)
 
 
 def _rate(scorer: ScorerVersion, tries: Sequence[Try]) -> Rate:

@@ -75,7 +75,7 @@ def save_sheet(
     *, actor: User, sheet: LabSheet, versions: Sequence[ModelVersion] | None = None, **fields: Any
 ) -> LabSheet:
     """Keep what was typed, finished or not. Raises Refused for somebody else's sheet."""
-    _demand_own(actor, sheet)
+    demand_own(actor, sheet)
     sheet = LabSheet.objects.select_for_update().get(pk=sheet.pk)
     for name, value in _known(fields).items():
         setattr(sheet, name, value)
@@ -100,7 +100,7 @@ def run_sheet(*, actor: User, sheet: LabSheet) -> Round:
 
     Raises ValidationError with what is not right yet, Refused while answers are still coming in or when no model can be called.
     """
-    _demand_own(actor, sheet)
+    demand_own(actor, sheet)
     sheet = LabSheet.objects.select_for_update().get(pk=sheet.pk)
     if sheet.runs.moving().exists():
         raise Refused("Answers are still coming in. Wait for them, or stop them first.", code="moving")
@@ -145,7 +145,7 @@ def score_sheet(*, actor: User, sheet: LabSheet) -> int:
 
     Columns that still answer are left for later. Raises Refused without answers.
     """
-    _demand_own(actor, sheet)
+    demand_own(actor, sheet)
     sheet = LabSheet.objects.select_for_update().get(pk=sheet.pk)
     runs = list(sheet.runs.select_related("evaluation_version__evaluation", "scored_from"))
     sources = {run.pk: run.scored_from or run for run in runs}
@@ -159,14 +159,14 @@ def score_sheet(*, actor: User, sheet: LabSheet) -> int:
 
 def stop_sheet(*, actor: User, sheet: LabSheet) -> int:
     """No call of it starts from now on; answers that are there stay. Returns how many runs were stopped."""
-    _demand_own(actor, sheet)
+    demand_own(actor, sheet)
     return cancel_round(actor=actor, round=sheet.round, reason="Stopped in the lab.") if sheet.round else 0
 
 
 @transaction.atomic
 def delete_sheet(*, actor: User, sheet: LabSheet) -> None:
     """The sheet and the marks on it; its runs and what was kept of it stay."""
-    _demand_own(actor, sheet)
+    demand_own(actor, sheet)
     record(actor=actor, verb="lab.deleted", noun="lab", object_id=sheet.pk, label=sheet.name)
     sheet.delete()
 
@@ -295,7 +295,8 @@ def _demand_room(sheet: LabSheet, plan: LabPlan) -> None:
         raise ValidationError({"cap": [told]})
 
 
-def _demand_own(actor: User, sheet: LabSheet) -> None:
+def demand_own(actor: User, sheet: LabSheet) -> None:
+    """Raises Refused for somebody else's sheet."""
     if sheet.owner_id != actor.pk:
         raise Refused(
             f"This sheet is {sheet.owner.username}'s. Copy it to one of your own first.", code="not_yours"
