@@ -106,7 +106,8 @@ def judgements_by(verification: Verification, run: Run) -> dict[str, object]:
         "waivers/pk": make_waiver(requirement).pk,
         "remarks/pk": make_remark(requirement).pk,
         **discovered(requirement, run),
-        **list_things(requirement),
+        **list_things(requirement, run),
+        "rows/number": 1,
         "products/key": product.key,
         "capabilities/slug": ability.slug,
         "capabilities/pk": ability.pk,
@@ -128,7 +129,7 @@ def discovered(requirement: Requirement, run: Run) -> dict[str, object]:
     return {"discoveries/key": made.key, "discoveries/pk": made.pk}
 
 
-def list_things(requirement: Requirement) -> dict[str, object]:
+def list_things(requirement: Requirement, run: Run | None = None) -> dict[str, object]:
     """What the list of requirements keeps: a change of many, a shared view."""
     product, owner = requirement.product, make_user(Role.PM)
     row = {"ids": [requirement.pk], "before": {}, "after": {}}
@@ -137,6 +138,7 @@ def list_things(requirement: Requirement) -> dict[str, object]:
         owner=owner, page="requirements", product=product.key, name="Open", shared=True
     )
     sheet = create_sheet(actor=owner, name=f"{product.name} sheet", product=product.key)
+    sheet.runs.set([run] if run else [])
     return {
         "lab/pk": sheet.pk,
         "lab-sheets/pk": sheet.pk,

@@ -14,6 +14,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
+from capabilities.api.lab_repeats import (
+    RepeatBody,
+    VariationSerializer,
+    passed_of,
+    row_number,
+    variation_record,
+)
 from capabilities.api.owned import OwnedReference
 from capabilities.queries.products import visible_products
 from capabilities.queries.references import find_product
@@ -21,9 +28,9 @@ from config.api.bodies import Body, Reference, checked
 from config.people.requests import person
 from evaluations.api.rounds import PreviewSerializer
 from evaluations.models import Cap, LabSheet
-from evaluations.queries.lab import Cell, Column, Row, Sheet, answers_of, sheets_for
+from evaluations.queries.lab import Column, Row, Sheet, answers_of, sheets_for
 from evaluations.queries.lab_differences import LabDifference, differences_of
-from evaluations.queries.lab_repeats import Variation, variation_of
+from evaluations.queries.lab_repeats import variation_of
 from evaluations.queries.references import find_dataset_version, find_model_version
 from evaluations.services.lab import (
     create_sheet,
@@ -35,7 +42,7 @@ from evaluations.services.lab import (
     stop_sheet,
 )
 from evaluations.services.lab_plan import MOST_MODELS, MOST_REPEATS, MOST_ROWS, check_problems
-from evaluations.services.lab_repeats import FEWEST, MOST, repeat_row
+from evaluations.services.lab_repeats import repeat_row
 
 LONGEST_TEXT = 50_000
 
@@ -158,40 +165,6 @@ class ColumnSerializer(serializers.Serializer[Any]):
     sentence = serializers.CharField()
 
 
-class RepeatBody(Body):
-    row = serializers.IntegerField(min_value=1, max_value=MOST_ROWS, help_text="Its number on the sheet.")
-    times = serializers.IntegerField(min_value=FEWEST, max_value=MOST, help_text="For each column.")
-
-
-class SayingSerializer(serializers.Serializer[Any]):
-    output = serializers.CharField(allow_null=True)
-    error_class = serializers.CharField()
-    tries = serializers.IntegerField(help_text="How many gave this answer.")
-
-
-class VariedColumnSerializer(serializers.Serializer[Any]):
-    key = serializers.CharField()
-    prompt = serializers.CharField(help_text="A to D.")
-    version = serializers.CharField()
-    run = serializers.IntegerField()
-    state = serializers.CharField()
-    tries = serializers.IntegerField()
-    same = serializers.IntegerField(help_text="Tries that gave the most frequent answer.")
-    different = serializers.IntegerField(help_text="How many different answers there are.")
-    passed = serializers.DictField(child=serializers.ListField(child=serializers.IntegerField()))
-    answers = SayingSerializer(many=True, help_text="The most frequent first.")
-
-
-class VariationSerializer(serializers.Serializer[Any]):
-    """at: when the row was last repeated; null where these are the sheet's own tries."""
-
-    row = serializers.IntegerField()
-    key = serializers.CharField()
-    at = serializers.DateTimeField(allow_null=True)
-    waiting = serializers.BooleanField()
-    columns = VariedColumnSerializer(many=True)
-
-
 class SheetAnswersSerializer(serializers.Serializer[Any]):
     waiting = serializers.BooleanField()
     base = serializers.CharField(allow_null=True)
@@ -289,7 +262,7 @@ class LabSheetViewSet(ReadOnlyModelViewSet[LabSheet]):
     @action(detail=True, methods=["get"], filter_backends=[], pagination_class=None)
     def repeats(self, request: Request, pk: int) -> Response:
         """How the answers to one row vary: of the last time it was repeated, else of the sheet's own tries."""
-        return self._varied(self.get_object(), _row_number(request))
+        return self._varied(self.get_object(), row_number(request))
 
     @extend_schema(request=RepeatBody, responses={201: VariationSerializer})
     @repeats.mapping.post
@@ -303,14 +276,7 @@ class LabSheetViewSet(ReadOnlyModelViewSet[LabSheet]):
         varied = variation_of(sheet, person(self.request), number)
         if varied is None:
             raise NotFound(f"There is no row {number} on the sheet.")
-        return Response(VariationSerializer(_variation(varied)).data, status=code)
-
-
-def _row_number(request: Request) -> int:
-    number = request.query_params.get("row", "")
-    if not number.isdecimal() or len(number) > 3:
-        raise Invalid({"row": "Give the number of the row, from 1 on."})
-    return int(number)
+        return Response(VariationSerializer(variation_record(varied)).data, status=code)
 
 
 def _fields(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -361,46 +327,10 @@ def _column(column: Column, told: LabDifference | None) -> dict[str, Any]:
         "version": column.run.model_version.label,
         "run": column.run.pk,
         "state": column.run.state,
-        "passed": _passed(column),
+        "passed": passed_of(column),
         "varied": list(column.varied),
         "difference": _difference(told) if told else None,
         "sentence": told.sentence if told else "",
-    }
-
-
-def _passed(column: Column) -> dict[str, list[int]]:
-    return {rate.scorer.scorer.name: [rate.passed, rate.scored] for rate in column.rates}
-
-
-def _variation(varied: Variation) -> dict[str, Any]:
-    return {
-        "row": varied.row.number,
-        "key": varied.row.case.key,
-        "at": varied.at,
-        "waiting": varied.found.waiting,
-        "columns": [_varied(column, cell) for column, cell in varied.cells],
-    }
-
-
-def _varied(column: Column, cell: Cell) -> dict[str, Any]:
-    return {
-        "key": column.key,
-        "prompt": column.letter,
-        "version": column.run.model_version.label,
-        "run": column.run.pk,
-        "state": column.run.state,
-        "tries": len(cell.tries),
-        "same": cell.same,
-        "different": cell.different,
-        "passed": _passed(column),
-        "answers": [
-            {
-                "output": one.text if one.output and one.output.is_text else None,
-                "error_class": one.response.error_class,
-                "tries": times,
-            }
-            for one, times in cell.sayings
-        ],
     }
 
 

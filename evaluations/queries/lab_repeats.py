@@ -28,7 +28,7 @@ class Variation:
 
 
 def variation_of(sheet: LabSheet, reader: User, number: int) -> Variation | None:
-    """None where the sheet shows no row of this number. Eighteen queries at most, however many tries."""
+    """None where the sheet shows no row of this number. Sixteen queries, two more with attachments, however many tries."""
     shown = answers_of(sheet, reader)
     row = next((one for one in shown.rows if one.number == number), None)
     if row is None:

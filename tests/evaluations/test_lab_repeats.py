@@ -108,7 +108,7 @@ def test_the_page_asks_again_and_shows_what_was_said(
     work(sheet.row_repeats.get().round.runs.all())
     page = client.get(url).text
     assert "4 of 4" in page and "data-live" not in page.split('id="varied"')[1]
-    with query_count(17):
+    with query_count(16):
         variation_of(sheet, pm, 3)
     viewer = signed_in(role=Role.VIEWER)
     assert "Ask again" not in viewer.get(url).text
