@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('evaluations', '0017_judges'),
+        ('evaluations', '0019_drift'),
     ]
 
     operations = [
