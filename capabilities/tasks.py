@@ -13,6 +13,7 @@ from capabilities.services.judging import (
     judge_unjudged_runs,
 )
 from capabilities.services.letters import gather_letters, send_letters
+from capabilities.services.new_models import look_for_new_models
 from capabilities.services.standings import refresh_due
 from capabilities.services.telling import tell_due, tell_of_dates
 from evaluations.models import Run, ScorerVersion
@@ -63,6 +64,11 @@ def tell_task() -> None:
 @shared_task(autoretry_for=(OperationalError,), retry_backoff=True, max_retries=2)
 def tell_of_dates_task() -> None:
     tell_of_dates()
+
+
+@shared_task
+def look_for_models_task() -> None:
+    look_for_new_models()
 
 
 @shared_task

@@ -180,6 +180,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour=3, minute=40),
         "options": {"expires": 3600},
     },
+    "look-for-models": {
+        "task": "capabilities.tasks.look_for_models_task",
+        "schedule": crontab(minute=25),
+        "options": {"expires": 1800},
+    },
     "tell-of-dates": {"task": "capabilities.tasks.tell_of_dates_task", "schedule": 3600.0},
     "mail": {"task": "capabilities.tasks.mail_task", "schedule": 30.0, "options": {"expires": 60}},
     "standings": {

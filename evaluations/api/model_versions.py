@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from config.api.bodies import Body, Reference, checked
+from config.people.navigation import first_url
 from config.people.requests import person
 from evaluations.models import Kind, ModelVersion, Price, Side
 from evaluations.queries.references import find_model_version, find_prompt_version
@@ -40,6 +41,12 @@ class ModelVersionSerializer(serializers.ModelSerializer[ModelVersion]):
     own_prompt = serializers.StringRelatedField[Any](allow_null=True)
     parent = serializers.StringRelatedField[Any](allow_null=True)  # type: ignore[assignment]
     prices = PriceSerializer(many=True, read_only=True)
+    day_url = serializers.SerializerMethodField(
+        help_text="Its new-model day: what to try on it, what changed."
+    )
+
+    def get_day_url(self, version: ModelVersion) -> str:
+        return first_url(("capabilities:model-day",), version.model.slug, version.name)
 
     class Meta:
         model = ModelVersion
@@ -65,6 +72,7 @@ class ModelVersionSerializer(serializers.ModelSerializer[ModelVersion]):
             "context_window",
             "modalities",
             "prices",
+            "day_url",
             "created_at",
         )
         read_only_fields = fields

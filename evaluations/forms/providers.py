@@ -42,6 +42,11 @@ class ProviderFields(forms.Form):
         min_value=1, max_value=3_600, initial=60, label="Patience in seconds"
     )
     enabled = forms.BooleanField(required=False, initial=True, help_text="Runs may call it.")
+    look_for_models = forms.BooleanField(
+        required=False,
+        label="Look for new models once a day",
+        help_text="Asks for its list, which costs nothing, and tells administrators and who watches.",
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

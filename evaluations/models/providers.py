@@ -37,6 +37,11 @@ class Provider(models.Model):
     enabled = models.BooleanField(default=True)
     checked_at = models.DateTimeField(null=True, blank=True)
     check_note = models.CharField(max_length=300, blank=True, help_text="What the last connection test said.")
+    look_for_models = models.BooleanField(
+        default=False, help_text="Ask once a day which models it lists, and tell of new ones."
+    )
+    listed_at = models.DateTimeField(null=True, blank=True, help_text="When it was last asked for its list.")
+    listed = models.JSONField(default=list, blank=True, help_text="API ids in the last list that came.")
 
     class Meta:
         ordering = ["slug"]

@@ -27,6 +27,7 @@ FIELDS = (
     "tokens_per_minute",
     "timeout_seconds",
     "enabled",
+    "look_for_models",
 )
 
 

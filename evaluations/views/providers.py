@@ -52,6 +52,7 @@ def provider_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "provider": provider,
         "models": provider.models.all()[:50],
         "health": health,
+        "fresh": not_registered(provider, provider.listed)[:MOST_LISTED] if provider.listed else [],
         "failure": error_words(health.last_failure.error_class) if health.last_failure else "",
         "most": MOST,
         "calls_out": known and get_adapter(provider.adapter).needs_http,
