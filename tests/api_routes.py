@@ -120,6 +120,7 @@ api-lab-sheet-preview                 POST=read:run
 api-lab-sheet-repeats                 GET=read POST=write:run
 api-lab-sheet-run                     POST=write:run
 api-lab-sheet-score                   POST=write:run
+api-lab-sheet-votes                   GET=read
 api-lab-sheet-stop                    POST=write:run
 api-saved-view-list                   GET=read POST=write:read
 api-saved-view-detail                 GET=read PATCH=write:read DELETE=write:read

@@ -21,6 +21,7 @@ from capabilities.api.lab_repeats import (
     row_number,
     variation_record,
 )
+from capabilities.api.lab_votes import COLUMNS, VotesSerializer, votes_record
 from capabilities.api.owned import OwnedReference
 from capabilities.queries.products import visible_products
 from capabilities.queries.references import find_product
@@ -263,6 +264,16 @@ class LabSheetViewSet(ReadOnlyModelViewSet[LabSheet]):
     def repeats(self, request: Request, pk: int) -> Response:
         """How the answers to one row vary: of the last time it was repeated, else of the sheet's own tries."""
         return self._varied(self.get_object(), row_number(request))
+
+    @extend_schema(parameters=COLUMNS, responses=VotesSerializer)
+    @action(detail=True, methods=["get"], filter_backends=[], pagination_class=None)
+    def votes(self, request: Request, pk: int) -> Response:
+        """What people preferred of two columns shown without names: each vote, and the preference with its range."""
+        given = request.query_params
+        record = votes_record(self.get_object(), person(request), given.get("a", ""), given.get("b", ""))
+        if record is None:
+            raise NotFound("The sheet has no two columns of these keys.")
+        return Response(VotesSerializer(record).data)
 
     @extend_schema(request=RepeatBody, responses={201: VariationSerializer})
     @repeats.mapping.post

@@ -15,7 +15,7 @@ from config.people.access import demand, requires
 from config.people.requests import person
 from evaluations.models import LabSheet, LabVote
 from evaluations.queries.lab import Column, Sheet, answers_of
-from evaluations.queries.lab_votes import Pair, next_pair, pairs_of, preference_of
+from evaluations.queries.lab_votes import Pair, columns_named, next_pair, pairs_of, preference_of
 from evaluations.services.lab_votes import take_back, vote
 
 # What was pressed, as a choice between what stands on the left and on the right.
@@ -28,21 +28,11 @@ PRESSED = {"left": 1, "tie": 0, "right": -1}
 def lab_blind(request: HttpRequest, pk: int) -> HttpResponse:
     sheet = sheet_or_404(request, pk)
     found = answers_of(sheet, person(request))
-    columns = _columns(request, found)
+    columns = columns_named(found, request.GET.get("a", ""), request.GET.get("b", ""))
     if request.method == "POST":
         demand(request.user, "run")
         return _voted(request, sheet, found, columns)
     return render(request, "capabilities/lab_blind.html", _context(request, sheet, found, columns))
-
-
-def _columns(request: HttpRequest, found: Sheet) -> tuple[Column, Column] | None:
-    """The two that the address names, else the first two; None where there are fewer than two."""
-    if len(found.columns) < 2:
-        return None
-    by_key = {column.key: column for column in found.columns}
-    first = by_key.get(request.GET.get("a", ""), found.columns[0])
-    others = [column for column in found.columns if column is not first]
-    return first, next((one for one in others if one.key == request.GET.get("b", "")), others[0])
 
 
 def _context(

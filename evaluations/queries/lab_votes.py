@@ -37,6 +37,16 @@ class Pair:
         return answer_id(self.first), answer_id(self.second)
 
 
+def columns_named(found: Sheet, first: str = "", second: str = "") -> tuple[Column, Column] | None:
+    """The two of these keys, else the first ones; None where there are fewer than two."""
+    if len(found.columns) < 2:
+        return None
+    by_key = {column.key: column for column in found.columns}
+    one = by_key.get(first, found.columns[0])
+    others = [column for column in found.columns if column is not one]
+    return one, next((other for other in others if other.key == second), others[0])
+
+
 def answer_id(one: Try) -> int:
     """Of the call's own response, also where the answers were scored again."""
     return one.response.reused_from_id or one.response.pk

@@ -310,6 +310,10 @@ def test_people_vote_without_names_and_the_preference_has_a_range(client: Client
     result = done.context["preference"].result
     assert (result.point, result.n) == (pytest.approx(5 / 6), 3)
     assert "a tie counting half" in done.text and "Not proven yet" in done.text
+    told = Caller("read", user=make_user(Role.VIEWER)).get(f"/lab-sheets/{sheet.pk}/votes/").json()
+    assert sorted(one["choice"] for one in told["votes"]) == ["first", "first", "neither"]
+    assert told["preference"]["point"] == pytest.approx(5 / 6)
+    assert told["preference"]["low"] < 5 / 6 < told["preference"]["high"]
     client.post(url, {"vote": "undo"})
     assert "2 of 3 voted" in client.get(url).text
     skipped = client.get(f"{url}?skip={client.get(url).context['pair'].row.number}")

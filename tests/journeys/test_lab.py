@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 from capabilities.models import Verdict
 from config.people.models import Role
 from evaluations.models import LabSheet
+from evaluations.services.lab import create_sheet, run_sheet
 from tests.browser import accessibility_problems, screenshot
 from tests.engine import work_off
 from tests.factories.evaluations import make_model_version, make_provider
@@ -72,3 +73,20 @@ def test_from_nothing_to_two_prompts_on_three_models_with_a_range(
     assert accessibility_problems(page) == []
     screenshot(page, "lab")
     assert Verdict.objects.count() == 0
+
+
+def test_two_columns_are_voted_on_by_keyboard_alone(page: Page, sign_in: Callable[[Any], None]) -> None:
+    pm = make_user(Role.PM)
+    versions = [make_model_version(slug="word-list", parameters={"rule_set": GOOD}), make_model_version()]
+    sheet = create_sheet(actor=pm, name="Votes", rows="I love it\nCrashes\nSlow", versions=versions)
+    run_sheet(actor=pm, sheet=sheet)
+    answer()
+    sign_in(pm)
+    page.goto(f"/lab/{sheet.pk}/blind/")
+    for voted, key in enumerate(("1", "=", "2")):
+        expect(page.get_by_text(f"{voted} of 3 voted")).to_be_visible()
+        page.keyboard.press(key)
+    expect(page.get_by_role("heading", name="What people preferred")).to_be_visible()
+    page.keyboard.press("u")
+    expect(page.get_by_text("2 of 3 voted")).to_be_visible()
+    assert accessibility_problems(page) == []
