@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from evaluations.queries.lab import Row, Sheet
 
 # Characters of a page. An answer brings its buttons and figures along, and the difference to the base marks every word of it.
-MOST = 22_000
+MOST = 14_000
 FRAME = 800
 PER_CHARACTER = 1.5
 
