@@ -271,8 +271,6 @@ class LabSheetViewSet(ReadOnlyModelViewSet[LabSheet]):
         """What people preferred of two columns shown without names: each vote, and the preference with its range."""
         given = request.query_params
         record = votes_record(self.get_object(), person(request), given.get("a", ""), given.get("b", ""))
-        if record is None:
-            raise NotFound("The sheet has no two columns of these keys.")
         return Response(VotesSerializer(record).data)
 
     @extend_schema(request=RepeatBody, responses={201: VariationSerializer})

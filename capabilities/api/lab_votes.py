@@ -39,8 +39,10 @@ class VoteSerializer(serializers.Serializer[Any]):
 
 
 class VotesSerializer(serializers.Serializer[Any]):
-    first = serializers.CharField(help_text="Key of the column.")
-    second = serializers.CharField()
+    first = serializers.CharField(
+        allow_null=True, help_text="Key of the column; null while the sheet has fewer than two."
+    )
+    second = serializers.CharField(allow_null=True)
     preference = PreferenceSerializer(allow_null=True)
     votes = VoteSerializer(many=True)
 
@@ -48,12 +50,12 @@ class VotesSerializer(serializers.Serializer[Any]):
 CHOICES = {LabVote.Choice.FIRST: "first", LabVote.Choice.TIE: "neither", LabVote.Choice.SECOND: "second"}
 
 
-def votes_record(sheet: LabSheet, reader: User, first: str, second: str) -> dict[str, Any] | None:
-    """None where the sheet has no such two columns. Two queries more than the answers."""
+def votes_record(sheet: LabSheet, reader: User, first: str, second: str) -> dict[str, Any]:
+    """Two queries more than the answers; nothing but nulls while there are no two columns."""
     found = answers_of(sheet, reader)
     columns = columns_named(found, first, second)
     if columns is None:
-        return None
+        return {"first": None, "second": None, "preference": None, "votes": []}
     pairs = pairs_of(sheet, found, columns, reader)
     preference = preference_of(sheet, pairs)
     return {
