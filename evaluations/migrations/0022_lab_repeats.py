@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('evaluations', '0019_drift'),
+        ('evaluations', '0021_rating_notes'),
     ]
 
     operations = [
