@@ -257,7 +257,9 @@ class LabSheetViewSet(ReadOnlyModelViewSet[LabSheet]):
         return Response(SheetAnswersSerializer(_answers(found)).data)
 
     @extend_schema(
-        parameters=[OpenApiParameter("row", int, required=True, description="Its number on the sheet.")],
+        parameters=[
+            OpenApiParameter("row", int, description="Its number on the sheet; without it the first.")
+        ],
         responses=VariationSerializer,
     )
     @action(detail=True, methods=["get"], filter_backends=[], pagination_class=None)

@@ -84,7 +84,7 @@ def _varied(column: Column, cell: Cell) -> dict[str, Any]:
 
 
 def row_number(request: Request) -> int:
-    number = request.query_params.get("row", "")
+    number = request.query_params.get("row", "1")
     if not number.isdecimal() or len(number) > 3:
         raise Invalid({"row": "Give the number of the row, from 1 on."})
     return int(number)
