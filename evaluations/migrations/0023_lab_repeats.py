@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('evaluations', '0021_rating_notes'),
+        ('evaluations', '0022_case_words'),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('evaluations', '0022_lab_repeats'),
+        ('evaluations', '0023_lab_repeats'),
     ]
 
     operations = [
