@@ -15,6 +15,7 @@ from evaluations.statistics.arrays import Flags, Floats
 from evaluations.statistics.estimate import Estimate
 from evaluations.statistics.labelled import Figure, LabelledRows, Metric
 from evaluations.statistics.perfect import METHOD, perfect_interval
+from evaluations.statistics.perfect_pairs import PerfectDifference, perfect_difference
 from evaluations.statistics.quantiles import SLACK, two_sided_student
 from evaluations.statistics.results import Interval, Reason
 from evaluations.statistics.samples import Reach, Samples
@@ -134,9 +135,14 @@ def estimate_figure(samples: Samples, units: Units, confidence: float, reach: Re
 
 def difference_of_figures(
     ours: Samples, theirs: Samples, keep: Flags, units: Units
-) -> tuple[Resampled | None, Reason]:
-    """Our figure minus theirs on the items of keep, the same clusters drawn for both."""
-    return _resampled([ours, theirs], keep, units, (-1.0, 1.0))
+) -> tuple[Resampled | PerfectDifference | None, Reason]:
+    """Our figure minus theirs on the items of keep, the same clusters drawn for both; exact bounds where nothing is wrong in either."""
+    found, reason = _resampled([ours, theirs], keep, units, (-1.0, 1.0))
+    if found is not None or reason not in (Reason.ZERO_VARIANCE, Reason.FEW_OF_A_LABEL, Reason.SMALL_N):
+        return found, reason
+    (mine, at, _), (other, beside, _) = _rows(ours, keep), _rows(theirs, keep)
+    known = perfect_difference(mine, other, (units.codes[at], units.codes[beside]))
+    return known, Reason.NONE if known and reason is Reason.ZERO_VARIANCE else reason
 
 
 def figure_on(samples: Samples, keep: Flags) -> float | None:

@@ -3,7 +3,17 @@
 import numpy as np
 import pytest
 
-from evaluations.statistics import Figure, Outcome, Reason, Rule, against_threshold, estimate, sentence
+from evaluations.statistics import (
+    Figure,
+    Outcome,
+    Reason,
+    Rule,
+    against_rival,
+    against_threshold,
+    estimate,
+    pair,
+    sentence,
+)
 from tests.evaluations.statistics.test_figures import drawn, labelled
 
 TAIL = 0.025
@@ -95,3 +105,20 @@ def test_the_claim_is_false_in_at_most_a_fortieth_of_samples(cases) -> None:
         error = claimed[Figure.CALIBRATION_ERROR]
         assert error is not None
         assert rate <= error.high or (1 - rate) ** (2 * cases) <= TAIL
+
+
+@pytest.mark.parametrize("figure", list(Figure))
+def test_two_perfect_runs_are_not_distinguishable_within_exact_bounds(figure) -> None:
+    ours, theirs = perfect(600, figure), perfect(600, figure)
+    alone = estimate(ours).interval
+    result = against_rival(ours, theirs, Rule())
+    assert alone is not None and result.interval is not None
+    width = alone.high - alone.low
+    assert (result.interval.low, result.interval.high) == pytest.approx((-width, width))
+    assert (result.point, result.method) == (0.0, "perfect-figures/1")
+    no_worse = against_rival(ours, theirs, Rule(margin=-1.01 * width))
+    assert no_worse.outcome is Outcome.MET
+    assert against_rival(ours, theirs, Rule(margin=-0.99 * width)).outcome is Outcome.INCONCLUSIVE
+    difference = pair(ours, theirs).scored
+    assert difference is not None and difference.p_value(0.0) == pytest.approx(1.0)
+    assert difference.p_value(-width) == pytest.approx(0.05, abs=1e-6)
