@@ -49,7 +49,7 @@ def test_text_goes_pressed_and_parts_and_media_as_they_are(kind: str, status: in
     for answer in (HttpResponse(body), StreamingHttpResponse([body, body])):
         answer.status_code, answer["Content-Type"] = status, kind
         asked = RequestFactory().get("/", headers={"Accept-Encoding": "gzip, br"})
-        sent = PressedText(lambda _, kept=answer: kept)(asked)
+        sent = PressedText(lambda _: HttpResponse()).process_response(asked, answer)
         assert (sent.get("Content-Encoding") == "gzip") is pressed
         whole = b"".join(sent)
         assert (gzip.decompress(whole) if pressed else whole).startswith(body)
@@ -57,7 +57,8 @@ def test_text_goes_pressed_and_parts_and_media_as_they_are(kind: str, status: in
 
 
 def test_who_does_not_take_pressed_text_gets_it_plain() -> None:
-    sent = PressedText(lambda _: HttpResponse(b"x" * 999))(RequestFactory().get("/"))
+    asked = RequestFactory().get("/")
+    sent = PressedText(lambda _: HttpResponse()).process_response(asked, HttpResponse(b"x" * 999))
     assert "Content-Encoding" not in sent and sent["Vary"] == "Accept-Encoding"
 
 
