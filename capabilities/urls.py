@@ -54,6 +54,7 @@ from capabilities.views import (
     shared_links,
     spend,
     status,
+    strengths,
     training,
     waivers,
 )
@@ -98,6 +99,7 @@ urlpatterns = [
     *criteria.urlpatterns,
     *decisions.urlpatterns,
     *discovery_work.urlpatterns,
+    *strengths.urlpatterns,
     *discoveries.urlpatterns,
     *gap_files.urlpatterns,
     *evidence.urlpatterns,

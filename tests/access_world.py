@@ -197,6 +197,8 @@ def bodies_for(values: dict[str, object]) -> dict[str, dict[str, object]]:
     )
     return {
         **{f"api-{noun}-list": {"product": values["products/key"]} for noun in nouns},
+        "api-discovery-suggested": {"product": values["products/key"]},
+        "api-discovery-retry": {"product": values["products/key"]},
         "api-pack-drafts": {"product": values["products/key"], "templates": ["rag-citations"]},
         "api-review-withdraw": {"reason": "It was measured wrongly."},
         **{

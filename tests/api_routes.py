@@ -193,6 +193,13 @@ api-waiver-detail                     GET=read
 api-waiver-revoke                     POST=write:approve
 api-discovery-list                    GET=read POST=write:write_facts
 api-discovery-detail                  GET=read
+api-discovery-suggested               GET=read POST=write:write_facts
+api-discovery-tries                   GET=read POST=write:write_facts
+api-discovery-judge                   POST=write:write_facts
+api-discovery-measures                GET=read POST=write:write_facts
+api-discovery-move                    POST=write:write_facts
+api-discovery-package                 POST=write:write_requirements
+api-discovery-retry                   POST=write:write_facts
 api-discovery-dismiss                 POST=write:write_facts
 api-discovery-reopen                  POST=write:write_facts
 api-discovery-note                    POST=write:write_facts

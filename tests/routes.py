@@ -297,6 +297,8 @@ capabilities:remark-settle            POST=write_requirements
 capabilities:waiver-new               POST=approve
 capabilities:waiver-revoke            POST=approve
 capabilities:discovery-list           GET=read
+capabilities:strength-list            GET=read
+capabilities:strength-record          POST=write_facts
 capabilities:discovery-new            GET=write_facts POST=write_facts
 capabilities:discovery-detail         GET=read
 capabilities:discovery-note           POST=write_facts

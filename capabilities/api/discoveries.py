@@ -1,7 +1,5 @@
 """Discoveries: what models were seen to do, recorded from an answer, noted on, dismissed and taken up again."""
 
-from typing import Any
-
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
@@ -9,56 +7,18 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from capabilities.api.owned import OwnedReference, OwnedViewSet
-from capabilities.models import Discovery, DiscoveryEvidence
+from capabilities.api.discovery_shapes import DiscoverySerializer
+from capabilities.api.discovery_work import DiscoveryWork
+from capabilities.api.owned import OwnedReference
+from capabilities.api.strengths import StrengthBody, StrengthQuery, StrengthsSerializer
+from capabilities.models import Discovery
 from capabilities.queries.discoveries import response_for
 from capabilities.queries.references import find_product
+from capabilities.queries.strengths import strengths_of
 from capabilities.services.discoveries import add_note, dismiss, record_discovery, take_up_again
-from config.api.bodies import Body, Reference, checked
+from capabilities.services.strengths import record_strength
+from config.api.bodies import Body, Reference, asked, checked
 from config.people.requests import person
-
-
-class DiscoveryStepSerializer(serializers.ModelSerializer[DiscoveryEvidence]):
-    by = serializers.SlugRelatedField[Any](source="author", slug_field="username", read_only=True)
-    round = serializers.IntegerField(source="round_id", read_only=True, allow_null=True)
-    response = serializers.IntegerField(source="response_id", read_only=True, allow_null=True)
-    runs = serializers.ListField(child=serializers.IntegerField(), read_only=True)
-    slice = serializers.CharField(source="part", read_only=True)
-
-    class Meta:
-        model = DiscoveryEvidence
-        fields = ("kind", "text", "response", "slice", "round", "runs", "target", "detail", "by", "at")
-        read_only_fields = fields
-
-
-class DiscoverySerializer(serializers.ModelSerializer[Discovery]):
-    key = serializers.CharField(read_only=True)
-    product = serializers.CharField(source="product.key", read_only=True)
-    requirement = serializers.CharField(
-        source="requirement.key", read_only=True, allow_null=True, default=None
-    )
-    evaluation = serializers.StringRelatedField[Any](source="evaluation_version", allow_null=True)
-    by = serializers.SlugRelatedField[Any](source="created_by", slug_field="username", read_only=True)
-    evidence = DiscoveryStepSerializer(many=True, read_only=True)
-
-    class Meta:
-        model = Discovery
-        fields = (
-            "id",
-            "key",
-            "product",
-            "title",
-            "statement",
-            "state",
-            "reason",
-            "requirement",
-            "evaluation",
-            "by",
-            "created_at",
-            "settled_at",
-            "evidence",
-        )
-        read_only_fields = fields
 
 
 class DiscoveryBody(Body):
@@ -85,7 +45,7 @@ class DiscoveryFilter(filters.FilterSet):
         fields: tuple[str, ...] = ()
 
 
-class DiscoveryViewSet(OwnedViewSet[Discovery]):
+class DiscoveryViewSet(DiscoveryWork):
     """Discoveries, newest first, each with its evidence step by step."""
 
     queryset = (
@@ -98,12 +58,19 @@ class DiscoveryViewSet(OwnedViewSet[Discovery]):
     serializer_class = DiscoverySerializer
     filterset_class = DiscoveryFilter
     lookup_value_converter = "int"
-    scopes = {"create": "write", "dismiss": "write", "reopen": "write", "note": "write"}
-    actions = {
+    scopes = DiscoveryWork.scopes | {
+        "create": "write",
+        "dismiss": "write",
+        "reopen": "write",
+        "note": "write",
+        "record_suggested": "write",
+    }
+    actions = DiscoveryWork.actions | {
         "create": "write_facts",
         "dismiss": "write_facts",
         "reopen": "write_facts",
         "note": "write_facts",
+        "record_suggested": "write_facts",
     }
 
     @extend_schema(request=DiscoveryBody, responses={201: DiscoverySerializer})
@@ -135,5 +102,23 @@ class DiscoveryViewSet(OwnedViewSet[Discovery]):
         add_note(actor=person(request), discovery=self.row, text=checked(DiscoveryNoteBody, request)["text"])
         return Response(self._shown(self.row))
 
-    def _shown(self, discovery: Discovery) -> Any:
-        return DiscoverySerializer(self.get_queryset().get(pk=discovery.pk)).data
+    @extend_schema(parameters=[StrengthQuery], responses=StrengthsSerializer)
+    @action(detail=False, methods=["get"], filter_backends=[], pagination_class=None)
+    def suggested(self, request: Request) -> Response:
+        """Slices where a version of ours beats every rival measured, or what was expected of it: candidates, never facts."""
+        found = strengths_of(asked(StrengthQuery, request)["product"])
+        return Response(StrengthsSerializer(found).data)
+
+    @extend_schema(request=StrengthBody, responses={201: DiscoverySerializer})
+    @suggested.mapping.post
+    def record_suggested(self, request: Request) -> Response:
+        """Record a discovery from a candidate; the same one again answers with the same discovery."""
+        given = checked(StrengthBody, request)
+        made = record_strength(
+            actor=person(request),
+            product=given["product"],
+            run=given["run"],
+            part=given["slice"],
+            title=given["title"],
+        )
+        return Response(self._shown(made), status=status.HTTP_201_CREATED)

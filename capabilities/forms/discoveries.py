@@ -40,15 +40,9 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(max_length=4_000, label="Why?", widget=_area(2))
 
 
-class _Calling(forms.Form):
-    """Models to call within a budget."""
+class BudgetForm(forms.Form):
+    """What calling may take."""
 
-    models = forms.TypedMultipleChoiceField(
-        coerce=int,
-        widget=forms.CheckboxSelectMultiple,
-        label="Model versions",
-        error_messages={"required": "Tick at least one model."},
-    )
     cap = forms.DecimalField(
         min_value=Decimal("0.000001"),
         max_digits=18,
@@ -58,6 +52,17 @@ class _Calling(forms.Form):
         help_text="Empty: no limit of its own.",
     )
     cap_unit = forms.ChoiceField(choices=Cap.choices, initial=Cap.CALLS, label="Counted in")
+
+
+class _Calling(BudgetForm):
+    """Models to call within a budget."""
+
+    models = forms.TypedMultipleChoiceField(
+        coerce=int,
+        widget=forms.CheckboxSelectMultiple,
+        label="Model versions",
+        error_messages={"required": "Tick at least one model."},
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

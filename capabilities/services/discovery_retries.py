@@ -58,10 +58,14 @@ def retry_on(
     return started
 
 
-def preview_retry(*, product: Product, version: ModelVersion) -> RoundPreview | None:
-    """What the retry would take; None where there is nothing to retry."""
+def preview_retry(
+    *, product: Product, version: ModelVersion, cap: Decimal | None = None, cap_unit: str = Cap.MONEY
+) -> RoundPreview | None:
+    """What the retry would take within a cap; None where there is nothing to retry."""
     found = worth_retrying(product, version)
     if not found:
         return None
     versions = [step.evaluation_version for step in found[0].tries if step.evaluation_version is not None]
-    return preview_round(evaluation_versions=versions, model_versions=[version], reuse=False)
+    return preview_round(
+        evaluation_versions=versions, model_versions=[version], cap=cap, cap_unit=cap_unit, reuse=False
+    )

@@ -11,7 +11,7 @@ from django.urls import path, reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from capabilities.forms.discoveries import PERSON, MeasuresForm, PackageForm, TriesForm
+from capabilities.forms.discoveries import PERSON, BudgetForm, MeasuresForm, PackageForm, TriesForm
 from capabilities.models import Discovery
 from capabilities.queries.discoveries import history_of, newest, seen_in
 from capabilities.queries.discovery_rates import runs_by_id, thumbs_of
@@ -192,21 +192,25 @@ def _package(request: HttpRequest, form: PackageForm) -> Package:
 @require_POST
 @requires("run")
 def discovery_retry(request: HttpRequest) -> HttpResponse:
-    """version: the new one. do: preview or run."""
+    """version: the new one. cap, cap_unit: what it may take. do: preview or run."""
     product = product_or_404(request)
     demand_in(request, "write_facts", product)
     version = posted_version_or_404(request)
-    if request.POST.get("do") != "run":
-        context = {
-            "product": product,
-            "version": version,
-            "preview": preview_retry(product=product, version=version),
-        }
-        return render(request, "capabilities/discoveries/retry.html", context)
+    form = BudgetForm(request.POST if "cap_unit" in request.POST else None)
+    budget = (
+        {"cap": form.cleaned_data["cap"], "cap_unit": form.cleaned_data["cap_unit"]}
+        if form.is_valid()
+        else {}
+    )
+    if request.POST.get("do") != "run" or form.errors:
+        preview = preview_retry(product=product, version=version, **budget)
+        context = {"product": product, "version": version, "form": form, "preview": preview}
+        status = 422 if form.errors else 200
+        return render(request, "capabilities/discoveries/retry.html", context, status=status)
     act(
         request,
         f"They are tried again on {version.label}.",
-        lambda: retry_on(actor=person(request), product=product, version=version),
+        lambda: retry_on(actor=person(request), product=product, version=version, **budget),
     )
     return redirect("capabilities:discovery-list")
 

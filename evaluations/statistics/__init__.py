@@ -55,6 +55,7 @@ from evaluations.statistics.sequences import log_evidence, mixture_scale, sequen
 from evaluations.statistics.slices import SliceDifference, where_do_we_lose, where_do_we_lose_to_each
 from evaluations.statistics.standardise import SliceCounts, Standardised, standardise
 from evaluations.statistics.steadiness import Charted, ControlChart, control_chart, pooled
+from evaluations.statistics.strengths import Look, ahead_of_every, beyond, standing_out
 from evaluations.statistics.tango import mcnemar_exact, tango
 from evaluations.statistics.thresholds import against_threshold, census
 from evaluations.statistics.widening import shared_confidence, widened
@@ -79,6 +80,7 @@ __all__ = [
     "Kind",
     "Labelled",
     "Lean",
+    "Look",
     "Neared",
     "Metric",
     "Outcome",
@@ -102,6 +104,9 @@ __all__ = [
     "Unit",
     "WinRate",
     "against_any",
+    "ahead_of_every",
+    "beyond",
+    "standing_out",
     "against_each",
     "against_earlier",
     "against_every",

@@ -1,4 +1,5 @@
 import pytest
+from django.db.models import F
 from django.test import TestCase
 
 from capabilities.demo import conclude_discoveries, conclude_problems, load_demo
@@ -62,11 +63,14 @@ class TestMeasuredDemo(TestCase):
         assert ours["low"] > 0.5 > rules["high"]
         measures = steps["characterised"].detail["measures"]
         assert any(line["continuous"] and line["low"] is not None for line in measures)
-        assert (packaged.requirement.lifecycle, packaged.requirement.capability.name) == (
-            "draft",
-            "Reasons for a reading",
+        assert (
+            Discovery.objects.filter(
+                requirement__lifecycle="draft",
+                requirement__capability__name="Reasons for a reading",
+                evaluation_version__prompt_version=F("evidence__run__prompt_version"),
+            ).get()
+            == packaged
         )
-        assert packaged.evaluation_version.prompt_version == steps["spotted"].run.prompt_version
         assert {run.state for run in Run.objects.filter(pk__in=steps["packaged"].runs)} == {"done"}
         [tried] = dismissed.evidence.filter(kind="tried")
         rates = {rate.version.label: rate for rate in rates_of(tried)}

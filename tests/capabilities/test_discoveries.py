@@ -14,7 +14,7 @@ from capabilities.services.discoveries import dismiss, take_up_again
 from capabilities.services.discovery_tries import Trial, confirm_reproduced, judge_try, start_tries
 from config.errors import Refused
 from config.people.models import AuditEntry, Role, User
-from evaluations.models import Dataset, Exposure, ModelVersion, Origin, Response, Run
+from evaluations.models import Dataset, Exposure, ModelVersion, Origin, Response, Round, Run
 from tests.capabilities.pages import signed_in
 from tests.engine import work_off
 from tests.factories.capabilities import make_discovery, make_product
@@ -24,6 +24,7 @@ from tests.factories.evaluations import (
     make_finished_run,
     make_model,
     make_model_version,
+    make_scorer_version,
 )
 from tests.factories.people import make_user
 
@@ -179,8 +180,12 @@ def test_a_dismissed_one_comes_back_with_a_new_version(pm: User, product: Produc
     client = signed_in(pm)
     assert f"{newer.label}</b> is new: 1 discovery worth a retry" in client.get("/discoveries/").text
     assert "<dt>Calls</dt><dd>10</dd>" in client.post("/discoveries/retry/", {"version": newer.label}).text
-    client.post("/discoveries/retry/", {"version": newer.label, "do": "run"})
+    run = {"version": newer.label, "do": "run", "cap_unit": "calls"}
+    assert "greater than or equal" in client.post("/discoveries/retry/", run | {"cap": "-1"}).text
+    client.post("/discoveries/retry/", run | {"cap": "40"})
     step = finish(discovery)
+    assert step.round is not None
+    assert step.round.cap == 40
     assert (step.kind, Run.objects.get(pk=step.runs[0]).model_version) == ("retried", newer)
     assert worth_retrying(product) == []
 
@@ -219,6 +224,51 @@ def test_the_list_filters_sorts_and_leaves_as_a_file(pm: User, product: Product)
     assert (
         client.get(f"/search.json?q={first.key}").json()["results"][0]["url"] == f"/discoveries/{first.key}/"
     )
+
+
+def rows(*texts: str) -> list[dict[str, str]]:
+    return [{"input": text, "target": "yes"} for text in texts]
+
+
+def test_over_the_api_from_an_answer_to_a_package_and_a_retry(pm: User, product: Product) -> None:
+    version, client = rules(), signed_in(pm)
+    discovery = make_discovery(product, answered(version))
+    make_scorer_version(slug="overlap", kind="f1")
+    judge = make_scorer_version(slug="said-yes")
+
+    def post(path: str, body: Any = None) -> Any:
+        return client.post(f"/api/v1/discoveries/{path}", body or {}, "application/json")
+
+    one = f"{discovery.pk}"
+    few = {"versions": [version.label], "tries": 9, "judge": "said-yes", "cap": "100", "cap_unit": "calls"}
+    assert post(f"{one}/tries/", few).json()["error"]["code"] == "too_few_tries"
+    many = few | {"tries": 1, "rows": rows(*[f"good {number}" for number in range(9)])}
+    assert post(f"{one}/tries/", many).status_code == 201
+    finish(discovery)
+    [rate] = client.get(f"/api/v1/discoveries/{one}/tries/").json()
+    assert (rate["good"], rate["judged"], rate["proven"]) == (10, 10, True)
+    answer = Response.objects.latest("pk").pk
+    assert (
+        post(f"{one}/judge/", {"response": str(answer), "good": True}).json()["error"]["code"]
+        == "judged_by_check"
+    )
+    assert post(f"{one}/move/", {"to": "reproduced"}).json()["state"] == "reproduced"
+    assert post(f"{one}/measures/", {"measures": ["overlap"]}).status_code == 201
+    finish(discovery)
+    assert {line["scorer"] for line in client.get(f"/api/v1/discoveries/{one}/measures/").json()} == {
+        "overlap",
+        judge.scorer.slug,
+    }
+    assert post(f"{one}/move/", {"to": "characterised"}).json()["state"] == "characterised"
+    wish = {name: WISH[name] for name in ("title", "shall", "rationale", "capability_name")}
+    wish |= {"versions": [version.label], "threshold": 0.8, "check": "said-yes"}
+    cases = rows(*[f"good thing {number}" for number in range(17)])
+    made = post(f"{one}/package/", wish | {"cases": cases})
+    assert (made.status_code, made.json()["requirement"]) == (201, "VA-1")
+    newer = make_model_version(version.model, name="newer", parameters={"rule_set": YES})
+    again = {"product": "VA", "version": newer.label, "cap": "50", "cap_unit": "calls"}
+    started = post("retry/", again).json()["round"]
+    assert (Round.objects.get(pk=started).cap, post("retry/", again).status_code) == (50, 422)
 
 
 def test_over_the_api(pm: User, product: Product) -> None:
