@@ -1,4 +1,4 @@
-"""From a sample to a packaged requirement with a running evaluation; and a dismissed discovery comes back with a new version."""
+"""From a lab answer to a packaged requirement with a running evaluation; and a dismissed discovery comes back with a new version."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,6 +11,7 @@ from capabilities.services.discoveries import dismiss
 from capabilities.services.discovery_tries import Trial, start_tries
 from config.people.models import Role, User
 from evaluations.models import ModelVersion, Run
+from evaluations.services.lab import create_sheet, run_sheet
 from tests.browser import accessibility_problems, screenshot
 from tests.engine import work_off
 from tests.factories.capabilities import make_discovery, make_product
@@ -55,11 +56,21 @@ def finish() -> None:
         work_off(run)
 
 
-def test_from_a_sample_to_a_running_evaluation(
-    page: Page, sign_in: SignIn, person: User, run: Run, product: Product
+def test_from_a_lab_answer_to_a_running_evaluation(
+    page: Page, sign_in: SignIn, person: User, version: ModelVersion, product: Product
 ) -> None:
+    sheet = create_sheet(
+        actor=person,
+        name="Good things",
+        product=product.key,
+        prompts=[{"system": "", "message": "{{input}}", "schema": ""}],
+        rows='{"input": "good day", "target": "yes"}',
+        versions=[version],
+    )
+    run_sheet(actor=person, sheet=sheet)
+    finish()
     sign_in(person)
-    page.goto(f"/runs/{run.pk}/samples/?case=c1")
+    page.goto(f"/lab/{sheet.pk}/")
     page.get_by_role("link", name="Record discovery").click()
     page.get_by_label("What can it do?").fill("Says yes to good things")
     page.get_by_role("button", name="Record").click()
