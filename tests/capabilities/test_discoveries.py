@@ -233,7 +233,7 @@ def rows(*texts: str) -> list[dict[str, str]]:
 def test_over_the_api_from_an_answer_to_a_package_and_a_retry(pm: User, product: Product) -> None:
     version, client = rules(), signed_in(pm)
     discovery = make_discovery(product, answered(version))
-    make_scorer_version(slug="overlap", kind="f1")
+    make_scorer_version(slug="overlap", kind="f1", value_kind="bounded")
     judge = make_scorer_version(slug="said-yes")
 
     def post(path: str, body: Any = None) -> Any:
