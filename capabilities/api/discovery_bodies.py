@@ -102,7 +102,7 @@ class MeasuresBody(Body):
     )
 
 
-class MoveBody(Body):
+class DiscoveryMoveBody(Body):
     to = serializers.ChoiceField(choices=["reproduced", "characterised"])
 
 
@@ -156,7 +156,7 @@ class RateSerializer(serializers.Serializer[Rate]):
     sentence = serializers.CharField()
 
 
-class MeasureSerializer(serializers.Serializer[Measured]):
+class DiscoveryMeasureSerializer(serializers.Serializer[Measured]):
     version = serializers.CharField()
     run = serializers.IntegerField()
     scorer = serializers.CharField()

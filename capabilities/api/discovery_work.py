@@ -9,10 +9,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from capabilities.api.discovery_bodies import (
+    DiscoveryMeasureSerializer,
+    DiscoveryMoveBody,
     JudgeBody,
     MeasuresBody,
-    MeasureSerializer,
-    MoveBody,
     PackageBody,
     RateSerializer,
     RetriedSerializer,
@@ -80,12 +80,12 @@ class DiscoveryWork(OwnedViewSet[Discovery]):
         judge_try(actor=person(request), evidence=step, **given)
         return Response(RateSerializer(rates_of(step), many=True).data)
 
-    @extend_schema(responses=MeasureSerializer(many=True))
+    @extend_schema(responses=DiscoveryMeasureSerializer(many=True))
     @action(detail=True, methods=["get"], **WHOLE)
     def measures(self, request: Request, pk: int) -> Response:
         """What the newest measures gave, by version, check and slice; empty before the first."""
         step = newest(history_of(self.row), Kind.MEASURED, Kind.CHARACTERISED)
-        return Response(MeasureSerializer(measured(step) if step else [], many=True).data)
+        return Response(DiscoveryMeasureSerializer(measured(step) if step else [], many=True).data)
 
     @extend_schema(request=MeasuresBody, responses={201: DiscoverySerializer})
     @measures.mapping.post
@@ -95,12 +95,12 @@ class DiscoveryWork(OwnedViewSet[Discovery]):
         start_measures(actor=person(request), discovery=self.row, scorer_versions=wanted)
         return self._made(self.row)
 
-    @extend_schema(request=MoveBody, responses=DiscoverySerializer)
+    @extend_schema(request=DiscoveryMoveBody, responses=DiscoverySerializer)
     @action(detail=True, methods=["post"])
     def move(self, request: Request, pk: int) -> Response:
         """Say that it is reproduced, or characterised; refused until the evidence bears it out."""
         deeds = {"reproduced": confirm_reproduced, "characterised": confirm_characterised}
-        deed = deeds[checked(MoveBody, request)["to"]]
+        deed = deeds[checked(DiscoveryMoveBody, request)["to"]]
         return Response(self._shown(deed(actor=person(request), discovery=self.row)))
 
     @extend_schema(request=PackageBody, responses={201: DiscoverySerializer})
