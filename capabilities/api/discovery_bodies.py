@@ -10,8 +10,7 @@ from rest_framework.exceptions import ValidationError
 from capabilities.api.lab import RowPart
 from capabilities.api.owned import OwnedReference
 from capabilities.models import Capability, Product
-from capabilities.queries.discovery_measures import Measured
-from capabilities.queries.discovery_rates import FIRST_TARGET, LEAST_TRIES, Rate
+from capabilities.queries.discovery_rates import FIRST_TARGET, LEAST_TRIES
 from capabilities.queries.products import find_version
 from capabilities.queries.references import find_product
 from config.api.bodies import Body, Reference
@@ -142,7 +141,7 @@ class RetriedSerializer(serializers.Serializer[Any]):
     round = serializers.IntegerField(help_text="Id of the round that makes the tries again.")
 
 
-class RateSerializer(serializers.Serializer[Rate]):
+class RateSerializer(serializers.Serializer[Any]):
     version = serializers.CharField(source="version.label")
     run = serializers.IntegerField(source="run.pk")
     good = serializers.IntegerField()
@@ -156,7 +155,7 @@ class RateSerializer(serializers.Serializer[Rate]):
     sentence = serializers.CharField()
 
 
-class DiscoveryMeasureSerializer(serializers.Serializer[Measured]):
+class DiscoveryMeasureSerializer(serializers.Serializer[Any]):
     version = serializers.CharField()
     run = serializers.IntegerField()
     scorer = serializers.CharField()

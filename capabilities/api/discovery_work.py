@@ -37,7 +37,7 @@ from config.people.access import demand
 from config.people.requests import person
 
 Kind = DiscoveryEvidence.Kind
-WHOLE = {"filter_backends": [], "pagination_class": None}
+WHOLE: dict[str, Any] = {"filter_backends": [], "pagination_class": None}
 
 
 class DiscoveryWork(OwnedViewSet[Discovery]):
