@@ -14,6 +14,7 @@ from tests.factories.evaluations import (
     make_dataset_version,
     make_evaluation_version,
     make_finished_run,
+    make_model_version,
     make_scorer_version,
 )
 from tests.factories.people import make_token, make_user
@@ -134,3 +135,19 @@ def test_a_run_that_nobody_rates_says_how_to_begin(client: Client, db):
     client.force_login(make_user(Role.VIEWER))
     run = make_finished_run([1.0])
     assert "Nothing here is rated by people" in client.get(f"/runs/{run.pk}/ratings/").content.decode()
+
+
+@pytest.mark.django_db
+def test_labels_for_a_judge_come_by_the_same_file_in_the_judges_words(client: Client):
+    config = {"judge": "a@1", "rubric": "Polite.", "kind": "binary"}
+    judge = make_scorer_version(
+        "rubric_judge", slug="polite", judge=make_model_version(), config=config, value_kind="binary"
+    )
+    run = make_finished_run([1.0, 1.0], make_evaluation_version(make_dataset_version(2), [judge]))
+    assert (
+        "pass, fail"
+        in sent(client, run, file_of(run, "Anna,{0},7,")).json()["error"]["fields"]["rows"][0]["reason"]
+    )
+    assert sent(client, run, file_of(run, "Anna,{0},pass,")).json()["taken"] == 1
+    client.force_login(make_user(Role.VIEWER))
+    assert f"/runs/{run.pk}/ratings/" in client.get(f"/runs/{run.pk}/").content.decode()
