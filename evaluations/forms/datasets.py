@@ -1,13 +1,15 @@
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 
 from evaluations.canonical import JsonRefused, parse_json
-from evaluations.forms.fields import JsonObjectField, NamedForm
+from evaluations.forms.fields import FilesField, JsonObjectField, NamedForm
 from evaluations.importers import CaseRow
 from evaluations.importers.cases import MAX_CLUSTER, MAX_KEY, BadRow, checked_key, made_key
+from evaluations.importers.media import ACCEPTED
 from evaluations.models import Case, Dataset
 
 
@@ -94,6 +96,7 @@ class CaseForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 6}),
         help_text="Text; a JSON object or list is read as one.",
     )
+    attach = FilesField(label="Attach", help_text=f"{ACCEPTED}. They come after those that stand here.")
     target = forms.CharField(
         required=False, strip=False, max_length=1_000_000, widget=forms.Textarea(attrs={"rows": 2})
     )
@@ -119,26 +122,28 @@ class CaseForm(forms.Form):
             raise ValidationError("The value of a slice is a word or a number.")
         return {name: str(value) for name, value in slices.items()}
 
-    def row(self, case: Case) -> CaseRow:
+    def row(self, key: str, attachments: Sequence[str]) -> CaseRow:
         data = self.cleaned_data
         return CaseRow(
             line=0,
-            key=case.key,
+            key=key,
             input=data["input"],
             target=data["target"],
             slices=data["slices"],
             cluster=data["cluster"].strip(),
             metadata=data["metadata"] or {},
-            attachments=tuple(case.attachments),
+            attachments=tuple(attachments),
         )
 
 
 class NewCaseForm(CaseForm):
     """A case that is not there yet."""
 
-    field_order = ("key", "input", "target", "slices", "cluster", "metadata", "place")
+    field_order = ("key", "input", "attach", "target", "slices", "cluster", "metadata", "place")
     key = forms.CharField(
-        max_length=MAX_KEY, required=False, help_text="Empty: one is made of its input and target."
+        max_length=MAX_KEY,
+        required=False,
+        help_text="Empty: one is made of its input, target and attachments.",
     )
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -151,17 +156,10 @@ class NewCaseForm(CaseForm):
         except BadRow as problem:
             raise ValidationError(str(problem)) from None
 
-    def new_row(self) -> CaseRow:
+    def new_row(self, attachments: Sequence[str]) -> CaseRow:
         data = self.cleaned_data
-        return CaseRow(
-            line=0,
-            key=data["key"] or made_key(data["input"], data["target"]),
-            input=data["input"],
-            target=data["target"],
-            slices=data["slices"],
-            cluster=data["cluster"].strip(),
-            metadata=data["metadata"] or {},
-        )
+        key = data["key"] or made_key(data["input"], data["target"], attachments)
+        return self.row(key, attachments)
 
 
 def words_of(case: Case) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from django.db.models import Model
 from django.utils.text import slugify
 
 from evaluations.canonical import parse_json
+from evaluations.importers.media import ENDINGS
 
 RESERVED = frozenset({"new"})
 PERCENT_LOOKS_LIKE_FRACTION = (
@@ -69,6 +70,23 @@ class DayField(forms.DateField):
     def __init__(self, **options: Any) -> None:
         options.setdefault("required", False)
         super().__init__(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **options)
+
+
+class FilesInput(forms.FileInput):
+    """Several files at once; its value is all of them."""
+
+    allow_multiple_selected = True
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        return files.getlist(name) if hasattr(files, "getlist") else []
+
+
+class FilesField(forms.Field):
+    """Pictures, sounds and video to be attached. What they are is looked at where they are kept."""
+
+    def __init__(self, **options: Any) -> None:
+        accepted = ",".join(ENDINGS)
+        super().__init__(required=False, widget=FilesInput({"multiple": True, "accept": accepted}), **options)
 
 
 class NamedForm(forms.Form):

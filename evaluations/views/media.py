@@ -12,15 +12,19 @@ from evaluations.importers.media import kind_of
 from evaluations.models import Blob
 from evaluations.queries.media import erased_words, used_media
 from evaluations.services.exposures import record_media_exposure
+from evaluations.views.case_attachments import attached_by
 
 
 @require_safe
 @requires("read")
 def media(request: HttpRequest, sha256: str) -> HttpResponse:
     found = used_media(sha256)
-    if found is None or not found.datasets or not kind_of(found.blob.media_type):
+    if found is None or not kind_of(found.blob.media_type):
         raise Http404
-    if not found.open:
+    # Content of a case that is still being written is there for whoever attached it, and for nobody else.
+    if not found.datasets and not attached_by(request, sha256):
+        raise Http404
+    if found.datasets and not found.open:
         demand(request.user, "read_test")
     blob = found.blob
     if blob.purged_at:
@@ -32,7 +36,7 @@ def media(request: HttpRequest, sha256: str) -> HttpResponse:
         size=blob.size,
         read=lambda: Blob.objects.get(pk=blob.pk).content,
     )
-    if not found.open and request.method == "GET" and starts(reply):
+    if found.datasets and not found.open and request.method == "GET" and starts(reply):
         record_media_exposure(user=person(request), datasets=found.datasets, via="media")
     return reply
 
