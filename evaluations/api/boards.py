@@ -41,6 +41,10 @@ class BoardColumnSerializer(serializers.Serializer[Any]):
     direction = serializers.ChoiceField(choices=ScorerVersion.Direction.choices)
     common_cases = serializers.IntegerField(help_text="That every ranked model scored.")
     cases = serializers.IntegerField()
+    unchecked = serializers.CharField(
+        allow_blank=True,
+        help_text="Why the opinion of its judge is not checked by people, and what to do; empty where it is, or no judge is asked.",
+    )
 
 
 class BoardPlaceSerializer(serializers.Serializer[Any]):
@@ -137,6 +141,7 @@ def as_record(board: Board) -> dict[str, Any]:
                 "direction": column.scorer.direction,
                 "common_cases": column.ranked.n,
                 "cases": column.ranked.cases,
+                "unchecked": column.unchecked,
             }
             for column in board.columns
         ],

@@ -16,6 +16,7 @@ from evaluations.models import (
     Suite,
 )
 from evaluations.queries.board_columns import Place, Ranked, Wanted, ranked_columns
+from evaluations.queries.calibrations import calibrations_of
 from evaluations.queries.scores import shown_unit
 from evaluations.queries.selection import newest_versions_of
 from evaluations.statistics import holm
@@ -36,7 +37,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class Column:
-    """An evaluation by one scorer. runs: by model version. places: by run."""
+    """An evaluation by one scorer. runs: by model version. places: by run. unchecked: what its judge lacks, or empty."""
 
     version: EvaluationVersion
     scorer: ScorerVersion
@@ -45,6 +46,7 @@ class Column:
     unit: str
     runs: Mapping[int, Run]
     ranked: Ranked
+    unchecked: str = ""
 
     @property
     def key(self) -> str:
@@ -163,7 +165,7 @@ class _Gathered:
 
 
 def board_of(suite: Suite, asked: Asked | None = None) -> Board:
-    """The board of one suite. Five queries, and two for each column whose runs this process has not ranked before."""
+    """The board of one suite. Five queries, two more with judges, and two for each column whose runs this process has not ranked before."""
     evaluations = list(suite.evaluations.order_by("name", "slug"))
     versions = _in_order(newest_versions_of(evaluations), [one.pk for one in evaluations])
     found = _gathered(versions, asked or Asked())
@@ -173,7 +175,7 @@ def board_of(suite: Suite, asked: Asked | None = None) -> Board:
 
 
 def boards_of_suites(asked: Asked | None = None) -> SuiteBoards:
-    """Every suite with evaluations. Six queries, and two for each column whose runs this process has not ranked before."""
+    """Every suite with evaluations. Six queries, two more with judges, and two for each column not ranked before in this process."""
     suites = list(Suite.objects.prefetch_related("evaluations").order_by("name", "slug"))
     every = {one.pk: one for suite in suites for one in suite.evaluations.all()}
     ordered = sorted(every.values(), key=lambda one: (one.name, one.slug))
@@ -213,8 +215,20 @@ def _gathered(versions: Sequence[EvaluationVersion], asked: Asked) -> _Gathered:
     wanted = [
         Wanted(version, scorer, list(by_evaluation[version.pk].values())) for version, scorer, _, _ in checks
     ]
+    unchecked = {
+        pk: judge.problem() for pk, judge in calibrations_of(scorer for _, scorer, _, _ in checks).items()
+    }
     found.columns = [
-        Column(version, scorer, slug, main, _unit(one, scorer), by_evaluation[version.pk], ranked)
+        Column(
+            version=version,
+            scorer=scorer,
+            slug=slug,
+            main=main,
+            unit=_unit(one, scorer),
+            runs=by_evaluation[version.pk],
+            ranked=ranked,
+            unchecked=unchecked.get(scorer.pk, ""),
+        )
         for (version, scorer, slug, main), one, ranked in zip(
             checks, wanted, ranked_columns(wanted), strict=True
         )
@@ -225,7 +239,7 @@ def _gathered(versions: Sequence[EvaluationVersion], asked: Asked) -> _Gathered:
 def _checks(versions: Sequence[EvaluationVersion]) -> dict[int, list[EvaluationScorer]]:
     rows = EvaluationScorer.objects.filter(evaluation_version__in=versions).order_by("position")
     found: dict[int, list[EvaluationScorer]] = defaultdict(list)
-    for row in rows.select_related("scorer_version__scorer"):
+    for row in rows.select_related("scorer_version__scorer", "scorer_version__judge__model"):
         found[row.evaluation_version_id].append(row)
     return found
 

@@ -42,6 +42,7 @@ CSV_COLUMNS = (
     "missing_cases",
     "not_ranked_because",
     "run",
+    "unchecked",
 )
 
 
@@ -209,6 +210,7 @@ def _cell(column: Column, version: ModelVersion, place: Place, ends: tuple[float
     rank = rank_words(place.best_rank, place.worst_rank or of, of) if place.best_rank else ""
     counts = counts_words(place.ahead, place.tied, place.behind) if place.ranked else WHY.get(place.why, "")
     place_words = f"rank {rank}, {counts}" if rank else counts
+    unchecked = ", a judge’s opinion that nobody checked" if column.unchecked else ""
     return CellShown(
         url=reverse("evaluations:run-detail", args=[run.pk]),
         score=score,
@@ -216,8 +218,8 @@ def _cell(column: Column, version: ModelVersion, place: Place, ends: tuple[float
         bar=bar.draw(SIDES[Side(version.model.side)], place.point, place.low, place.high, ends),  # type: ignore[arg-type]
         rank=rank,
         glyph="★" if place.best else "=" if place.level else "" if place.ranked else "◌",
-        css="met" if place.best else "none" if place.level else "",
-        words=f"{name_of(version)}, {column.version.evaluation.name}: {score} ({span}), {place_words}",
+        css="none" if place.level else "met" if place.best and not column.unchecked else "",
+        words=f"{name_of(version)}, {column.version.evaluation.name}: {score} ({span}), {place_words}{unchecked}",
         missing=f"{words.counted(place.missing, 'cases')} missing" if place.missing else "",
     )
 
@@ -258,6 +260,7 @@ def _record(
         "agreed_rival": _agreed_word(version, agreed),
         "unit": column.unit,
         "direction": column.scorer.direction,
+        "unchecked": _unchecked_word(column),
     }
     if place is None:
         return {**named, "ranked": False, "not_ranked_because": "not run"}
@@ -277,6 +280,13 @@ def _record(
         "not_ranked_because": place.why,
         "run": column.runs[version.pk].pk,
     }
+
+
+def _unchecked_word(column: Column) -> str:
+    """Empty where no judge is asked."""
+    if not column.scorer.judge_id:
+        return ""
+    return "yes" if column.unchecked else "no"
 
 
 def _agreed_word(version: ModelVersion, agreed: frozenset[int] | None) -> str:

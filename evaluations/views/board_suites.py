@@ -30,7 +30,9 @@ class SuiteLine:
 
 @dataclass(frozen=True)
 class SuitesShown:
-    suites: Sequence[tuple[Suite, int]]
+    """suites: with how many evaluations, and whether a judge that nobody checked scores some of them."""
+
+    suites: Sequence[tuple[Suite, int, bool]]
     lines: Sequence[SuiteLine]
     left_out: int
 
@@ -50,7 +52,11 @@ def suites_shown(found: SuiteBoards, agreed: frozenset[int] | None) -> SuitesSho
         )
         for version in found.versions
     ]
-    suites = [(board.suite, len(board.columns)) for board in found.boards if board.suite]
+    suites = [
+        (board.suite, len(board.columns), any(column.unchecked for column in board.columns))
+        for board in found.boards
+        if board.suite
+    ]
     return SuitesShown(suites, lines, found.left_out)
 
 

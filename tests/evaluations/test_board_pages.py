@@ -6,12 +6,21 @@ from io import StringIO
 import numpy as np
 import pytest
 
-from evaluations.models import EvaluationVersion, ModelVersion, Run, RunVector
+from evaluations.models import (
+    EvaluationVersion,
+    HumanScore,
+    ModelVersion,
+    Run,
+    RunVector,
+    Score,
+    ScorerVersion,
+)
 from tests.factories.evaluations import (
     make_dataset_version,
     make_evaluation_version,
     make_finished_run,
     make_model_version,
+    make_scorer_version,
     make_suite,
 )
 from tests.factories.people import make_user
@@ -171,3 +180,46 @@ def test_forty_models_on_thirty_evaluations_fit_into_a_light_page(client, reader
     reply = client.get("/board/?suite=wide")
     assert len(reply.context["lines"]) == 40 and len(reply.context["columns"]) == 30
     assert len(gzip.compress(reply.content)) < 60_000
+
+
+def judged_runs() -> tuple[Run, ScorerVersion]:
+    """Two models with a judge's opinions of 60 answers each."""
+    judge = make_scorer_version(kind="rubric_judge", slug="tone", judge=make_model_version(slug="judge"))
+    version = make_evaluation_version(make_dataset_version(60), [judge], slug="manners")
+    make_suite([version.evaluation], slug="talking", name="Talking")
+    run, _ = (
+        make_finished_run([1] * good + [0] * (60 - good), version, make_model_version(slug=slug))
+        for slug, good in (("polite", 55), ("rude", 10))
+    )
+    return run, judge
+
+
+def test_an_opinion_says_unchecked_and_nobody_is_green_until_people_have_checked_it(client, reader) -> None:
+    run, judge = judged_runs()
+    page = text(client.get("/board/?suite=talking"))
+    assert page.count("chip unchecked") == 2 and "0 of 50 answers were labelled by two people" in page
+    assert 'class="cell met"' not in page and "chip unchecked" in text(client.get("/board/"))
+    assert {row["unchecked"] for row in rows(client, "/board/rows.csv?suite=talking")} == {"yes"}
+    [column] = client.get("/api/v1/board/", {"suite": "talking"}).json()["columns"]
+    assert "is unchecked: 0 of 50" in column["unchecked"]
+    label_all(run, judge)
+    page = text(client.get("/board/?suite=talking"))
+    assert "chip unchecked" not in page and 'class="cell met"' in page
+    assert {row["unchecked"] for row in rows(client, "/board/rows.csv?suite=talking")} == {"no"}
+    assert client.get("/api/v1/board/", {"suite": "talking"}).json()["columns"][0]["unchecked"] == ""
+
+
+def label_all(run: Run, judge: ScorerVersion) -> None:
+    """Two people say of every answer what the judge says."""
+    HumanScore.objects.bulk_create(
+        HumanScore(
+            response_id=score.response_id,
+            scorer_version=judge,
+            rater=f"user:{rater.pk}",
+            value=score.numerator,
+            said="pass" if score.numerator else "fail",
+            entered_by=rater,
+        )
+        for rater in (make_user(), make_user())
+        for score in Score.objects.filter(response__run=run, scorer_version=judge)
+    )
