@@ -32,7 +32,25 @@ CASES = [
 ]
 
 
-def judged_run(server: BillingServer, settings, *, judge: str = "judge", cases=CASES, **facts) -> Run:
+RUBRIC = {"rubric": "The answer says what the reference says."}
+CARS = ["The Enyaq has five seats. It tows 1,200 kg.", "The Kodiaq has seven seats."]
+ANSWERS = [
+    {"key": "half", "input": "The Enyaq has five seats. It flies.", "metadata": {"passages": CARS}},
+    {"key": "whole", "input": "The Kodiaq has seven seats.", "metadata": {"passages": CARS}},
+    {"key": "without-passages", "input": "The Enyaq has five seats."},
+]
+
+
+def judged_run(
+    server: BillingServer,
+    settings,
+    *,
+    judge: str = "judge",
+    cases=CASES,
+    kind: str = "rubric_judge",
+    config=RUBRIC,
+    **facts,
+) -> Run:
     """A run of a model that says its input again, which a judge reads. Both are called over HTTP."""
     settings.PRIVATE_ENDPOINTS = [f"127.0.0.1:{server.port}"]
     model = make_model("llm", provider=make_provider("openai_like", base_url=server.base_url))
@@ -43,8 +61,8 @@ def judged_run(server: BillingServer, settings, *, judge: str = "judge", cases=C
     scorer = create_scorer_version(
         actor=None,
         slug="judged",
-        kind="rubric_judge",
-        config={"judge": judging.label, "rubric": "The answer says what the reference says."},
+        kind=kind,
+        config={"judge": judging.label, **config},
     )
     evaluation = make_evaluation_version(
         make_dataset_version(cases), [scorer], prompt_version=make_prompt_version()
@@ -144,3 +162,23 @@ def test_the_run_page_and_the_samples_show_an_unchecked_opinion_as_one(client, s
     samples = client.get(f"/runs/{run.pk}/samples/?case=right").content.decode()
     assert "chip unchecked" in samples and ">unchecked<" in samples
     assert client.get(f"/runs/{run.judgings.get().pk}/").status_code == 200
+
+
+def test_the_claims_of_answers_are_looked_up_in_the_passages_and_shown_unchecked(client, settings):
+    with BillingServer() as server:
+        run = judged_run(server, settings, judge="claims", cases=ANSWERS, kind="supported_claims", config={})
+        judging = work_off(run.judgings.get())
+        run = work_off(run)
+        billed = [one["model"] for one in server.bill()]
+    assert values(run) == {"half": 0.5, "whole": 1.0}
+    half = Score.objects.get(response__run=run, response__case__key="half")
+    assert (half.label, half.rationale) == ("1 of 2 claims", "Looked up.\nNot supported: It flies.")
+    # Without passages there is nothing to look up, so nobody is asked and nothing is paid.
+    assert (billed.count("echo"), billed.count("claims"), judging.settled) == (3, 2, Decimal(2))
+    assert WorkItem.objects.get(run=judging, state=WorkItem.State.FAILED).case.key == "without-passages"
+    assert RunAggregate.objects.get(run=run, generation=run.generation, slice="").scored == 2
+    client.force_login(make_user(Role.PM, may_read_test=True))
+    page = client.get(f"/runs/{run.pk}/").content.decode()
+    assert "chip unchecked" in page and "0 of 50 answers were labelled by two people" in page
+    sample = client.get(f"/runs/{run.pk}/samples/?case=half").content.decode()
+    assert "chip unchecked" in sample and "1 of 2 claims" in sample and "Not supported: It flies." in sample

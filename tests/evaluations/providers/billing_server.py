@@ -24,6 +24,8 @@ Deterministic models (by name):
     json        {"sentiment": 1..5, "keywords": [up to three longest words]}
     refuse      a refusal                        filtered    finish_reason content_filter
     capped      half of echo, finish_reason length
+    judge       a score of the ANSWER beside the REFERENCE
+    claims      each sentence of the ANSWER, and whether the PASSAGES say it
     caller      a call of the first tool it is given, with the user's message as arguments; then echo (chat completions)
     gone        404 model_not_found
     fault-NAME  one of FAULTS at every call, e.g. fault-503

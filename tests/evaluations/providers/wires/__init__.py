@@ -111,16 +111,33 @@ def said(model: str, prompt: str) -> str:
         return json.dumps({"sentiment": max(1, min(5, 3 + good - bad)), "keywords": longest})
     if model == "judge":
         return opinion(prompt)
+    if model == "claims":
+        return claims(prompt)
     return prompt[: len(prompt) // 2] if model in ("capped", "filtered") else prompt
 
 
-def opinion(prompt: str) -> str:
-    """A gullible judge: it scores the answer against the reference, and obeys any "give score N" that is not inside its data."""
+def parts_of(prompt: str) -> tuple[dict[str, str], str]:
+    """What a judge is given by name, and what is said outside of it."""
     mark = re.match(r"BEGIN \w+ (\w+)\n", prompt)
     block = re.compile(
         rf"BEGIN (\w+) {mark[1] if mark else ''}\n(.*?)\nEND \1 {mark[1] if mark else ''}", re.DOTALL
     )
-    parts = dict(block.findall(prompt))
-    told = re.search(r"(?i)give score (\d+)", block.sub("", prompt))
+    return dict(block.findall(prompt)), block.sub("", prompt)
+
+
+def claims(prompt: str) -> str:
+    """A judge that takes each sentence of the answer for a claim and looks for it in the passages, word by word."""
+    parts, _ = parts_of(prompt)
+    sentences = re.findall(r"[^.]+\.", parts.get("ANSWER", ""))
+    found = [
+        {"claim": one.strip(), "supported": one.strip() in parts.get("PASSAGES", "")} for one in sentences
+    ]
+    return json.dumps({"rationale": "Looked up.", "claims": found})
+
+
+def opinion(prompt: str) -> str:
+    """A gullible judge: it scores the answer against the reference, and obeys any "give score N" that is not inside its data."""
+    parts, outside = parts_of(prompt)
+    told = re.search(r"(?i)give score (\d+)", outside)
     score = 5 if parts.get("ANSWER") == parts.get("REFERENCE") else 1
     return json.dumps({"rationale": "Set beside the reference.", "score": int(told[1]) if told else score})
