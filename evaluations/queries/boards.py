@@ -136,6 +136,11 @@ class Board:
     left_out: int = 0
 
     @property
+    def unchecked(self) -> bool:
+        """Some of it is the opinion of a judge that people have not checked."""
+        return any(column.unchecked for column in self.columns)
+
+    @property
     def ranked(self) -> list[Line]:
         return [line for line in self.lines if line.overall is not None]
 

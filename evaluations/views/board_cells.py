@@ -161,7 +161,7 @@ def _line(
         outside=is_outside(version, agreed),
         rank=rank_words(overall.best_rank, overall.worst_rank, ranked) if overall else "partial",
         glyph=_overall_glyph(overall),
-        css="met" if overall and overall.best else "none" if overall and not overall.apart else "",
+        css=overall_css(overall, board.unchecked),
         counts=counts_words(overall.ahead, overall.level, overall.behind, overall.mixed) if overall else "",
         coverage=coverage_words(line, len(board.columns)),
         newer=newer,
@@ -188,6 +188,12 @@ def is_outside(version: ModelVersion, agreed: frozenset[int] | None) -> bool:
 def coverage_words(line: Line, of: int) -> str:
     told = f"{line.ran} of {of}"
     return f"{told}, {words.counted(line.missing, 'cases')} missing" if line.missing else told
+
+
+def overall_css(overall: Overall | None, unchecked: bool) -> str:
+    if overall is None:
+        return ""
+    return "none" if not overall.apart else "met" if overall.best and not unchecked else ""
 
 
 def _overall_glyph(overall: Overall | None) -> str:

@@ -7,7 +7,14 @@ from django.urls import reverse
 
 from evaluations.models import ModelVersion, Suite
 from evaluations.queries.boards import Board, Line, SuiteBoards
-from evaluations.views.board_cells import counts_words, coverage_words, is_outside, name_of, rank_words
+from evaluations.views.board_cells import (
+    counts_words,
+    coverage_words,
+    is_outside,
+    name_of,
+    overall_css,
+    rank_words,
+)
 
 
 @dataclass(frozen=True)
@@ -52,11 +59,7 @@ def suites_shown(found: SuiteBoards, agreed: frozenset[int] | None) -> SuitesSho
         )
         for version in found.versions
     ]
-    suites = [
-        (board.suite, len(board.columns), any(column.unchecked for column in board.columns))
-        for board in found.boards
-        if board.suite
-    ]
+    suites = [(board.suite, len(board.columns), board.unchecked) for board in found.boards if board.suite]
     return SuitesShown(suites, lines, found.left_out)
 
 
@@ -67,7 +70,7 @@ def _cell(board: Board, line: Line) -> SuiteCell:
     return SuiteCell(
         rank=rank_words(overall.best_rank, overall.worst_rank, len(board.ranked)),
         glyph="★" if overall.best else "=" if not overall.apart else "",
-        css="met" if overall.best else "none" if not overall.apart else "",
+        css=overall_css(overall, board.unchecked),
         counts=counts_words(overall.ahead, overall.level, overall.behind, overall.mixed),
         coverage=coverage,
     )
