@@ -81,6 +81,8 @@ def _plan(discovery: Discovery, wanted: Package) -> Measurement:
         cases=NewCases(wanted.rows, Dataset.Purpose.TEST, wanted.may_leave),
         prompt=seen.run.prompt_version if seen else None,
         check=wanted.check,
+        # Asked otherwise than it was found, a model may show something else.
+        parameters=seen.run.evaluation_version.parameters if seen else {},
         model_versions=wanted.model_versions,
         cap=wanted.cap,
         cap_unit=wanted.cap_unit,

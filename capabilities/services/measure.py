@@ -1,7 +1,7 @@
 """Measure this: dataset, prompt, check, evaluation, evidence and round, made together or not at all."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -78,7 +78,7 @@ class Measurement:
     """Everything one page says: what is there already or is to be made, and how far to go.
 
     prompt: None sends the input as it is. criteria: what the evaluation becomes evidence for. key: the same key of the same person is
-    the same round.
+    the same round. parameters: of the calls, such as a temperature; a version's own win.
     """
 
     name: str
@@ -93,6 +93,7 @@ class Measurement:
     criteria: Sequence[Criterion] = ()
     wish: Wish | None = None
     key: str = ""
+    parameters: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -178,6 +179,7 @@ def make_evaluation(*, actor: User, plan: Measurement) -> tuple[EvaluationVersio
         dataset_version=dataset_version,
         prompt_version=_prompt_version(actor, plan, stem),
         scorer_versions=[scorer_version],
+        parameters=plan.parameters,
         repeats=plan.repeats,
     )
     for criterion in plan.criteria:

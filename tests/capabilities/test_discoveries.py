@@ -29,6 +29,7 @@ from tests.factories.evaluations import (
 from tests.factories.people import make_user
 
 pytestmark = pytest.mark.django_db
+PARAMETERS = {"temperature": 0.2, "max_output_tokens": 64}
 YES = {"rows": [{"when": {"text": {"contains": "good"}}, "then": "yes"}], "default": "no"}
 
 WISH: dict[str, Any] = {
@@ -55,8 +56,8 @@ def product() -> Product:
 def answered(version: ModelVersion, purpose: str = "dev") -> Response:
     """An answer of this version to "good day", where yes is right."""
     cases = make_dataset_version([{"key": "c1", "input": "good day", "target": "yes"}], purpose=purpose)
-    run = make_finished_run([1.0], make_evaluation_version(cases), version)
-    return run.responses.get()
+    asked = make_evaluation_version(cases, parameters=PARAMETERS)
+    return make_finished_run([1.0], asked, version).responses.get()
 
 
 def rules() -> ModelVersion:
@@ -124,6 +125,9 @@ def test_from_an_answer_to_a_packaged_requirement(pm: User, product: Product) ->
     discovery.refresh_from_db()
     requirement = Requirement.objects.get()
     assert (discovery.state, discovery.requirement) == ("packaged", requirement)
+    steps = [one.evaluation_version for one in history_of(discovery) if one.evaluation_version]
+    assert [one.parameters for one in steps] == [PARAMETERS] * len(steps)
+    assert discovery.evaluation_version == steps[-1]
     assert requirement.capability is not None
     assert requirement.capability.name == "Kindness"
     assert Run.objects.latest("pk").state == Run.State.QUEUED

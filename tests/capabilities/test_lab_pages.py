@@ -212,7 +212,9 @@ def test_one_press_turns_the_sheet_into(client: Client, sheet: LabSheet, kind: s
     if kind == "dataset":
         assert Dataset.objects.get().purpose == Dataset.Purpose.DEV
     if kind == "evaluation":
-        assert Evaluation.objects.get().versions.get().dataset_version.case_count == 3
+        version = Evaluation.objects.get().versions.get()
+        assert version.dataset_version.case_count == 3
+        assert version.parameters == {"max_output_tokens": 64}
 
 
 def test_one_press_turns_the_sheet_into_a_criterion_on_a_draft(client: Client, sheet: LabSheet) -> None:
