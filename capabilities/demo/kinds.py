@@ -26,7 +26,7 @@ from evaluations.models import (
 )
 from evaluations.models.models import Side
 from evaluations.services.datasets import add_cases, create_dataset, publish_version
-from evaluations.services.evaluations import create_suite
+from evaluations.services.evaluations import create_evaluation_version, create_suite
 from evaluations.services.models import create_model, register_version
 from evaluations.services.rounds import start_round
 from evaluations.services.scorers import create_scorer_version
@@ -91,6 +91,15 @@ def add_checks(actor: User, checks: Iterable[Check]) -> list[ScorerVersion]:
         create_scorer_version(actor=actor, slug=slug, name=name, kind=kind, config=config)
         for slug, name, kind, config in checks
     ]
+
+
+def add_evaluation(
+    actor: User, cases: DatasetVersion, checks: Iterable[Check], **facts: Any
+) -> EvaluationVersion:
+    """The checks on the cases. facts: slug, name, prompt_version."""
+    return create_evaluation_version(
+        actor=actor, dataset_version=cases, scorer_versions=add_checks(actor, checks), **facts
+    )
 
 
 def add_capability(actor: User, product: Product, *, parent: str = "assistant", **facts: Any) -> Capability:

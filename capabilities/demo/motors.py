@@ -8,7 +8,6 @@ from capabilities.models import Product
 from config.people.models import User
 from evaluations.demo.motors import reading_cases
 from evaluations.models import EvaluationVersion, Round
-from evaluations.services.evaluations import create_evaluation_version
 
 MODELS: tuple[kinds.Row, ...] = (
     ("aria-motor", "Aria Motor", "own", "Aria", "motor_logistic", "Logistic regression on five features."),
@@ -70,10 +69,4 @@ def _evaluation(actor: User) -> EvaluationVersion:
         description="Five features of a motor, and the state it was found in when opened.",
         origin=f"{ORIGIN}, by simulation",
     )
-    return create_evaluation_version(
-        actor=actor,
-        slug="motor-state",
-        name="State of a fan motor",
-        dataset_version=cases,
-        scorer_versions=kinds.add_checks(actor, CHECKS),
-    )
+    return kinds.add_evaluation(actor, cases, CHECKS, slug="motor-state", name="State of a fan motor")

@@ -9,42 +9,26 @@ from config.people.models import User
 from evaluations.demo.plots import chart_cases
 from evaluations.importers import CaseRow
 from evaluations.models import DatasetVersion, EvaluationVersion, ModelVersion, Round
-from evaluations.services.evaluations import create_evaluation_version
 from evaluations.services.media import store_media
 from evaluations.services.prompts import create_prompt_version
 
 ALWAYS_100 = {"rule_set": {"rows": [], "default": "100"}}
-# Slug, name, kind, side, vendor, provider, what it does; identity of its version.
-MODELS: tuple[tuple[str, str, str, str, str, str, str, dict[str, Any]], ...] = (
+MODELS: tuple[kinds.Row, ...] = (
     (
         "aria-vision",
         "Aria Vision",
-        "lmm",
         "own",
         "Aria",
-        "local",
+        "chart_reader",
         "Reads letters and axis of a chart, then the mark.",
-        {"api_id": "chart_reader"},
     ),
     (
         "nova-vision",
         "Nova Vision",
-        "lmm",
         "competitor",
         "Nova",
-        "local",
+        "chart_glancer",
         "A rival's; takes every axis to start at zero and every letter to stand in its place.",
-        {"api_id": "chart_glancer"},
-    ),
-    (
-        "always-100",
-        "Always 100",
-        "rules",
-        "simple",
-        "",
-        "rules",
-        "Looks at nothing.",
-        {"parameters": ALWAYS_100},
     ),
 )
 TOLERANCE = {"absolute": 1.5, "relative": 0.03}
@@ -59,7 +43,7 @@ CRITERIA: tuple[dict[str, Any], ...] = (
 
 def add_pictures(actor: User, product: Product) -> Round:
     """Models, cases, the check and the requirement; returns the round that measures them."""
-    versions = _versions(actor)
+    versions = [*kinds.add_versions(actor, "lmm", MODELS), _always_100(actor)]
     kinds.agree_on_rivals(actor, product, [one.model for one in versions], "With charts.")
     evaluation = _evaluation(actor)
     kinds.ask(
@@ -84,12 +68,17 @@ def add_pictures(actor: User, product: Product) -> Round:
     return kinds.first_look(actor, evaluation, versions, slug="charts", name="Charts", most=1_000)
 
 
-def _versions(actor: User) -> list[ModelVersion]:
-    names = ("slug", "name", "kind", "side", "vendor", "provider", "description")
-    return [
-        kinds.add_version(actor, kinds.add_model(actor, **dict(zip(names, facts, strict=True))), identity)
-        for *facts, identity in MODELS
-    ]
+def _always_100(actor: User) -> ModelVersion:
+    model = kinds.add_model(
+        actor,
+        provider="rules",
+        slug="always-100",
+        name="Always 100",
+        kind="rules",
+        side="simple",
+        description="Looks at nothing.",
+    )
+    return kinds.add_version(actor, model, {"parameters": ALWAYS_100})
 
 
 def _cases(actor: User) -> DatasetVersion:
@@ -126,11 +115,11 @@ def _evaluation(actor: User) -> EvaluationVersion:
             }
         ],
     )
-    return create_evaluation_version(
-        actor=actor,
+    return kinds.add_evaluation(
+        actor,
+        _cases(actor),
+        CHECKS,
         slug="chart-values",
         name="Values read off charts",
-        dataset_version=_cases(actor),
         prompt_version=prompt,
-        scorer_versions=kinds.add_checks(actor, CHECKS),
     )

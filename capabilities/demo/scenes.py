@@ -8,7 +8,6 @@ from capabilities.models import Product
 from config.people.models import User
 from evaluations.demo.scenes import HEIGHT, RADIUS, WIDTH, scene_cases
 from evaluations.models import EvaluationVersion, Round
-from evaluations.services.evaluations import create_evaluation_version
 
 MODELS: tuple[kinds.Row, ...] = (
     (
@@ -86,10 +85,4 @@ def _evaluation(actor: User) -> EvaluationVersion:
         description="Four seconds seen, six to foresee; a third meets a wall, a third is pushed.",
         origin=f"{ORIGIN}, by simulation",
     )
-    return create_evaluation_version(
-        actor=actor,
-        slug="scene-prediction",
-        name="Where things will be",
-        dataset_version=cases,
-        scorer_versions=kinds.add_checks(actor, CHECKS),
-    )
+    return kinds.add_evaluation(actor, cases, CHECKS, slug="scene-prediction", name="Where things will be")

@@ -12,7 +12,6 @@ from evaluations.demo.speech import heard_cases, speak_commands, spoken_cases
 from evaluations.importers import CaseRow
 from evaluations.models import EvaluationVersion, ModelVersion, Round
 from evaluations.providers.types import ProviderError
-from evaluations.services.evaluations import create_evaluation_version
 from evaluations.services.media import store_media
 
 log = logging.getLogger(__name__)
@@ -192,12 +191,5 @@ def _versions(actor: User, speaker: Speaker) -> list[ModelVersion]:
 
 
 def _evaluation(actor: User, ask: Ask, cases: list[CaseRow]) -> EvaluationVersion:
-    return create_evaluation_version(
-        actor=actor,
-        slug=ask.slug,
-        name=ask.name,
-        dataset_version=kinds.publish_cases(
-            actor, cases, slug=ask.slug, name=ask.dataset, description=ask.description
-        ),
-        scorer_versions=kinds.add_checks(actor, ask.checks),
-    )
+    there = kinds.publish_cases(actor, cases, slug=ask.slug, name=ask.dataset, description=ask.description)
+    return kinds.add_evaluation(actor, there, ask.checks, slug=ask.slug, name=ask.name)
