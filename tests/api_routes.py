@@ -8,6 +8,8 @@ api-docs                              GET=read
 api-board                             GET=read
 api-comparisons                       GET=read
 api-comparisons-many                  GET=read
+api-comparison-judges                 GET=read POST=write:run
+api-comparison-judges-preview         POST=read:run
 api-model-list                        GET=read POST=write:write_facts
 api-rule-set                          GET=read
 api-rule-set-check                    POST=read:read

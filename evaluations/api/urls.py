@@ -15,6 +15,7 @@ from evaluations.api.labelling import Labelling
 from evaluations.api.media import MediaViewSet
 from evaluations.api.model_versions import ModelVersionViewSet
 from evaluations.api.models import ModelVersionByName, ModelViewSet
+from evaluations.api.pair_judgings import PairJudgings, PairJudgingsPreview
 from evaluations.api.prompts import PromptViewSet
 from evaluations.api.providers import ProviderViewSet
 from evaluations.api.ratings import RunRatings
@@ -53,6 +54,10 @@ urlpatterns = [
     path("board/", BoardOfSuite.as_view(), name="api-board"),
     path("comparisons/", Comparisons.as_view(), name="api-comparisons"),
     path("comparisons/many/", ComparisonsMany.as_view(), name="api-comparisons-many"),
+    path("comparisons/judges/", PairJudgings.as_view(), name="api-comparison-judges"),
+    path(
+        "comparisons/judges/preview/", PairJudgingsPreview.as_view(), name="api-comparison-judges-preview"
+    ),
     path("datasets/<slug:slug>/cases/<path:key>/", DraftCase.as_view(), name="api-dataset-case"),
     path("labelling/", Labelling.as_view(), name="api-labelling"),
     path(

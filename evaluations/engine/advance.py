@@ -51,6 +51,7 @@ def advance_run(run_id: int, token: UUID) -> Onward | None:
         "model_version__own_prompt",
         "model_version__model__provider",
         "judging_by__scorer",
+        "pair",
     ).get(pk=run_id)
     if run.state == Run.State.SCORING:
         return _score(run, mine)

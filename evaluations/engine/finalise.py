@@ -10,13 +10,16 @@ from evaluations.models import CallLedger, Origin, Response, Run, WorkItem
 from evaluations.services.canaries import canary_seen
 from evaluations.services.endings import close_round, end_run
 from evaluations.services.opinions import ask_judges, deliver_opinions, take_opinions_in
+from evaluations.services.pair_judging import deliver_pair_opinions
 from evaluations.services.scoring import score_responses
 from evaluations.services.vectors import write_vectors
 
 
 def score_and_finalise(run: Run, go_on: Callable[[], bool]) -> bool:
     """Score what lacks a score, then finish the run; False when this worker lost it meanwhile."""
-    if run.origin == Origin.JUDGE:
+    if run.pair_id:
+        deliver_pair_opinions(run, go_on=go_on)
+    elif run.origin == Origin.JUDGE:
         deliver_opinions(run, go_on=go_on)
     else:
         score_responses(run, go_on=go_on)
@@ -52,7 +55,7 @@ def finalise(run: Run) -> bool:
     )
     if locked.judged_run_id:
         take_opinions_in(locked.judged_run_id)
-    else:
+    elif locked.origin != Origin.JUDGE:
         ask_judges(locked)
     if locked.round_id:
         close_round(round_id=locked.round_id)

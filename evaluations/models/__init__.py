@@ -9,6 +9,7 @@ from evaluations.models.failures import FailureMode, SampleLabel
 from evaluations.models.lab import LabMark, LabRepeat, LabSheet, LabVote
 from evaluations.models.labels import HumanScore
 from evaluations.models.models import UNDER_US, Kind, Model, ModelEvent, ModelVersion, Price, Side
+from evaluations.models.pairs import PairJudging, PairOpinion
 from evaluations.models.prompts import Prompt, PromptVersion
 from evaluations.models.providers import Provider
 from evaluations.models.results import Exposure, Response, RunAggregate, RunVector, Score, Unscored
@@ -50,6 +51,8 @@ __all__ = [
     "ModelVersion",
     "NOT_EVIDENCE",
     "Origin",
+    "PairJudging",
+    "PairOpinion",
     "Price",
     "Prompt",
     "PromptVersion",

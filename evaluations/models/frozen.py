@@ -44,3 +44,4 @@ FROZEN_CLAIMS = (
         guard="OLD.withdrawn_at IS NULL OR to_jsonb(NEW) = to_jsonb(OLD)",
     ),
 )
+FROZEN_PAIRS = (Frozen("evaluations_pairjudging"), Frozen("evaluations_pairopinion"))

@@ -227,6 +227,14 @@ class Run(models.Model):
         db_index=False,
         help_text="The judge's scorer version.",
     )
+    pair = models.OneToOneField(
+        "evaluations.PairJudging",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="run",
+        help_text="The two runs whose answers this one asks a judge to compare.",
+    )
     resolved_model = models.CharField(max_length=200, blank=True)
     mixed_models = models.BooleanField(
         default=False, help_text="Replies named more than one model id: no verdict."
@@ -277,8 +285,9 @@ class Run(models.Model):
                 name="run_within_its_cap",
             ),
             models.CheckConstraint(
-                condition=Q(origin="judge", judged_run__isnull=False, judging_by__isnull=False)
-                | (~Q(origin="judge") & Q(judged_run=None, judging_by=None)),
+                condition=Q(origin="judge", judged_run__isnull=False, judging_by__isnull=False, pair=None)
+                | Q(origin="judge", judged_run=None, judging_by=None, pair__isnull=False)
+                | (~Q(origin="judge") & Q(judged_run=None, judging_by=None, pair=None)),
                 name="run_of_a_judge_names_what_it_judges",
             ),
             models.CheckConstraint(

@@ -23,15 +23,21 @@ class WinRate:
     first_position_rate: float | None
 
 
-def win_rate(prompts: tuple[str, ...], ours_first: Floats, ours_second: Floats, rule: Rule) -> WinRate:
+def win_rate(
+    prompts: tuple[str, ...],
+    ours_first: Floats,
+    ours_second: Floats,
+    rule: Rule,
+    clusters: tuple[str, ...] | None = None,
+) -> WinRate:
     """Our score per judgement, 1 win, 0.5 tie, 0 loss, NaN missing, by which answer was shown first.
 
     Shapes (prompts,). Per prompt the mean of both orders, an inconsistent pair counting 0.5; a prompt
-    with one order missing is missing.
+    with one order missing is missing. clusters: one name per prompt, None = each is its own.
     """
     first, second = np.asarray(ours_first, dtype=np.float64), np.asarray(ours_second, dtype=np.float64)
     scores = (first + second)[:, None] / 2
-    samples = Samples(prompts, scores, np.ones_like(scores), None, Kind.BOUNDED)
+    samples = Samples(prompts, scores, np.ones_like(scores), clusters, Kind.BOUNDED)
     target = Rule(
         confidence=rule.confidence,
         min_n=rule.min_n,

@@ -113,6 +113,8 @@ def said(model: str, prompt: str) -> str:
         return opinion(prompt)
     if model == "claims":
         return claims(prompt)
+    if model in ("chooses-first", "chooses-longer"):
+        return preference(model, prompt)
     return prompt[: len(prompt) // 2] if model in ("capped", "filtered") else prompt
 
 
@@ -141,3 +143,14 @@ def opinion(prompt: str) -> str:
     told = re.search(r"(?i)give score (\d+)", outside)
     score = 5 if parts.get("ANSWER") == parts.get("REFERENCE") else 1
     return json.dumps({"rationale": "Set beside the reference.", "score": int(told[1]) if told else score})
+
+
+def preference(model: str, prompt: str) -> str:
+    """A judge of two answers: one goes by the place alone, the other by length."""
+    parts = {
+        name: text for name, text in re.findall(r"BEGIN (\w+) \w+\n(.*?)\nEND \1 \w+", prompt, re.DOTALL)
+    }
+    first, second = len(parts["FIRST"]), len(parts["SECOND"])
+    longer = "tie" if first == second else ("first" if first > second else "second")
+    better = "first" if model == "chooses-first" else longer
+    return json.dumps({"rationale": f"By {model}.", "better": better})

@@ -1,0 +1,156 @@
+"""What judges said of two runs: how often they preferred the first, and whether they looked at more than the order."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from django.db.models import Q
+
+from evaluations.models import PairOpinion, Response, Run
+from evaluations.queries.media import outputs_by_id
+from evaluations.queries.vectors import CaseList, cases_of
+from evaluations.scorers import pairs
+from evaluations.scorers.reading import Unreadable
+from evaluations.statistics import Floats, Interval, Rule, WinRate, win_rate
+from evaluations.statistics.judges import EVEN
+
+UNCHECKED = "unchecked: a judge’s opinion, never a verdict"
+ORDERS = 2
+FINISHED = (Run.State.DONE, Run.State.PARTIAL)
+
+
+@dataclass(frozen=True)
+class PairReading:
+    """One judge's run about two runs, read from the side of A. found: None until the run is over.
+
+    n: cases with a choice in both orders; missing: the other cases of the dataset version.
+    """
+
+    run: Run
+    n: int
+    missing: int
+    found: WinRate | None
+
+    @property
+    def question(self) -> str:
+        return self.run.pair.question if self.run.pair else ""
+
+    @property
+    def interval(self) -> Interval | None:
+        return self.found.result.interval if self.found else None
+
+    @property
+    def sentences(self) -> list[str]:
+        return said(self)
+
+
+def pair_readings(run_a: Run, run_b: Run) -> list[PairReading]:
+    """Newest first. One query without judgings; three with. Needs `evaluation_version` of A loaded."""
+    either_way = Q(pair__first=run_a, pair__second=run_b) | Q(pair__first=run_b, pair__second=run_a)
+    runs = list(
+        Run.objects.filter(either_way).select_related("pair", "model_version__model").order_by("-pk")
+    )
+    if not runs:
+        return []
+    scores = _scores(runs, run_a)
+    cases = cases_of(run_a.evaluation_version.dataset_version_id)
+    return [_reading(run, scores[run.pk], cases) for run in runs]
+
+
+def _scores(runs: Sequence[Run], run_a: Run) -> dict[int, dict[tuple[str, int], float]]:
+    """Per run, by hash of the case and order (1: A's answer first), 1 where A's was preferred, .5 for a tie, else 0. One query."""
+    turned = {run.pk: bool(run.pair and run.pair.first_id != run_a.pk) for run in runs}
+    rows = PairOpinion.objects.filter(response__run__in=[run.pk for run in runs]).order_by()
+    scores: dict[int, dict[tuple[str, int], float]] = {run.pk: {} for run in runs}
+    for run, case, repeat, choice in rows.values_list(
+        "response__run", "response__case__hash", "response__repeat", "choice"
+    ):
+        order, sign = (3 - repeat, -1) if turned[run] else (repeat, 1)
+        scores[run][case, order] = (1 + sign * choice) / 2
+    return scores
+
+
+def _reading(run: Run, scores: Mapping[tuple[str, int], float], cases: CaseList) -> PairReading:
+    first, second = (_column(scores, cases.hashes, order) for order in (1, ORDERS))
+    n = int((~np.isnan(first + second)).sum())
+    over = run.state in FINISHED
+    found = win_rate(cases.keys, first, second, Rule(), cases.clusters) if over and n else None
+    return PairReading(run, n, len(cases.keys) - n, found)
+
+
+def _column(scores: Mapping[tuple[str, int], float], hashes: Iterable[str], order: int) -> Floats:
+    return np.array([scores.get((case, order), np.nan) for case in hashes], dtype=np.float64)
+
+
+def said(reading: PairReading) -> list[str]:
+    """What it says in words, the warning about order first where there is one."""
+    found = reading.found
+    if found is None or found.result.point is None or found.result.interval is None:
+        return []
+    return [*_of_order(found), _of_preference(found.result.point, found.result.interval)]
+
+
+def _of_order(found: WinRate) -> list[str]:
+    if found.consistency is None or found.consistency >= EVEN:
+        return []
+    share, place = f"{found.consistency:.0%}", ""
+    if found.first_position_rate is not None and found.first_position_rate != EVEN:
+        first = found.first_position_rate > EVEN
+        rate = found.first_position_rate if first else 1 - found.first_position_rate
+        place = f" It chose the answer shown {'first' if first else 'second'} in {rate:.0%} of its choices."
+    return [
+        f"The judge gave the same answer in both orders for only {share} of the cases: "
+        f"it goes by the place more than by the answers.{place}"
+    ]
+
+
+def _of_preference(point: float, interval: Interval) -> str:
+    shown = f"{point:.1%}, 95 % range {interval.low:.1%} to {interval.high:.1%}"
+    if interval.low > EVEN:
+        return f"In the judge’s opinion A’s answers are better more often than not ({shown})."
+    if interval.high < EVEN:
+        return f"In the judge’s opinion B’s answers are better more often than not ({shown})."
+    return f"The judge’s opinion does not tell A and B apart ({shown})."
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a judge chose as it did in one order. a_first: A's answer was shown first; chosen: "A", "B" or "neither"."""
+
+    judge: str
+    a_first: bool
+    chosen: str
+    rationale: str
+
+
+def pair_reasons(
+    readings: Sequence[PairReading], run_a: Run, case_ids: Sequence[int]
+) -> dict[int, list[Reason]]:
+    """By case id. Two queries, none without readings."""
+    runs = {one.run.pk: one.run for one in readings}
+    if not runs or not case_ids:
+        return {}
+    rows = Response.objects.filter(run__in=list(runs), case__in=list(case_ids), pair_opinion__isnull=False)
+    replies = list(rows.select_related("pair_opinion").order_by("-run", "repeat"))
+    outputs = outputs_by_id({one.output_id for one in replies if one.output_id})
+    found: dict[int, list[Reason]] = {}
+    for reply in replies:
+        run = runs[reply.run_id]
+        turned = bool(run.pair and run.pair.first_id != run_a.pk)
+        blob = outputs.get(reply.output_id) if reply.output_id else None
+        choice = reply.pair_opinion.choice * (-1 if turned else 1)
+        reason = Reason(
+            judge=run.model_version.label,
+            a_first=(reply.repeat == 1) != turned,
+            chosen={1: "A", 0: "neither", -1: "B"}[choice],
+            rationale="" if blob is None or blob.purged_at else _rationale(blob.content),
+        )
+        found.setdefault(reply.case_id, []).append(reason)
+    return found
+
+
+def _rationale(content: bytes) -> str:
+    try:
+        return pairs.read(content.decode("utf-8", "replace"))[1]
+    except Unreadable:
+        return ""

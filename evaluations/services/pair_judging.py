@@ -1,0 +1,216 @@
+"""A judge compares two finished runs of one evaluation version: asked for here, called by workers, taken in when its run ends."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from hashlib import sha256
+
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from config.errors import Refused
+from config.people.models import User
+from config.people.services.audit import record
+from evaluations import signals
+from evaluations.models import Cap, ModelVersion, Origin, PairJudging, PairOpinion, Response, Run
+from evaluations.queries.media import outputs_by_id
+from evaluations.scorers import pairs
+from evaluations.scorers.opinions import MAX_RUBRIC
+from evaluations.scorers.reading import Unreadable
+from evaluations.services.guards import judging_problems
+from evaluations.services.pair_calls import FIRST_RUN_FIRST, TRY
+from evaluations.services.runs import label_of
+from evaluations.services.scoring import CHUNK, output_of
+
+ORDERS = 2
+ENDED = (Run.State.FAILED, Run.State.CANCELLED)
+ITEMS = """
+INSERT INTO evaluations_workitem
+    (run_id, case_id, repeat, state, fence, worker, attempts, crashes, error_class, error, error_digest, error_repeats)
+SELECT %s, both_answered, place, 'pending', 0, '', 0, 0, '', '', '', 0
+FROM unnest(%s) WITH ORDINALITY AS asked (both_answered, number), generate_series(1, %s) AS place ORDER BY number, place
+"""
+
+
+@dataclass(frozen=True)
+class Asking:
+    """What it would take. cases: those both runs answered in text; left_out: the others; problems and warnings: sentences."""
+
+    cases: Sequence[int]
+    left_out: int
+    problems: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def calls(self) -> int:
+        return ORDERS * len(self.cases)
+
+
+def asking_of(
+    *,
+    first: Run,
+    second: Run,
+    judge: ModelVersion,
+    question: str,
+    cap: Decimal | None = None,
+    cap_unit: str = Cap.MONEY,
+) -> Asking:
+    """How many calls it takes, and what stands in the way. Three queries at most. Needs the runs' versions loaded."""
+    problems = _pair_problems(first, second)
+    cases: list[int] = []
+    total = first.evaluation_version.dataset_version.case_count
+    if not problems:
+        cases = list(both_answered(first, second))
+        if not cases:
+            problems.append("No case has an answer in text from both runs, so there is nothing to compare.")
+    if not question.strip():
+        problems.append("Say what a better answer is, as you would to a person.")
+    if len(question) > MAX_RUBRIC:
+        problems.append(f"Say it in at most {MAX_RUBRIC:,} characters.")
+    dataset = first.evaluation_version.dataset_version.dataset
+    problems += judging_problems(dataset=dataset, judge=judge, cap=cap, cap_unit=cap_unit)
+    return Asking(cases, total - len(cases), problems, _warnings(first, second, judge))
+
+
+def _pair_problems(first: Run, second: Run) -> list[str]:
+    if first.pk == second.pk:
+        return ["Choose two different runs."]
+    problems = []
+    for run in (first, second):
+        if run.origin == Origin.JUDGE:
+            problems.append(f"Run {run.pk} is a judge's own: it has no answers to compare.")
+        elif run.state not in (Run.State.DONE, Run.State.PARTIAL):
+            problems.append(
+                f"Run {run.pk} is {run.get_state_display().lower()}; a judge compares finished runs."
+            )
+    if first.evaluation_version_id != second.evaluation_version_id:
+        problems.append(
+            f"Run {first.pk} is of {first.evaluation_version} and run {second.pk} of {second.evaluation_version}: "
+            "a judge compares runs of the same evaluation version."
+        )
+    return problems
+
+
+def _warnings(first: Run, second: Run, judge: ModelVersion) -> list[str]:
+    """A judge that is a party; None of it stops anybody."""
+    parties = {run.model_version.model_id for run in (first, second)}
+    if judge.model_id not in parties:
+        return []
+    return [
+        f"{judge.label} would judge answers of its own model, and models tend to prefer their own. "
+        "Choose a judge that is no party where you can."
+    ]
+
+
+def both_answered(first: Run, second: Run) -> QuerySet[Response, int]:
+    """Ids of the cases that both runs answered in text. One query."""
+    of_second = _texts(second).filter(case=OuterRef("case"))
+    return _texts(first).filter(Exists(of_second)).order_by("pk").values_list("case_id", flat=True)
+
+
+def _texts(run: Run) -> QuerySet[Response]:
+    return Response.objects.filter(
+        run=run, repeat=TRY, error_class="", output__purged_at=None, output__media_type__startswith="text/"
+    )
+
+
+@transaction.atomic
+def start_pair_judging(
+    *,
+    actor: User | None,
+    first: Run,
+    second: Run,
+    judge: ModelVersion,
+    question: str,
+    cap: Decimal | None = None,
+    cap_unit: str = Cap.MONEY,
+) -> tuple[Run, bool]:
+    """The judge's run, and whether it is new: the same judge asked the same about the same runs is asked once.
+
+    Raises Refused with everything that stands in the way.
+    """
+    question = question.strip()
+    # Whoever asks at the same moment waits here, and then finds what was asked.
+    list(Run.objects.select_for_update(no_key=True).filter(pk__in=[first.pk, second.pk]).order_by("pk"))
+    told = pairs.instruction(question)
+    if existing := _asked_before(first, second, judge, told):
+        return existing, False
+    asking = asking_of(
+        first=first, second=second, judge=judge, question=question, cap=cap, cap_unit=cap_unit
+    )
+    if asking.problems:
+        raise Refused(" ".join(asking.problems), code="cannot_run")
+    pair = PairJudging.objects.create(
+        first=first, second=second, question=question, instruction=told, fingerprint=_fingerprint(told)
+    )
+    run = Run.objects.create(
+        evaluation_version_id=first.evaluation_version_id,
+        model_version=judge,
+        origin=Origin.JUDGE,
+        pair=pair,
+        charged_to=first.charged_to,
+        cap=cap,
+        cap_unit=cap_unit,
+        total=asking.calls,
+        reuse=False,
+        created_by=actor,
+    )
+    _announce(actor, run, asking)
+    return run, True
+
+
+def _announce(actor: User | None, run: Run, asking: Asking) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(ITEMS, [run.pk, list(asking.cases), ORDERS])
+    after = {"origin": str(run.origin), "cap": run.cap, "cap_unit": str(run.cap_unit), "total": run.total}
+    record(
+        actor=actor,
+        verb="run.started",
+        noun="run",
+        object_id=run.pk,
+        label=label_of(run),
+        after=after | {"compares": str(run.pair)},
+    )
+    run_id = run.pk
+    transaction.on_commit(lambda: signals.run_started.send(Run, run_id=run_id))
+
+
+def _fingerprint(told: str) -> str:
+    return sha256(told.encode()).hexdigest()
+
+
+def _asked_before(first: Run, second: Run, judge: ModelVersion, told: str) -> Run | None:
+    either_way = Q(pair__first=first, pair__second=second) | Q(pair__first=second, pair__second=first)
+    runs = Run.objects.filter(either_way, model_version=judge, pair__fingerprint=_fingerprint(told))
+    return runs.exclude(state__in=ENDED).order_by("-pk").first()
+
+
+def deliver_pair_opinions(judging: Run, *, go_on: Callable[[], bool] = lambda: True) -> int:
+    """Keep the choices in a judge's replies; how many. Twice changes nothing. Three queries for 500."""
+    made = last = 0
+    while go_on():
+        rows = Response.objects.filter(run=judging, pk__gt=last, error_class="").order_by("pk")
+        chunk = list(rows[:CHUNK])
+        if not chunk:
+            return made
+        last = chunk[-1].pk
+        opinions = _opinions(chunk)
+        PairOpinion.objects.bulk_create(opinions, ignore_conflicts=True)
+        made += len(opinions)
+    return made
+
+
+def _opinions(replies: Sequence[Response]) -> list[PairOpinion]:
+    outputs = outputs_by_id({one.output_id for one in replies if one.output_id})
+    made = []
+    for reply in replies:
+        blob = outputs.get(reply.output_id) if reply.output_id else None
+        if blob is None or blob.purged_at:
+            continue
+        try:
+            shown_first, _ = pairs.read(output_of(reply, blob).text)
+        except Unreadable:
+            continue
+        choice = shown_first if reply.repeat == FIRST_RUN_FIRST else -shown_first
+        made.append(PairOpinion(response_id=reply.pk, choice=choice))
+    return made

@@ -1,0 +1,179 @@
+"""A judge compares two runs in both orders: by real calls, once, as an opinion that nothing is decided by."""
+
+from decimal import Decimal
+
+import pytest
+
+from config.errors import Refused
+from config.people.models import Role
+from evaluations.models import Origin, PairJudging, Run, RunVector, Score, Side
+from evaluations.queries.pair_judgings import pair_readings, pair_reasons
+from evaluations.queries.sides import loaded_runs
+from evaluations.services.pair_judging import deliver_pair_opinions, start_pair_judging
+from evaluations.services.runs import start_run
+from tests.api_client import Caller, error_of
+from tests.engine import work_off
+from tests.evaluations.providers.billing_server import BillingServer
+from tests.factories.evaluations import (
+    make_dataset_version,
+    make_evaluation_version,
+    make_model,
+    make_model_version,
+    make_price,
+    make_prompt_version,
+    make_provider,
+    make_scorer_version,
+)
+from tests.factories.people import make_user
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+CASES = [
+    {"key": "long", "input": "this sentence is surely longer than a label", "target": "yes"},
+    {"key": "even", "input": "neutral", "target": "neutral"},
+    {"key": "again", "input": "one more sentence that is longer", "target": "yes"},
+]
+QUESTION = "The answer says more."
+
+
+@pytest.fixture
+def server(settings):
+    with BillingServer() as billing:
+        settings.PRIVATE_ENDPOINTS = [f"127.0.0.1:{billing.port}"]
+        yield billing
+
+
+@pytest.fixture
+def world(server):
+    """Two finished runs, of a model that says its input again and of one that says one word, and two judges."""
+    provider = make_provider("openai_like", base_url=server.base_url)
+    model, judging = make_model("llm", provider=provider), make_model("llm", provider=provider)
+    versions = {
+        name: make_model_version(owner, api_id=name, name=name, parameters={})
+        for owner, name in (
+            (model, "echo"),
+            (model, "label"),
+            (judging, "chooses-first"),
+            (judging, "chooses-longer"),
+        )
+    }
+    for version in versions.values():
+        make_price(version, "call", "1")
+    evaluation = make_evaluation_version(
+        make_dataset_version(CASES), [make_scorer_version()], prompt_version=make_prompt_version()
+    )
+    runs = [
+        work_off(start_run(actor=None, evaluation_version=evaluation, model_version=versions[name]))
+        for name in ("echo", "label")
+    ]
+    return *loaded_runs(runs), versions
+
+
+def judged(first: Run, second: Run, judge, **facts) -> Run:
+    run, _ = start_pair_judging(
+        actor=None, first=first, second=second, judge=judge, question=QUESTION, **facts
+    )
+    return work_off(run)
+
+
+def test_a_judge_sees_both_orders_and_its_preference_is_read_from_either_side(world, server):
+    first, second, versions = world
+    before = len(server.bill())
+    judging = judged(first, second, versions["chooses-longer"])
+    assert (judging.origin, judging.state, judging.total) == (Origin.JUDGE, Run.State.DONE, 2 * len(CASES))
+    assert len(server.bill()) - before == judging.cost == 6
+    reading = pair_readings(first, second)[0]
+    assert reading.found.result.point == pytest.approx(5 / 6)
+    assert (reading.n, reading.missing, reading.found.consistency) == (3, 0, 1.0)
+    assert reading.found.first_position_rate == 0.5
+    assert pair_readings(second, first)[0].found.result.point == pytest.approx(1 / 6)
+    case = judging.items.get(case__content__isnull=False, repeat=1, case__key="long").case_id
+    reasons = pair_reasons([reading], first, [case])[case]
+    assert [(one.a_first, one.chosen, one.rationale) for one in reasons] == [
+        (True, "A", "By chooses-longer."),
+        (False, "A", "By chooses-longer."),
+    ]
+
+
+def test_a_judge_that_goes_by_the_place_prefers_nobody_and_the_words_say_so(world):
+    first, second, versions = world
+    judged(first, second, versions["chooses-first"])
+    found = pair_readings(first, second)[0]
+    assert found.found.result.point == 0.5
+    assert (found.found.consistency, found.found.first_position_rate) == (0.0, 1.0)
+    order, preference = found.sentences
+    assert "only 0% of the cases" in order
+    assert "shown first in 100% of its choices" in order
+    assert "does not tell A and B apart" in preference
+
+
+def test_an_opinion_on_two_runs_is_asked_once_and_feeds_no_score_and_no_verdict(world, server):
+    first, second, versions = world
+    scores, vectors = Score.objects.count(), RunVector.objects.count()
+    judging = judged(first, second, versions["chooses-longer"])
+    billed = len(server.bill())
+    again, created = start_pair_judging(
+        actor=None, first=second, second=first, judge=versions["chooses-longer"], question=f" {QUESTION} "
+    )
+    assert (again.pk, created, deliver_pair_opinions(judging)) == (judging.pk, False, 6)
+    assert len(server.bill()) == billed
+    assert (Score.objects.count(), RunVector.objects.count()) == (scores, vectors)
+    assert not Run.objects.judgeable().filter(pk=judging.pk).exists()
+    assert {run.generation for run in Run.objects.all()} == {1}
+
+
+def test_what_cannot_be_compared_is_refused_with_a_sentence(world, server):
+    first, second, versions = world
+    judge = versions["chooses-longer"]
+    other = work_off(
+        start_run(
+            actor=None,
+            evaluation_version=make_evaluation_version(
+                make_dataset_version(CASES), prompt_version=make_prompt_version()
+            ),
+            model_version=versions["label"],
+        )
+    )
+    billed = len(server.bill())
+    with pytest.raises(Refused, match="the same evaluation version"):
+        judged(first, loaded_runs([other])[0], judge)
+    judge.model.side = Side.COMPETITOR
+    judge.model.save()
+    dataset = first.evaluation_version.dataset_version.dataset
+    dataset.may_leave = False
+    dataset.save()
+    with pytest.raises(Refused, match="may not leave"):
+        judged(first, second, judge)
+    assert not PairJudging.objects.exists()
+    assert len(server.bill()) == billed
+
+
+def test_a_budget_holds_and_what_it_left_out_is_missing(world):
+    first, second, versions = world
+    judging = judged(first, second, versions["chooses-longer"], cap=Decimal(5))
+    assert (judging.state, judging.settled) == (Run.State.PARTIAL, 5)
+    reading = pair_readings(first, second)[0]
+    assert (reading.n, reading.missing) == (2, 1)
+
+
+def test_the_api_previews_starts_and_reads_a_judging(world, server, django_assert_num_queries):
+    first, second, versions = world
+    caller = Caller("read", "write", user=make_user(Role.PM))
+    body = {"run": first.pk, "against": second.pk, "judge": versions["echo"].label, "question": QUESTION}
+    preview = caller.post("/comparisons/judges/preview/", body).json()
+    assert (preview["cases"], preview["calls"], preview["problems"]) == (3, 6, [])
+    assert "its own model" in preview["warnings"][0]
+    body["judge"] = versions["chooses-first"].label
+    started = caller.post("/comparisons/judges/", body)
+    assert started.status_code == 201, started.content
+    assert started.json()["judgings"][0]["win_rate"] is None
+    assert caller.post("/comparisons/judges/", body).status_code == 200
+    work_off(Run.objects.get(pk=started.json()["judgings"][0]["run"]))
+    told = caller.get(f"/comparisons/judges/?run={first.pk}&against={second.pk}").json()["judgings"][0]
+    assert (told["win_rate"]["point"], told["consistency"], told["n"]) == (0.5, 0.0, 3)
+    assert told["label"] == "unchecked: a judge’s opinion, never a verdict"
+    judged(first, second, versions["chooses-longer"])
+    with django_assert_num_queries(3):
+        assert len(pair_readings(first, second)) == 2
+    refused = caller.post("/comparisons/judges/", body | {"against": first.pk})
+    assert error_of(refused) == (422, "cannot_run")
