@@ -136,6 +136,7 @@ evaluations:compare-csv               GET=read
 evaluations:compare-markdown          GET=read
 evaluations:compare-svg               GET=read
 evaluations:compare-values-svg        GET=read
+evaluations:compare-judge             GET=run POST=run
 
 capabilities:overview                 GET=read
 capabilities:overview-running         GET=read

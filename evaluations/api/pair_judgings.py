@@ -63,7 +63,8 @@ class PairJudgingSerializer(serializers.Serializer[Any]):
     n = serializers.IntegerField(help_text="Cases with a choice in both orders.")
     missing = serializers.IntegerField()
     win_rate = WonSerializer(
-        allow_null=True, help_text="Of A, 0.5 is even: per case the mean of both orders. Null until the run is over."
+        allow_null=True,
+        help_text="Of A, 0.5 is even: per case the mean of both orders. Null until the run is over.",
     )
     consistency = serializers.FloatField(
         allow_null=True, help_text="Share of cases with the same choice in both orders."

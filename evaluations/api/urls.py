@@ -55,9 +55,7 @@ urlpatterns = [
     path("comparisons/", Comparisons.as_view(), name="api-comparisons"),
     path("comparisons/many/", ComparisonsMany.as_view(), name="api-comparisons-many"),
     path("comparisons/judges/", PairJudgings.as_view(), name="api-comparison-judges"),
-    path(
-        "comparisons/judges/preview/", PairJudgingsPreview.as_view(), name="api-comparison-judges-preview"
-    ),
+    path("comparisons/judges/preview/", PairJudgingsPreview.as_view(), name="api-comparison-judges-preview"),
     path("datasets/<slug:slug>/cases/<path:key>/", DraftCase.as_view(), name="api-dataset-case"),
     path("labelling/", Labelling.as_view(), name="api-labelling"),
     path(

@@ -47,9 +47,7 @@ class PairReading:
 def pair_readings(run_a: Run, run_b: Run) -> list[PairReading]:
     """Newest first. One query without judgings; three with. Needs `evaluation_version` of A loaded."""
     either_way = Q(pair__first=run_a, pair__second=run_b) | Q(pair__first=run_b, pair__second=run_a)
-    runs = list(
-        Run.objects.filter(either_way).select_related("pair", "model_version__model").order_by("-pk")
-    )
+    runs = list(Run.objects.filter(either_way).select_related("pair", "model_version__model").order_by("-pk"))
     if not runs:
         return []
     scores = _scores(runs, run_a)
@@ -124,16 +122,18 @@ class Reason:
 
 
 def pair_reasons(
-    readings: Sequence[PairReading], run_a: Run, case_ids: Sequence[int]
-) -> dict[int, list[Reason]]:
-    """By case id. Two queries, none without readings."""
+    readings: Sequence[PairReading], run_a: Run, hashes: Sequence[str]
+) -> dict[str, list[Reason]]:
+    """By hash of the case. Two queries, none without readings. May quote the content."""
     runs = {one.run.pk: one.run for one in readings}
-    if not runs or not case_ids:
+    if not runs or not hashes:
         return {}
-    rows = Response.objects.filter(run__in=list(runs), case__in=list(case_ids), pair_opinion__isnull=False)
-    replies = list(rows.select_related("pair_opinion").order_by("-run", "repeat"))
+    rows = Response.objects.filter(
+        run__in=list(runs), case__hash__in=list(hashes), pair_opinion__isnull=False
+    )
+    replies = list(rows.select_related("pair_opinion", "case").order_by("-run", "repeat"))
     outputs = outputs_by_id({one.output_id for one in replies if one.output_id})
-    found: dict[int, list[Reason]] = {}
+    found: dict[str, list[Reason]] = {}
     for reply in replies:
         run = runs[reply.run_id]
         turned = bool(run.pair and run.pair.first_id != run_a.pk)
@@ -145,7 +145,7 @@ def pair_reasons(
             chosen={1: "A", 0: "neither", -1: "B"}[choice],
             rationale="" if blob is None or blob.purged_at else _rationale(blob.content),
         )
-        found.setdefault(reply.case_id, []).append(reason)
+        found.setdefault(reply.case.hash, []).append(reason)
     return found
 
 

@@ -135,9 +135,7 @@ def start_pair_judging(
     told = pairs.instruction(question)
     if existing := _asked_before(first, second, judge, told):
         return existing, False
-    asking = asking_of(
-        first=first, second=second, judge=judge, question=question, cap=cap, cap_unit=cap_unit
-    )
+    asking = asking_of(first=first, second=second, judge=judge, question=question, cap=cap, cap_unit=cap_unit)
     if asking.problems:
         raise Refused(" ".join(asking.problems), code="cannot_run")
     pair = PairJudging.objects.create(

@@ -21,6 +21,7 @@ from evaluations.queries.case_columns import (
 from evaluations.queries.case_rows import Try
 from evaluations.queries.comparison_many import LETTERS
 from evaluations.queries.exposures import exposed
+from evaluations.queries.pair_judgings import Reason
 from evaluations.queries.sides import scorers_named
 from evaluations.templatetags.facts import as_json
 from evaluations.views.addresses import address
@@ -55,8 +56,11 @@ class Cell:
 
 @dataclass(frozen=True)
 class SideBySide:
+    """reasons: what judges said of this case, unchecked."""
+
     row: ColumnsRow
     cells: Sequence[Cell]
+    reasons: Sequence[Reason] = ()
 
 
 def samples_part(request: HttpRequest, chosen: Chosen, runs: Sequence[Run]) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from evaluations.views.comparison_files import comparison_file, slices_file, val
 from evaluations.views.comparison_samples import samples_part
 from evaluations.views.content import slices_of
 from evaluations.views.headers import header, headers_of
+from evaluations.views.pair_judging import judged_part, with_reasons
 from evaluations.views.slice_charts import COLUMNS, slice_chart
 
 CHOICES = 50
@@ -52,11 +53,13 @@ def comparison(request: HttpRequest) -> HttpResponse:
         return render(request, WHOLE, context)
     if wants_partial(request) and request.headers.get("HX-Target") == GRID:
         return render(request, "evaluations/slice_grid.html", _grid(found))
+    judged = judged_part(request, found.run_a, found.first.run_b) if len(found.against) == 1 else {}
     context |= {
         "many": found,
         "swap": wants_partial(request),
         **_figures(found, chosen, at_once=bool(request.GET.get("grid"))),
-        **_samples(request, chosen, found),
+        **judged,
+        **with_reasons(_samples(request, chosen, found), judged.get("judged", []), found.run_a),
     }
     return render(request, page_or_partial(request, WHOLE, PART), context)
 

@@ -4,6 +4,8 @@ from decimal import Decimal
 
 import pytest
 
+from capabilities.models import Verdict
+from capabilities.services.judging import judge_run, judge_unjudged_runs
 from config.errors import Refused
 from config.people.models import Role
 from evaluations.models import Origin, PairJudging, Run, RunVector, Score, Side
@@ -14,6 +16,7 @@ from evaluations.services.runs import start_run
 from tests.api_client import Caller, error_of
 from tests.engine import work_off
 from tests.evaluations.providers.billing_server import BillingServer
+from tests.factories.capabilities import make_criterion, make_verification
 from tests.factories.evaluations import (
     make_dataset_version,
     make_evaluation_version,
@@ -87,7 +90,7 @@ def test_a_judge_sees_both_orders_and_its_preference_is_read_from_either_side(wo
     assert (reading.n, reading.missing, reading.found.consistency) == (3, 0, 1.0)
     assert reading.found.first_position_rate == 0.5
     assert pair_readings(second, first)[0].found.result.point == pytest.approx(1 / 6)
-    case = judging.items.get(case__content__isnull=False, repeat=1, case__key="long").case_id
+    case = judging.items.get(repeat=1, case__key="long").case.hash
     reasons = pair_reasons([reading], first, [case])[case]
     assert [(one.a_first, one.chosen, one.rationale) for one in reasons] == [
         (True, "A", "By chooses-longer."),
@@ -107,8 +110,35 @@ def test_a_judge_that_goes_by_the_place_prefers_nobody_and_the_words_say_so(worl
     assert "does not tell A and B apart" in preference
 
 
+def test_compare_offers_a_judge_counts_its_calls_and_shows_its_opinion(client, world):
+    first, second, versions = world
+    client.force_login(make_user(Role.PM, may_read_test=True))
+    compare = f"/compare/?run={first.pk}&against={second.pk}"
+    ask = f"/compare/judge/?run={first.pk}&against={second.pk}"
+    assert "Let a judge compare" in client.get(compare).content.decode()
+    body = {"judge": versions["chooses-first"].pk, "question": QUESTION, "cap": "", "cap_unit": "money"}
+    assert "<b>6 calls</b>" in client.post(ask, body | {"step": "preview"}).content.decode()
+    assert not PairJudging.objects.exists()
+    assert client.post(ask, body | {"step": "start"}).headers["Location"] == compare
+    judging = work_off(Run.objects.get(origin=Origin.JUDGE))
+    page = client.get(compare).content.decode()
+    assert "unchecked: a judge’s opinion, never a verdict" in page
+    assert "it goes by the place more than by the answers" in page
+    assert page.count("By chooses-first.") == 2 * len(CASES)
+    assert "A judge compares here" in client.get(f"/runs/{judging.pk}/").content.decode()
+    client.force_login(make_user(Role.PM))
+    assert "By chooses-first." not in client.get(compare).content.decode()
+    client.force_login(make_user(Role.VIEWER))
+    assert "Let a judge compare" not in client.get(compare).content.decode()
+    assert client.get(ask).status_code == 403
+
+
 def test_an_opinion_on_two_runs_is_asked_once_and_feeds_no_score_and_no_verdict(world, server):
     first, second, versions = world
+    slug = first.evaluation_version.scorers.get().scorer
+    make_verification(make_criterion(scorer=slug, approved=True), first.evaluation_version)
+    judge_unjudged_runs()
+    verdicts = list(Verdict.objects.values_list("run", "generation"))
     scores, vectors = Score.objects.count(), RunVector.objects.count()
     judging = judged(first, second, versions["chooses-longer"])
     billed = len(server.bill())
@@ -119,6 +149,9 @@ def test_an_opinion_on_two_runs_is_asked_once_and_feeds_no_score_and_no_verdict(
     assert len(server.bill()) == billed
     assert (Score.objects.count(), RunVector.objects.count()) == (scores, vectors)
     assert not Run.objects.judgeable().filter(pk=judging.pk).exists()
+    assert (judge_run(judging), judge_unjudged_runs()) == ([], 0)
+    assert verdicts
+    assert list(Verdict.objects.values_list("run", "generation")) == verdicts
     assert {run.generation for run in Run.objects.all()} == {1}
 
 

@@ -147,9 +147,7 @@ def opinion(prompt: str) -> str:
 
 def preference(model: str, prompt: str) -> str:
     """A judge of two answers: one goes by the place alone, the other by length."""
-    parts = {
-        name: text for name, text in re.findall(r"BEGIN (\w+) \w+\n(.*?)\nEND \1 \w+", prompt, re.DOTALL)
-    }
+    parts = dict(re.findall(r"BEGIN (\w+) \w+\n(.*?)\nEND \1 \w+", prompt, re.DOTALL))
     first, second = len(parts["FIRST"]), len(parts["SECOND"])
     longer = "tie" if first == second else ("first" if first > second else "second")
     better = "first" if model == "chooses-first" else longer
