@@ -17,7 +17,7 @@ from evaluations.queries.pair_judgings import UNCHECKED, PairReading, pair_readi
 from evaluations.queries.references import find_model_version
 from evaluations.queries.sides import loaded_runs
 from evaluations.scorers.opinions import MAX_RUBRIC
-from evaluations.services.pair_judging import asking_of, start_pair_judging
+from evaluations.services.pair_judging import PairAsked, asking_of, start_pair_judging
 
 
 class PairQuery(serializers.Serializer[Any]):
@@ -100,10 +100,9 @@ class PairJudgings(APIView):
 
         The same judge asked the same about the same runs is asked once: 200, and what there is.
         """
-        fields = _fields(checked(PairJudgingBody, request))
-        warnings = asking_of(**fields).warnings
-        run, created = start_pair_judging(actor=person(request), **fields)
-        told = _told(fields["first"], fields["second"], warnings, run)
+        body = _asked(checked(PairJudgingBody, request))
+        run, created = start_pair_judging(actor=person(request), asked=body)
+        told = _told(body.first, body.second, asking_of(body).warnings, run)
         return Response(told, status=status.HTTP_201_CREATED if created else status.HTTP_200_OK)
 
 
@@ -116,7 +115,7 @@ class PairJudgingsPreview(APIView):
     @extend_schema(request=PairJudgingBody, responses=AskingSerializer)
     def post(self, request: Request) -> Response:
         """Calls, and what stands in the way. Nothing is started."""
-        asking = asking_of(**_fields(checked(PairJudgingBody, request)))
+        asking = asking_of(_asked(checked(PairJudgingBody, request)))
         told = {
             "cases": len(asking.cases),
             "left_out": asking.left_out,
@@ -127,9 +126,9 @@ class PairJudgingsPreview(APIView):
         return Response(AskingSerializer(told).data)
 
 
-def _fields(body: dict[str, Any]) -> dict[str, Any]:
+def _asked(body: dict[str, Any]) -> PairAsked:
     first, second = loaded_runs([body.pop("run"), body.pop("against")])
-    return {"first": first, "second": second, **body}
+    return PairAsked(first, second, **body)
 
 
 def _told(run_a: Run, run_b: Run, warnings: list[str], only: Run | None = None) -> Any:

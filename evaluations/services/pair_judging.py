@@ -33,6 +33,22 @@ FROM unnest(%s) WITH ORDINALITY AS asked (both_answered, number), generate_serie
 
 
 @dataclass(frozen=True)
+class PairAsked:
+    """Which judge is asked what about which runs. cap: in cap_unit, None = none. Needs the runs' versions and dataset loaded."""
+
+    first: Run
+    second: Run
+    judge: ModelVersion
+    question: str
+    cap: Decimal | None = None
+    cap_unit: str = Cap.MONEY
+
+    @property
+    def instruction(self) -> str:
+        return pairs.instruction(self.question.strip())
+
+
+@dataclass(frozen=True)
 class Asking:
     """What it would take. cases: those both runs answered in text; left_out: the others; problems and warnings: sentences."""
 
@@ -46,30 +62,24 @@ class Asking:
         return ORDERS * len(self.cases)
 
 
-def asking_of(
-    *,
-    first: Run,
-    second: Run,
-    judge: ModelVersion,
-    question: str,
-    cap: Decimal | None = None,
-    cap_unit: str = Cap.MONEY,
-) -> Asking:
-    """How many calls it takes, and what stands in the way. Three queries at most. Needs the runs' versions loaded."""
+def asking_of(asked: PairAsked) -> Asking:
+    """How many calls it takes, and what stands in the way. Three queries at most."""
+    first, second, dataset_version = asked.first, asked.second, asked.first.evaluation_version.dataset_version
     problems = _pair_problems(first, second)
     cases: list[int] = []
-    total = first.evaluation_version.dataset_version.case_count
     if not problems:
         cases = list(both_answered(first, second))
         if not cases:
             problems.append("No case has an answer in text from both runs, so there is nothing to compare.")
-    if not question.strip():
+    if not asked.question.strip():
         problems.append("Say what a better answer is, as you would to a person.")
-    if len(question) > MAX_RUBRIC:
+    if len(asked.question) > MAX_RUBRIC:
         problems.append(f"Say it in at most {MAX_RUBRIC:,} characters.")
-    dataset = first.evaluation_version.dataset_version.dataset
-    problems += judging_problems(dataset=dataset, judge=judge, cap=cap, cap_unit=cap_unit)
-    return Asking(cases, total - len(cases), problems, _warnings(first, second, judge))
+    problems += judging_problems(
+        dataset=dataset_version.dataset, judge=asked.judge, cap=asked.cap, cap_unit=asked.cap_unit
+    )
+    left_out = dataset_version.case_count - len(cases)
+    return Asking(cases, left_out, problems, _warnings(first, second, asked.judge))
 
 
 def _pair_problems(first: Run, second: Run) -> list[str]:
@@ -92,7 +102,7 @@ def _pair_problems(first: Run, second: Run) -> list[str]:
 
 
 def _warnings(first: Run, second: Run, judge: ModelVersion) -> list[str]:
-    """A judge that is a party; None of it stops anybody."""
+    """A judge that is a party is named; nobody is stopped."""
     parties = {run.model_version.model_id for run in (first, second)}
     if judge.model_id not in parties:
         return []
@@ -115,40 +125,34 @@ def _texts(run: Run) -> QuerySet[Response]:
 
 
 @transaction.atomic
-def start_pair_judging(
-    *,
-    actor: User | None,
-    first: Run,
-    second: Run,
-    judge: ModelVersion,
-    question: str,
-    cap: Decimal | None = None,
-    cap_unit: str = Cap.MONEY,
-) -> tuple[Run, bool]:
+def start_pair_judging(*, actor: User | None, asked: PairAsked) -> tuple[Run, bool]:
     """The judge's run, and whether it is new: the same judge asked the same about the same runs is asked once.
 
     Raises Refused with everything that stands in the way.
     """
-    question = question.strip()
     # Whoever asks at the same moment waits here, and then finds what was asked.
-    list(Run.objects.select_for_update(no_key=True).filter(pk__in=[first.pk, second.pk]).order_by("pk"))
-    told = pairs.instruction(question)
-    if existing := _asked_before(first, second, judge, told):
+    both = [asked.first.pk, asked.second.pk]
+    list(Run.objects.select_for_update(no_key=True).filter(pk__in=both).order_by("pk"))
+    if existing := _asked_before(asked):
         return existing, False
-    asking = asking_of(first=first, second=second, judge=judge, question=question, cap=cap, cap_unit=cap_unit)
+    asking = asking_of(asked)
     if asking.problems:
         raise Refused(" ".join(asking.problems), code="cannot_run")
     pair = PairJudging.objects.create(
-        first=first, second=second, question=question, instruction=told, fingerprint=_fingerprint(told)
+        first=asked.first,
+        second=asked.second,
+        question=asked.question.strip(),
+        instruction=asked.instruction,
+        fingerprint=_fingerprint(asked.instruction),
     )
     run = Run.objects.create(
-        evaluation_version_id=first.evaluation_version_id,
-        model_version=judge,
+        evaluation_version_id=asked.first.evaluation_version_id,
+        model_version=asked.judge,
         origin=Origin.JUDGE,
         pair=pair,
-        charged_to=first.charged_to,
-        cap=cap,
-        cap_unit=cap_unit,
+        charged_to=asked.first.charged_to,
+        cap=asked.cap,
+        cap_unit=asked.cap_unit,
         total=asking.calls,
         reuse=False,
         created_by=actor,
@@ -177,10 +181,13 @@ def _fingerprint(told: str) -> str:
     return sha256(told.encode()).hexdigest()
 
 
-def _asked_before(first: Run, second: Run, judge: ModelVersion, told: str) -> Run | None:
+def _asked_before(asked: PairAsked) -> Run | None:
+    first, second = asked.first, asked.second
     either_way = Q(pair__first=first, pair__second=second) | Q(pair__first=second, pair__second=first)
-    runs = Run.objects.filter(either_way, model_version=judge, pair__fingerprint=_fingerprint(told))
-    return runs.exclude(state__in=ENDED).order_by("-pk").first()
+    same = Run.objects.filter(
+        either_way, model_version=asked.judge, pair__fingerprint=_fingerprint(asked.instruction)
+    )
+    return same.exclude(state__in=ENDED).order_by("-pk").first()
 
 
 def deliver_pair_opinions(judging: Run, *, go_on: Callable[[], bool] = lambda: True) -> int:

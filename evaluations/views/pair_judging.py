@@ -15,7 +15,7 @@ from evaluations.forms.pair_judging import PairJudgingForm
 from evaluations.models import Run
 from evaluations.queries.pair_judgings import UNCHECKED, PairReading, pair_readings, pair_reasons
 from evaluations.queries.sides import loaded_runs
-from evaluations.services.pair_judging import Asking, asking_of, start_pair_judging
+from evaluations.services.pair_judging import Asking, PairAsked, asking_of, start_pair_judging
 from evaluations.views.deeds import attempt, status_of
 from evaluations.views.paging import whole_number
 
@@ -28,10 +28,10 @@ def pair_judging(request: HttpRequest) -> HttpResponse:
     compare = f"{reverse('evaluations:compare')}?run={first.pk}&against={second.pk}"
     form, asking = PairJudgingForm(request.POST or None), None
     if request.method == "POST" and form.is_valid():
-        asked: dict[str, Any] = {"first": first, "second": second, **form.cleaned_data}
-        asking = asking_of(**asked)
+        asked = PairAsked(first, second, **form.cleaned_data)
+        asking = asking_of(asked)
         if request.POST.get("step") == "start":
-            made = attempt(form, lambda: start_pair_judging(actor=person(request), **asked))
+            made = attempt(form, lambda: start_pair_judging(actor=person(request), asked=asked))
             if made is not None:
                 messages.success(request, _done(*made))
                 return redirect(compare)

@@ -11,7 +11,7 @@ from config.people.models import Role
 from evaluations.models import Origin, PairJudging, Run, RunVector, Score, Side
 from evaluations.queries.pair_judgings import pair_readings, pair_reasons
 from evaluations.queries.sides import loaded_runs
-from evaluations.services.pair_judging import deliver_pair_opinions, start_pair_judging
+from evaluations.services.pair_judging import PairAsked, deliver_pair_opinions, start_pair_judging
 from evaluations.services.runs import start_run
 from tests.api_client import Caller, error_of
 from tests.engine import work_off
@@ -73,9 +73,7 @@ def world(server):
 
 
 def judged(first: Run, second: Run, judge, **facts) -> Run:
-    run, _ = start_pair_judging(
-        actor=None, first=first, second=second, judge=judge, question=QUESTION, **facts
-    )
+    run, _ = start_pair_judging(actor=None, asked=PairAsked(first, second, judge, QUESTION, **facts))
     return work_off(run)
 
 
@@ -142,9 +140,8 @@ def test_an_opinion_on_two_runs_is_asked_once_and_feeds_no_score_and_no_verdict(
     scores, vectors = Score.objects.count(), RunVector.objects.count()
     judging = judged(first, second, versions["chooses-longer"])
     billed = len(server.bill())
-    again, created = start_pair_judging(
-        actor=None, first=second, second=first, judge=versions["chooses-longer"], question=f" {QUESTION} "
-    )
+    asked = PairAsked(second, first, versions["chooses-longer"], f" {QUESTION} ")
+    again, created = start_pair_judging(actor=None, asked=asked)
     assert (again.pk, created, deliver_pair_opinions(judging)) == (judging.pk, False, 6)
     assert len(server.bill()) == billed
     assert (Score.objects.count(), RunVector.objects.count()) == (scores, vectors)
