@@ -59,7 +59,7 @@ class PairJudgingSerializer(serializers.Serializer[Any]):
     fingerprint = serializers.CharField(help_text="SHA-256 of everything the judge was told.")
     state = serializers.ChoiceField(choices=Run.State.choices)
     failure = serializers.CharField(allow_blank=True)
-    label = serializers.CharField()
+    standing = serializers.CharField(help_text="What such an opinion is: unchecked.")
     n = serializers.IntegerField(help_text="Cases with a choice in both orders.")
     missing = serializers.IntegerField()
     win_rate = WonSerializer(
@@ -156,7 +156,7 @@ def _row(one: PairReading) -> dict[str, Any]:
         "fingerprint": one.run.pair.fingerprint if one.run.pair else "",
         "state": one.run.state,
         "failure": one.run.failure,
-        "label": UNCHECKED,
+        "standing": UNCHECKED,
         "n": one.n,
         "missing": one.missing,
         "win_rate": won,

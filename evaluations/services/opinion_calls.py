@@ -1,5 +1,6 @@
 """What the calls of every judge share: asked anew each time, and only a verdict is an answer."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -16,7 +17,7 @@ NO_VERDICT = "no verdict"
 
 
 @dataclass(frozen=True)
-class OpinionPlan(CallPlan):
+class OpinionPlan(CallPlan, ABC):
     """The calls of a judge."""
 
     def digest(self, case: Case, repeat: int) -> bytes | None:
@@ -33,9 +34,9 @@ class OpinionPlan(CallPlan):
             return ProviderError(ErrorKind.RETRYABLE, str(problem), body_digest=NO_VERDICT)
         return None
 
+    @abstractmethod
     def read(self, text: str) -> object:
         """The verdict in a reply. Raises Unreadable."""
-        raise NotImplementedError
 
     def asking(self, case: Case, request_id: str, ask: Callable[[], Asked]) -> Request:
         """The call for what `ask` puts together. Raises NotCallable."""

@@ -9,10 +9,11 @@ from capabilities.services.judging import judge_run, judge_unjudged_runs
 from config.errors import Refused
 from config.people.models import Role
 from evaluations.models import Origin, PairJudging, Run, RunVector, Score, Side
-from evaluations.queries.pair_judgings import pair_readings, pair_reasons
+from evaluations.queries.pair_judgings import PairReading, pair_readings, pair_reasons
 from evaluations.queries.sides import loaded_runs
 from evaluations.services.pair_judging import PairAsked, deliver_pair_opinions, start_pair_judging
 from evaluations.services.runs import start_run
+from evaluations.statistics import WinRate
 from tests.api_client import Caller, error_of
 from tests.engine import work_off
 from tests.evaluations.providers.billing_server import BillingServer
@@ -77,6 +78,11 @@ def judged(first: Run, second: Run, judge, **facts) -> Run:
     return work_off(run)
 
 
+def won_of(reading: PairReading) -> WinRate:
+    assert reading.found is not None
+    return reading.found
+
+
 def test_a_judge_sees_both_orders_and_its_preference_is_read_from_either_side(world, server):
     first, second, versions = world
     before = len(server.bill())
@@ -84,10 +90,11 @@ def test_a_judge_sees_both_orders_and_its_preference_is_read_from_either_side(wo
     assert (judging.origin, judging.state, judging.total) == (Origin.JUDGE, Run.State.DONE, 2 * len(CASES))
     assert len(server.bill()) - before == judging.cost == 6
     reading = pair_readings(first, second)[0]
-    assert reading.found.result.point == pytest.approx(5 / 6)
-    assert (reading.n, reading.missing, reading.found.consistency) == (3, 0, 1.0)
-    assert reading.found.first_position_rate == 0.5
-    assert pair_readings(second, first)[0].found.result.point == pytest.approx(1 / 6)
+    won = won_of(reading)
+    assert won.result.point == pytest.approx(5 / 6)
+    assert (reading.n, reading.missing, won.consistency) == (3, 0, 1.0)
+    assert won.first_position_rate == 0.5
+    assert won_of(pair_readings(second, first)[0]).result.point == pytest.approx(1 / 6)
     case = judging.items.get(repeat=1, case__key="long").case.hash
     reasons = pair_reasons([reading], first, [case])[case]
     assert [(one.a_first, one.chosen, one.rationale) for one in reasons] == [
@@ -100,8 +107,9 @@ def test_a_judge_that_goes_by_the_place_prefers_nobody_and_the_words_say_so(worl
     first, second, versions = world
     judged(first, second, versions["chooses-first"])
     found = pair_readings(first, second)[0]
-    assert found.found.result.point == 0.5
-    assert (found.found.consistency, found.found.first_position_rate) == (0.0, 1.0)
+    won = won_of(found)
+    assert won.result.point == 0.5
+    assert (won.consistency, won.first_position_rate) == (0.0, 1.0)
     order, preference = found.sentences
     assert "only 0% of the cases" in order
     assert "shown first in 100% of its choices" in order
@@ -181,7 +189,7 @@ def test_what_cannot_be_compared_is_refused_with_a_sentence(world, server):
 def test_a_budget_holds_and_what_it_left_out_is_missing(world):
     first, second, versions = world
     judging = judged(first, second, versions["chooses-longer"], cap=Decimal(5))
-    assert (judging.state, judging.settled) == (Run.State.PARTIAL, 5)
+    assert (judging.state, judging.settled) == (Run.State.PARTIAL, Decimal(5))
     reading = pair_readings(first, second)[0]
     assert (reading.n, reading.missing) == (2, 1)
 
@@ -201,7 +209,7 @@ def test_the_api_previews_starts_and_reads_a_judging(world, server, django_asser
     work_off(Run.objects.get(pk=started.json()["judgings"][0]["run"]))
     told = caller.get(f"/comparisons/judges/?run={first.pk}&against={second.pk}").json()["judgings"][0]
     assert (told["win_rate"]["point"], told["consistency"], told["n"]) == (0.5, 0.0, 3)
-    assert told["label"] == "unchecked: a judge’s opinion, never a verdict"
+    assert told["standing"] == "unchecked: a judge’s opinion, never a verdict"
     judged(first, second, versions["chooses-longer"])
     with django_assert_num_queries(3):
         assert len(pair_readings(first, second)) == 2
