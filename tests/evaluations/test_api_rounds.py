@@ -185,7 +185,10 @@ def test_two_runs_are_compared_in_the_shape_of_the_contract() -> None:
         "sentence",
         "slices",
         "shared_answers",
+        "cost",
+        "trade_off",
     }
+    assert (body["cost"], body["trade_off"]) == (None, None)
     assert body["comparable"] == {"ok": True, "differs": []}
     assert body["missing"] == {"a": 1, "b": 0}
     assert set(body["counts"]) == {"both", "only_a", "only_b", "neither"}

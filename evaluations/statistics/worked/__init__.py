@@ -61,6 +61,7 @@ METHODS: Mapping[str, str] = {
     "bootstrap-bca": "figure_of_labels",
     "bootstrap-t": "figure_of_labels",
     "perfect-figure": "figure_of_labels",
+    "perfect-figures": "relative_figures",
     "census": "absolute_census",
     "census-tries": "absolute_census",
     "pass-all": "pass_all",
