@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from django.db.models import Q
 
+from config.words import percent
 from evaluations.models import PairOpinion, Response, Run
 from evaluations.queries.media import outputs_by_id
 from evaluations.queries.vectors import CaseList, cases_of
@@ -91,11 +92,11 @@ def said(reading: PairReading) -> list[str]:
 def _of_order(found: WinRate) -> list[str]:
     if found.consistency is None or found.consistency >= EVEN:
         return []
-    share, place = f"{found.consistency:.0%}", ""
+    share, place = f"{percent(found.consistency, 0)}", ""
     if found.first_position_rate is not None and found.first_position_rate != EVEN:
         first = found.first_position_rate > EVEN
         rate = found.first_position_rate if first else 1 - found.first_position_rate
-        place = f" It chose the answer shown {'first' if first else 'second'} in {rate:.0%} of its choices."
+        place = f" It chose the answer shown {'first' if first else 'second'} in {percent(rate, 0)} of its choices."
     return [
         f"The judge gave the same answer in both orders for only {share} of the cases: "
         f"it goes by the place more than by the answers.{place}"
@@ -103,7 +104,7 @@ def _of_order(found: WinRate) -> list[str]:
 
 
 def _of_preference(point: float, interval: Interval) -> str:
-    shown = f"{point:.1%}, 95 % range {interval.low:.1%} to {interval.high:.1%}"
+    shown = f"{percent(point)}, {percent(interval.confidence, 0)} range {percent(interval.low)} to {percent(interval.high)}"
     if interval.low > EVEN:
         return f"In the judge’s opinion A’s answers are better more often than not ({shown})."
     if interval.high < EVEN:

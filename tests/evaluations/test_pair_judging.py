@@ -8,6 +8,7 @@ from capabilities.models import Verdict
 from capabilities.services.judging import judge_run, judge_unjudged_runs
 from config.errors import Refused
 from config.people.models import Role
+from config.words import percent
 from evaluations.models import Origin, PairJudging, Run, RunVector, Score, Side
 from evaluations.queries.pair_judgings import PairReading, pair_readings, pair_reasons
 from evaluations.queries.sides import loaded_runs
@@ -111,8 +112,8 @@ def test_a_judge_that_goes_by_the_place_prefers_nobody_and_the_words_say_so(worl
     assert won.result.point == 0.5
     assert (won.consistency, won.first_position_rate) == (0.0, 1.0)
     order, preference = found.sentences
-    assert "only 0% of the cases" in order
-    assert "shown first in 100% of its choices" in order
+    assert f"only {percent(0.0, 0)} of the cases" in order
+    assert f"shown first in {percent(1.0, 0)} of its choices" in order
     assert "does not tell A and B apart" in preference
 
 
