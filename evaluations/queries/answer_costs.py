@@ -62,6 +62,14 @@ def costs_of(run: Run, answers: Mapping[str, Any], prices: Sequence[Price]) -> t
     return cost, prices[0].currency, dated
 
 
+def means_by_case(values: Floats, cases: "np.ndarray[Any, Any]") -> tuple["np.ndarray[Any, Any]", Floats]:
+    """The cases that have a value, and the mean of each one's tries. values, cases: one for each answer."""
+    known = np.isfinite(values)
+    found, places = np.unique(cases[known], return_inverse=True)
+    means: Floats = np.bincount(places, weights=values[known]) / np.bincount(places)
+    return found, means
+
+
 def _rates(prices: Sequence[Price], day: date) -> tuple[dict[str, float], str]:
     then = {price.unit: float(price.amount) for price in prices if price.from_date <= day}
     if then:

@@ -9,7 +9,7 @@ import numpy as np
 from django.core.cache import caches
 
 from evaluations.models import Price, Run
-from evaluations.queries.answer_costs import answers_of, costs_of, floats, prices_of
+from evaluations.queries.answer_costs import answers_of, costs_of, floats, means_by_case, prices_of
 from evaluations.statistics import Floats, Kind, estimate, percentile_interval, plain
 
 METHOD = "usage/1"
@@ -70,25 +70,16 @@ def _key(run: Run, prices: Sequence[Price]) -> str:
 
 
 def _usage(run: Run, answers: Mapping[str, Any], prices: Sequence[Price]) -> Usage:
-    cases = np.unique(np.array(answers["case"]), return_inverse=True)[1]
+    cases = np.array(answers["case"])
     cost, currency, dated = costs_of(run, answers, prices)
-    latency = _by_case(floats(answers["latency"]), cases)
+    latency = means_by_case(floats(answers["latency"]), cases)[1]
     return Usage(
-        cost=None if cost is None else _mean(_by_case(cost, cases) * CASES),
+        cost=None if cost is None else _mean(means_by_case(cost, cases)[1] * CASES),
         currency=currency,
         dated=dated,
         p50=_percentile(latency, SLOW["p50"]),
         p95=_percentile(latency, SLOW["p95"]),
     )
-
-
-def _by_case(values: Floats, cases: "np.ndarray[Any, np.dtype[np.intp]]") -> Floats:
-    """The mean of each case's tries, of those cases that have a value."""
-    known = np.isfinite(values)
-    tries = np.bincount(cases[known], minlength=cases.max(initial=-1) + 1)
-    sums = np.bincount(cases[known], weights=values[known], minlength=len(tries))
-    means: Floats = sums[tries > 0] / tries[tries > 0]
-    return means
 
 
 def _mean(values: Floats) -> Measured | None:

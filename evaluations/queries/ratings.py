@@ -9,6 +9,7 @@ import numpy as np
 from evaluations.models import EvaluationScorer, Response, Run, ScorerVersion
 from evaluations.queries.human_scores import Labelled, labelled_by_scorer
 from evaluations.scorers import human_rating, judge_kinds
+from evaluations.scorers.scales import scale
 from evaluations.statistics import Estimate, Kind, estimate, plain
 
 RATING = human_rating.slug
@@ -61,7 +62,7 @@ def rated_of(run: Run) -> list[Rated]:
 
 def rated(scorer: ScorerVersion, answers: Sequence[Labelled], confidence: float = 0.95) -> Rated:
     """The figure of these answers. No query."""
-    low, high = human_rating.scale(scorer.config)
+    low, high = scale(scorer.config)
     said = [(rater, low + value * (high - low)) for one in answers for rater, value in one.ratings.items()]
     if not said:
         return Rated(scorer, low, high)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from evaluations.models import Case, Price, Run
-from evaluations.queries.answer_costs import answers_of, costs_of, prices_of
+from evaluations.queries.answer_costs import answers_of, costs_of, means_by_case, prices_of
 from evaluations.queries.comparison import CONFIDENCE, Comparison, name_of
 from evaluations.queries.differences import Varies
 from evaluations.queries.sides import scorers_named, sides_of
@@ -122,9 +122,7 @@ def _by_case(
     cost, currency, dated = costs_of(run, answers, prices.get(run.model_version_id, []))
     if cost is None:
         return None
-    known = np.isfinite(cost)
-    cases, places = np.unique(np.array(answers["case"])[known], return_inverse=True)
-    means = np.bincount(places, weights=cost[known]) / np.maximum(np.bincount(places), 1)
+    cases, means = means_by_case(cost, np.array(answers["case"]))
     return _Costs(dict(zip(cases.tolist(), means.tolist(), strict=True)), currency, dated)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from evaluations.scorers.configs import PASS_MARK, config_problems, object_schema
 from evaluations.scorers.opinions import Choice
 from evaluations.scorers.reading import ModelFailed, graded
+from evaluations.scorers.scales import scale, scale_fields, scale_problems
 from evaluations.scorers.types import CaseView, Kind, Measure, NotScorable, Output, Scored
 
 slug = "human_rating"
@@ -14,7 +15,6 @@ description = (
     "What people say of the answer on a scale, uploaded as a file; shown with its range over raters."
 )
 measure = Measure(kind=Kind.BOUNDED, pass_mark=0.75)
-LOW, HIGH = 1, 5
 config_schema = object_schema(
     {
         "question": {
@@ -25,14 +25,7 @@ config_schema = object_schema(
             "title": "Question",
             "description": "What raters are asked, and what each end of the scale means.",
         },
-        "lowest": {"type": "integer", "minimum": 0, "maximum": 100, "default": LOW, "title": "Lowest score"},
-        "highest": {
-            "type": "integer",
-            "minimum": 1,
-            "maximum": 100,
-            "default": HIGH,
-            "title": "Highest score",
-        },
+        **scale_fields(most=100),
         "pass_mark": PASS_MARK | {"minimum": 0, "maximum": 1, "default": 0.75},
     },
     required=("question",),
@@ -40,15 +33,8 @@ config_schema = object_schema(
 example_config = {"question": "How natural does the voice sound, from 1 (a machine) to 5 (a person)?"}
 
 
-def scale(config: Mapping[str, Any]) -> tuple[int, int]:
-    return int(config.get("lowest", LOW)), int(config.get("highest", HIGH))
-
-
 def validate(config: Mapping[str, Any]) -> list[str]:
-    problems = config_problems(config, config_schema)
-    if not problems and scale(config)[0] >= scale(config)[1]:
-        return ["“lowest” must lie below “highest”."]
-    return problems
+    return config_problems(config, config_schema) or scale_problems(*scale(config))
 
 
 def rating(text: str, config: Mapping[str, Any]) -> Choice:

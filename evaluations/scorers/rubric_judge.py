@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from evaluations.scorers import scales
 from evaluations.scorers.configs import PASS_MARK, config_problems, object_schema
 from evaluations.scorers.opinions import (
     JUDGE,
@@ -23,7 +24,6 @@ description = (
     "Another model's opinion of the answer by your rubric, unchecked until people have labelled some of them."
 )
 measure = Measure(kind=Kind.BOUNDED, pass_mark=0.75)
-LOW, HIGH = 1, 5
 config_schema = object_schema(
     {
         "judge": JUDGE,
@@ -34,14 +34,7 @@ config_schema = object_schema(
             "title": "Verdict",
             "description": "bounded: a score on the scale, shown as a share of it. binary: pass or fail.",
         },
-        "lowest": {"type": "integer", "minimum": 0, "maximum": 10, "default": LOW, "title": "Lowest score"},
-        "highest": {
-            "type": "integer",
-            "minimum": 1,
-            "maximum": 10,
-            "default": HIGH,
-            "title": "Highest score",
-        },
+        **scales.scale_fields(most=10),
         "pass_mark": PASS_MARK | {"minimum": 0, "maximum": 1, "default": 0.75},
     },
     required=("judge", "rubric"),
@@ -53,14 +46,11 @@ def scale(config: Mapping[str, Any]) -> tuple[int, int]:
     """Lowest and highest score; 0 and 1 for pass and fail."""
     if config.get("kind", "bounded") == "binary":
         return 0, 1
-    return int(config.get("lowest", LOW)), int(config.get("highest", HIGH))
+    return scales.scale(config)
 
 
 def validate(config: Mapping[str, Any]) -> list[str]:
-    problems = config_problems(config, config_schema)
-    if not problems and scale(config)[0] >= scale(config)[1]:
-        return ["“lowest” must lie below “highest”."]
-    return problems
+    return config_problems(config, config_schema) or scales.scale_problems(*scale(config))
 
 
 def instruction(config: Mapping[str, Any]) -> str:

@@ -106,18 +106,7 @@ def run_sheet(*, actor: User, sheet: LabSheet) -> Round:
         raise Refused("Answers are still coming in. Wait for them, or stop them first.", code="moving")
     plan = plan_of_sheet(sheet)
     _demand_room(sheet, plan)
-    started = start_round(
-        actor=actor,
-        name=f"Prompt lab: {sheet.name}",
-        evaluation_versions=_evaluations(actor, sheet, plan),
-        model_versions=plan.versions,
-        origin=Origin.LAB,
-        priority=Round.Priority.LAUNCH,
-        cap=sheet.cap,
-        cap_unit=sheet.cap_unit,
-        charged_to=sheet.product,
-        reuse=False,
-    )
+    started = start_for(sheet, actor, "", _evaluations(actor, sheet, plan), plan.versions)
     LabSheet.objects.filter(pk=sheet.pk).update(round=started)
     sheet.runs.set(started.runs.all())
     return started
@@ -183,6 +172,28 @@ def mark_answer(*, actor: User, sheet: LabSheet, answer: Response, thumb: int, n
         LabMark.objects.filter(**own).delete()
         return
     LabMark.objects.update_or_create(**own, defaults={"thumb": thumb, "note": note[:500]})
+
+
+def start_for(
+    sheet: LabSheet,
+    actor: User,
+    what: str,
+    evaluations: Sequence[EvaluationVersion],
+    versions: Sequence[ModelVersion],
+) -> Round:
+    """A round of the sheet, within its budget and asked anew. what: what its name says beside the sheet's."""
+    return start_round(
+        actor=actor,
+        name=f"Prompt lab: {sheet.name}{what}",
+        evaluation_versions=evaluations,
+        model_versions=versions,
+        origin=Origin.LAB,
+        priority=Round.Priority.LAUNCH,
+        cap=sheet.cap,
+        cap_unit=sheet.cap_unit,
+        charged_to=sheet.product,
+        reuse=False,
+    )
 
 
 def dataset_of_rows(

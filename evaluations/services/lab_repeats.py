@@ -15,14 +15,12 @@ from evaluations.models import (
     LabRepeat,
     LabSheet,
     ModelVersion,
-    Origin,
     Round,
     Run,
 )
 from evaluations.services.evaluations import create_evaluation_version
-from evaluations.services.lab import dataset_of_rows, demand_own
+from evaluations.services.lab import dataset_of_rows, demand_own, start_for
 from evaluations.services.lab_plan import row_of
-from evaluations.services.rounds import start_round
 
 FEWEST, MOST = 2, 20
 
@@ -73,21 +71,10 @@ def _row_alone(actor: User, sheet: LabSheet, entry: DatasetVersionCase) -> Datas
 
 def _start(actor: User, sheet: LabSheet, runs: Sequence[Run], dataset: DatasetVersion, times: int) -> Round:
     asked: dict[int, EvaluationVersion] = {run.evaluation_version_id: run.evaluation_version for run in runs}
-    versions: dict[int, ModelVersion] = {run.model_version_id: run.model_version for run in runs}
-    return start_round(
-        actor=actor,
-        name=f"Prompt lab: {sheet.name}, one row {times} times",
-        evaluation_versions=[_again(actor, sheet, one, dataset, times) for one in asked.values()],
-        model_versions=list(
-            ModelVersion.objects.filter(pk__in=versions).select_related("model__provider", "own_prompt")
-        ),
-        origin=Origin.LAB,
-        priority=Round.Priority.LAUNCH,
-        cap=sheet.cap,
-        cap_unit=sheet.cap_unit,
-        charged_to=sheet.product,
-        reuse=False,
-    )
+    versions = {run.model_version_id for run in runs}
+    found = ModelVersion.objects.filter(pk__in=versions).select_related("model__provider", "own_prompt")
+    again = [_again(actor, sheet, one, dataset, times) for one in asked.values()]
+    return start_for(sheet, actor, f", one row {times} times", again, list(found))
 
 
 def _again(

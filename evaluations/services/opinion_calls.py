@@ -1,16 +1,16 @@
 """What the calls of every judge share: asked anew each time, and only a verdict is an answer."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from evaluations.models import Case, Response
+from evaluations.models import Case, Response, Run
 from evaluations.providers.types import ErrorKind, ProviderError, Reply, Request
 from evaluations.scorers import NotScorable, Output
 from evaluations.scorers.opinions import Asked
 from evaluations.scorers.reading import ModelFailed, Unreadable
 from evaluations.services.requests import CallPlan, NotCallable
-from evaluations.services.scoring import output_of
+from evaluations.services.scoring import CHUNK, output_of
 
 # One name for every reply that is no verdict: three in a row are the last word on an answer.
 NO_VERDICT = "no verdict"
@@ -53,6 +53,18 @@ class OpinionPlan(CallPlan, ABC):
             parameters=self.parameters,
             json_schema=asked.schema,
         )
+
+
+def replies_of(judging: Run, go_on: Callable[[], bool]) -> Iterator[list[Response]]:
+    """What a judge said, without failures, up to 500 at a time while go_on says so. One query for each."""
+    last = 0
+    while go_on():
+        rows = Response.objects.filter(run=judging, pk__gt=last, error_class="").order_by("pk")
+        chunk = list(rows[:CHUNK])
+        if not chunk:
+            return
+        last = chunk[-1].pk
+        yield chunk
 
 
 def answer_of(run_id: int, case: Case, repeat: int) -> Output:

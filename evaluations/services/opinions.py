@@ -26,8 +26,9 @@ from evaluations.queries.media import outputs_by_id
 from evaluations.scorers import judge_of
 from evaluations.scorers.reading import Unreadable
 from evaluations.services.guards import judging_problems
+from evaluations.services.opinion_calls import replies_of
 from evaluations.services.runs import to_scoring
-from evaluations.services.scoring import CHUNK, output_of, score_row
+from evaluations.services.scoring import output_of, score_row
 
 ENDED = (Run.State.FAILED, Run.State.CANCELLED)
 ITEMS = """
@@ -116,15 +117,7 @@ def _problems(run: Run, judge: ModelVersion, made: Run) -> list[str]:
 
 def deliver_opinions(judging: Run, *, go_on: Callable[[], bool] = lambda: True) -> int:
     """Write a judge's replies as scores of the answers they are about; how many. Twice changes nothing. Three queries for 500."""
-    made = last = 0
-    while go_on():
-        rows = Response.objects.filter(run=judging, pk__gt=last, error_class="").order_by("pk")
-        chunk = list(rows[:CHUNK])
-        if not chunk:
-            return made
-        last = chunk[-1].pk
-        made += _deliver(judging, chunk)
-    return made
+    return sum(_deliver(judging, chunk) for chunk in replies_of(judging, go_on))
 
 
 def _deliver(judging: Run, replies: Sequence[Response]) -> int:

@@ -18,9 +18,10 @@ from evaluations.scorers import pairs
 from evaluations.scorers.opinions import MAX_RUBRIC
 from evaluations.scorers.reading import Unreadable
 from evaluations.services.guards import judging_problems
+from evaluations.services.opinion_calls import replies_of
 from evaluations.services.pair_calls import FIRST_RUN_FIRST, TRY
 from evaluations.services.runs import label_of
-from evaluations.services.scoring import CHUNK, output_of
+from evaluations.services.scoring import output_of
 
 ORDERS = 2
 ENDED = (Run.State.FAILED, Run.State.CANCELLED)
@@ -192,13 +193,8 @@ def _asked_before(asked: PairAsked) -> Run | None:
 
 def deliver_pair_opinions(judging: Run, *, go_on: Callable[[], bool] = lambda: True) -> int:
     """Keep the choices in a judge's replies; how many. Twice changes nothing. Three queries for 500."""
-    made = last = 0
-    while go_on():
-        rows = Response.objects.filter(run=judging, pk__gt=last, error_class="").order_by("pk")
-        chunk = list(rows[:CHUNK])
-        if not chunk:
-            return made
-        last = chunk[-1].pk
+    made = 0
+    for chunk in replies_of(judging, go_on):
         opinions = _opinions(chunk)
         PairOpinion.objects.bulk_create(opinions, ignore_conflicts=True)
         made += len(opinions)

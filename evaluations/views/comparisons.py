@@ -57,7 +57,7 @@ def comparison(request: HttpRequest) -> HttpResponse:
     context |= {
         "many": found,
         "swap": wants_partial(request),
-        **_figures(found, chosen, at_once=bool(request.GET.get("grid"))),
+        **_figures(found, chosen, at_once=bool(request.GET.get("grid")), whole=not wants_partial(request)),
         **judged,
         **with_reasons(_samples(request, chosen, found), judged.get("judged", []), found.run_a),
     }
@@ -81,20 +81,23 @@ def _choices(chosen: Chosen) -> dict[str, Any]:
     return {"runs_a": first, "runs_b": list(beside(chosen.a)[:CHOICES]) if chosen.a else first}
 
 
-def _figures(found: ManyComparison, chosen: Chosen, *, at_once: bool) -> dict[str, Any]:
+def _figures(found: ManyComparison, chosen: Chosen, *, at_once: bool, whole: bool) -> dict[str, Any]:
     """Of two the strip and the forest of slices, of more the tables and the grid, at once where it is asked for or small."""
     slices = {"slices": slices_of(found.run_a, found.scorer)}
+    others = [one.comparison.run_b for one in found.against]
+    # A swapped part shows no costs, so their answers are not read for it.
+    costs = cost_ratios(found.run_a, others, chosen.part) if whole else {}
     if len(found.against) == 1:
         first = found.first
-        cost = cost_ratios(first.run_a, [first.run_b], chosen.part).get(first.run_b.pk)
+        cost = costs.get(first.run_b.pk)
         chart = {"chart": slice_chart(first), "chart_columns": COLUMNS}
         shown = {"comparison": first, "header": header(first, cost)}
-        if chosen.same is not None and first.result.n:
+        if whole and chosen.same is not None and first.result.n:
             shown["traded"] = traded(first, chosen.same, cost, chosen.part, chosen.varies)
         return {**slices, **chart, **shown}
     return {
         **slices,
-        "headers": [(one, line, *_turned(found, one)) for one, line in headers_of(found)],
+        "headers": [(one, line, *_turned(found, one)) for one, line in headers_of(found, costs)],
         "ranked": in_order(found),
         "unranked": [column for column in found.columns if column.place is None],
         "columns_chart": columns_chart(found),

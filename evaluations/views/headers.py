@@ -1,5 +1,6 @@
 """A comparison in one line: what stands, by how much, on how many cases, and what it cost."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -8,7 +9,7 @@ from evaluations.models import Run
 from evaluations.queries.comparison import Comparison, outcome_of
 from evaluations.queries.comparison_many import Against, ManyComparison
 from evaluations.queries.scores import shown_unit
-from evaluations.queries.trade_offs import CostRatio, cost_ratios
+from evaluations.queries.trade_offs import CostRatio
 from evaluations.statistics import Counts
 from evaluations.views.slice_charts import better
 
@@ -60,9 +61,8 @@ def header(comparison: Comparison, ratio: CostRatio | None = None) -> Header:
     )
 
 
-def headers_of(many: ManyComparison) -> list[tuple[Against, Header]]:
-    """Each of the others with its line. Three queries."""
-    ratios = cost_ratios(many.run_a, [one.comparison.run_b for one in many.against])
+def headers_of(many: ManyComparison, ratios: Mapping[int, CostRatio]) -> list[tuple[Against, Header]]:
+    """Each of the others with its line. ratios: what A cost beside each, by run id."""
     return [
         (
             one,
