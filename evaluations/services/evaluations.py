@@ -44,39 +44,20 @@ def create_evaluation_version(  # noqa: PLR0913 - an evaluation is exactly this 
     if created:
         evaluation.full_clean()
     Evaluation.objects.select_for_update().get(pk=evaluation.pk)
-    fingerprint = sha256_of(
-        {
-            "dataset": [dataset_version.dataset_id, dataset_version.hash],
-            "prompt": prompt_version.fingerprint if prompt_version else None,
-            "policy": prompt_policy,
-            "scorers": sorted([version.scorer.slug, version.fingerprint] for version in scorer_versions),
-            "parameters": dict(parameters or {}),
-            "repeats": repeats,
-        }
-    )
-    newest = evaluation.versions.order_by("-number").first()
-    if newest and newest.fingerprint == fingerprint:
-        return newest
     version = EvaluationVersion(
         evaluation=evaluation,
-        number=(newest.number if newest else 0) + 1,
         dataset_version=dataset_version,
         prompt_version=prompt_version,
         prompt_policy=prompt_policy,
         parameters=dict(parameters or {}),
         repeats=repeats,
-        fingerprint=fingerprint,
     )
-    version.full_clean(exclude=["parameters"])
-    version.save()
-    EvaluationScorer.objects.bulk_create(
-        EvaluationScorer(
-            evaluation_version=version, scorer_version=scorer, slug=scorer.scorer.slug, position=position
-        )
-        for position, scorer in enumerate(scorer_versions)
-    )
-    version.frozen_at = timezone.now()
-    version.save(update_fields=["frozen_at"])
+    version.fingerprint = _fingerprint(version, scorer_versions)
+    newest = evaluation.versions.order_by("-number").first()
+    if newest and newest.fingerprint == version.fingerprint:
+        return newest
+    version.number = (newest.number if newest else 0) + 1
+    _freeze(version, scorer_versions)
     record(
         actor=actor,
         verb="evaluation.version_created",
@@ -97,6 +78,34 @@ def _check(dataset_version: DatasetVersion, scorer_versions: Sequence[ScorerVers
         raise ValidationError({"scorers": "An evaluation needs at least one check."})
     if len({version.scorer_id for version in scorer_versions}) < len(scorer_versions):
         raise ValidationError({"scorers": "Each scorer can stand in an evaluation once."})
+
+
+def _fingerprint(version: EvaluationVersion, scorer_versions: Sequence[ScorerVersion]) -> str:
+    dataset, prompt = version.dataset_version, version.prompt_version
+    return sha256_of(
+        {
+            "dataset": [dataset.dataset_id, dataset.hash],
+            "prompt": prompt.fingerprint if prompt else None,
+            "policy": version.prompt_policy,
+            "scorers": sorted([scorer.scorer.slug, scorer.fingerprint] for scorer in scorer_versions),
+            "parameters": version.parameters,
+            "repeats": version.repeats,
+        }
+    )
+
+
+def _freeze(version: EvaluationVersion, scorer_versions: Sequence[ScorerVersion]) -> None:
+    """Stored with its scorers first, since nothing may be added to a frozen version."""
+    version.full_clean(exclude=["parameters"])
+    version.save()
+    EvaluationScorer.objects.bulk_create(
+        EvaluationScorer(
+            evaluation_version=version, scorer_version=scorer, slug=scorer.scorer.slug, position=position
+        )
+        for position, scorer in enumerate(scorer_versions)
+    )
+    version.frozen_at = timezone.now()
+    version.save(update_fields=["frozen_at"])
 
 
 @transaction.atomic
