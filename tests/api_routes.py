@@ -90,6 +90,7 @@ api-requirement-brief                 GET=read
 api-model-card                        GET=read
 api-model-day                         GET=read
 api-product-board                     GET=read
+api-preferred-answers                 GET=read
 api-product-export                    GET=read
 api-product-import                    POST=write:write_requirements
 api-capability-list                   GET=read POST=write:write_requirements

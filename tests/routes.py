@@ -149,6 +149,9 @@ capabilities:intent                   GET=read
 capabilities:changes                  GET=read
 capabilities:board                    GET=read
 capabilities:board-csv                GET=read
+capabilities:preferences              GET=read
+capabilities:preferences-people-svg   GET=read
+capabilities:preferences-judge-svg    GET=read
 capabilities:model-profile            GET=read
 capabilities:round-summary            GET=read
 capabilities:model-day                GET=read POST=run

@@ -26,6 +26,7 @@ from capabilities.api.model_profiles import ModelProfile
 from capabilities.api.notices import NoticeOptions, NoticeViewSet, WatchViewSet
 from capabilities.api.objectives import ObjectiveViewSet
 from capabilities.api.packs import PackDrafts, Packs
+from capabilities.api.preferences import PreferredAnswers
 from capabilities.api.problems import ProblemViewSet
 from capabilities.api.products import ProductViewSet
 from capabilities.api.releases import SignOffs, SignOffWithdrawal
@@ -82,6 +83,7 @@ urlpatterns = [
     path("products/<str:key>/board/", ProductBoard.as_view(), name="api-product-board"),
     path("products/<str:key>/import/", ProductImport.as_view(), name="api-product-import"),
     path("activity/", Activity.as_view(), name="api-activity"),
+    path("preferred-answers/", PreferredAnswers.as_view(), name="api-preferred-answers"),
     path("coverage/", Coverage.as_view(), name="api-coverage"),
     path("changes/", Changes.as_view(), name="api-changes"),
     path("spend/", Spending.as_view(), name="api-spend"),

@@ -17,6 +17,8 @@ from evaluations.statistics.judges import EVEN
 
 UNCHECKED = "unchecked: a judge’s opinion, never a verdict"
 ORDERS = 2
+SHORT = 12
+RELATED = ("pair", "model_version__model", "evaluation_version__evaluation")
 FINISHED = (Run.State.DONE, Run.State.PARTIAL)
 
 
@@ -41,44 +43,75 @@ class PairReading:
         return self.found.result.interval if self.found else None
 
     @property
+    def series(self) -> str:
+        """Key of all judgings that count together with this one."""
+        return series_key(self.run)
+
+    @property
     def sentences(self) -> list[str]:
         return said(self)
+
+
+def series_key(run: Run) -> str:
+    """Of a judge's run: evaluation version, judge and the beginning of the instruction's fingerprint."""
+    version = run.evaluation_version
+    told = run.pair.fingerprint[:SHORT] if run.pair else ""
+    return f"{version.evaluation.slug}@{version.number}/{run.model_version.label}/{told}"
 
 
 def pair_readings(run_a: Run, run_b: Run) -> list[PairReading]:
     """Newest first. One query without judgings; three with. Needs `evaluation_version` of A loaded."""
     either_way = Q(pair__first=run_a, pair__second=run_b) | Q(pair__first=run_b, pair__second=run_a)
-    runs = list(Run.objects.filter(either_way).select_related("pair", "model_version__model").order_by("-pk"))
+    runs = list(Run.objects.filter(either_way).select_related(*RELATED).order_by("-pk"))
     if not runs:
         return []
-    scores = _scores(runs, run_a)
+    choices = choices_of([run.pk for run in runs])
     cases = cases_of(run_a.evaluation_version.dataset_version_id)
-    return [_reading(run, scores[run.pk], cases) for run in runs]
+    return [_reading(run, choices[run.pk], cases, run_a) for run in runs]
 
 
-def _scores(runs: Sequence[Run], run_a: Run) -> dict[int, dict[tuple[str, int], float]]:
-    """Per run, by hash of the case and order (1: A's answer first), 1 where A's was preferred, .5 for a tie, else 0. One query."""
-    turned = {run.pk: bool(run.pair and run.pair.first_id != run_a.pk) for run in runs}
-    rows = PairOpinion.objects.filter(response__run__in=[run.pk for run in runs]).order_by()
-    scores: dict[int, dict[tuple[str, int], float]] = {run.pk: {} for run in runs}
+def choices_of(runs: Sequence[int]) -> dict[int, dict[tuple[str, int], int]]:
+    """Per judge's run, by hash of the case and repeat, 1 where the answer of the pair's first run was preferred, 0, else -1. One query."""
+    rows = PairOpinion.objects.filter(response__run__in=list(runs)).order_by()
+    found: dict[int, dict[tuple[str, int], int]] = {run: {} for run in runs}
     for run, case, repeat, choice in rows.values_list(
         "response__run", "response__case__hash", "response__repeat", "choice"
     ):
-        order, sign = (3 - repeat, -1) if turned[run] else (repeat, 1)
-        scores[run][case, order] = (1 + sign * choice) / 2
+        found[run][case, repeat] = choice
+    return found
+
+
+def by_case(choices: Mapping[tuple[str, int], int]) -> dict[str, float]:
+    """The first run's share of each case with a choice in both orders: 1 won, .5 level, 0 lost."""
+    scores: dict[str, float] = {}
+    for (case, repeat), choice in choices.items():
+        other = choices.get((case, ORDERS))
+        if repeat == 1 and other is not None:
+            scores[case] = (2 + choice + other) / 4
     return scores
 
 
-def _reading(run: Run, scores: Mapping[tuple[str, int], float], cases: CaseList) -> PairReading:
-    first, second = (_column(scores, cases.hashes, order) for order in (1, ORDERS))
+def _reading(run: Run, choices: Mapping[tuple[str, int], int], cases: CaseList, run_a: Run) -> PairReading:
+    turned = is_turned(run, run_a)
+    first, second = (_column(choices, cases.hashes, order, turned=turned) for order in (1, ORDERS))
     n = int((~np.isnan(first + second)).sum())
     over = run.state in FINISHED
     found = win_rate(cases.keys, first, second, Rule(), cases.clusters) if over and n else None
     return PairReading(run, n, len(cases.keys) - n, found)
 
 
-def _column(scores: Mapping[tuple[str, int], float], hashes: Iterable[str], order: int) -> Floats:
-    return np.array([scores.get((case, order), np.nan) for case in hashes], dtype=np.float64)
+def is_turned(run: Run, run_a: Run) -> bool:
+    """Whether A is the second run of what the judge was asked about."""
+    return bool(run.pair and run.pair.first_id != run_a.pk)
+
+
+def _column(
+    choices: Mapping[tuple[str, int], int], hashes: Iterable[str], order: int, *, turned: bool
+) -> Floats:
+    """A's score by case where A's answer was shown first (order 1) or second; NaN without a choice."""
+    place, sign = (3 - order, -1) if turned else (order, 1)
+    chosen = (choices.get((case, place)) for case in hashes)
+    return np.array([np.nan if one is None else (1 + sign * one) / 2 for one in chosen], dtype=np.float64)
 
 
 def said(reading: PairReading) -> list[str]:
@@ -137,7 +170,7 @@ def pair_reasons(
     found: dict[str, list[Reason]] = {}
     for reply in replies:
         run = runs[reply.run_id]
-        turned = bool(run.pair and run.pair.first_id != run_a.pk)
+        turned = is_turned(run, run_a)
         blob = outputs.get(reply.output_id) if reply.output_id else None
         choice = reply.pair_opinion.choice * (-1 if turned else 1)
         reason = Reason(

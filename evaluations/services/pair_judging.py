@@ -144,7 +144,7 @@ def start_pair_judging(*, actor: User | None, asked: PairAsked) -> tuple[Run, bo
         second=asked.second,
         question=asked.question.strip(),
         instruction=asked.instruction,
-        fingerprint=_fingerprint(asked.instruction),
+        fingerprint=fingerprint_of(asked.instruction),
     )
     run = Run.objects.create(
         evaluation_version_id=asked.first.evaluation_version_id,
@@ -178,7 +178,7 @@ def _announce(actor: User | None, run: Run, asking: Asking) -> None:
     transaction.on_commit(lambda: signals.run_started.send(Run, run_id=run_id))
 
 
-def _fingerprint(told: str) -> str:
+def fingerprint_of(told: str) -> str:
     return sha256(told.encode()).hexdigest()
 
 
@@ -186,7 +186,7 @@ def _asked_before(asked: PairAsked) -> Run | None:
     first, second = asked.first, asked.second
     either_way = Q(pair__first=first, pair__second=second) | Q(pair__first=second, pair__second=first)
     same = Run.objects.filter(
-        either_way, model_version=asked.judge, pair__fingerprint=_fingerprint(asked.instruction)
+        either_way, model_version=asked.judge, pair__fingerprint=fingerprint_of(asked.instruction)
     )
     return same.exclude(state__in=ENDED).order_by("-pk").first()
 

@@ -42,7 +42,14 @@ from evaluations.statistics.planning import (
 from evaluations.statistics.predictions import PoweredMean, prediction_powered_mean
 from evaluations.statistics.proportions import clopper_pearson, wilson
 from evaluations.statistics.ranks import PairTest, Ranking, Standing, rank_intervals
-from evaluations.statistics.ratings import Game, Rating, bradley_terry, on_rating_scale, rate_models
+from evaluations.statistics.ratings import (
+    Game,
+    Rating,
+    bradley_terry,
+    comparable_groups,
+    on_rating_scale,
+    rate_models,
+)
 from evaluations.statistics.repeats import pass_at_k, pass_hat_k
 from evaluations.statistics.resampling import figure_on
 from evaluations.statistics.results import Claim, Counts, Interval, Lean, Outcome, Reason, Result, Trend
@@ -120,6 +127,7 @@ __all__ = [
     "benjamini_hochberg",
     "bonferroni",
     "bradley_terry",
+    "comparable_groups",
     "census",
     "cheaper",
     "clopper_pearson",

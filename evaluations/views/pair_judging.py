@@ -26,7 +26,8 @@ def pair_judging(request: HttpRequest) -> HttpResponse:
     """The form; sent, first how many calls it takes, and with `start` the start of it."""
     first, second = _runs(request)
     compare = f"{reverse('evaluations:compare')}?run={first.pk}&against={second.pk}"
-    form, asking = PairJudgingForm(request.POST or None), None
+    given = {name: request.GET.get(name, "") for name in ("judge", "question")}
+    form, asking = PairJudgingForm(request.POST or None, initial=given), None
     if request.method == "POST" and form.is_valid():
         asked = PairAsked(first, second, **form.cleaned_data)
         asking = asking_of(asked)

@@ -10,6 +10,7 @@ from evaluations.statistics import (
     bradley_terry,
     cluster_bootstrap,
     cohen_kappa,
+    comparable_groups,
     enough_to_tell,
     honesty,
     in_control,
@@ -90,6 +91,19 @@ def test_models_without_a_chain_of_wins_are_not_comparable() -> None:
     unlinked = [Game("p", "a", "b", 0.5), Game("p", "c", "d", 0.5)]
     assert rate_models(unlinked, seed=1) is None
     assert rate_models([], seed=1) is None
+    assert comparable_groups([*unlinked, Game("q", "c", "d", 0.5)]) == [["c", "d"], ["a", "b"]]
+    assert comparable_groups([Game("p", "a", "b", 1.0), Game("p", "b", "c", 0.5)]) == [["b", "c"], ["a"]]
+
+
+def test_a_rating_rests_on_enough_prompts_or_leaves_range_and_ranks_open() -> None:
+    def rated(prompts: int) -> list[tuple[bool, int, int]]:
+        games = [Game(f"p{row}", "a", "b", float(row % 7 != 0)) for row in range(prompts)]
+        found = rate_models(games, seed=1, replicates=1000) or []
+        return [(one.interval is not None, one.best_rank, one.worst_rank) for one in found]
+
+    assert rated(9) == [(False, 1, 2)] * 2
+    assert rated(29) == [(True, 1, 2)] * 2
+    assert rated(35) == [(True, 1, 1), (True, 2, 2)]
 
 
 def test_ratings_are_the_same_again_with_the_same_seed() -> None:
