@@ -66,7 +66,7 @@ def _lower_target(new: Criterion, old: Criterion) -> bool:
         return True
     if new.statistic != Statistic.SHARE or new.limit is None or old.limit is None:
         return False
-    return new.limit > old.limit
+    return new.limit < old.limit if _direction(new) == "higher" else new.limit > old.limit
 
 
 def _smaller_lead(new: Criterion, old: Criterion) -> bool:
@@ -115,7 +115,10 @@ def _fewer_tries(new: Criterion, old: Criterion) -> bool:
 
 
 def _lower_is_better(criterion: Criterion) -> bool:
-    if criterion.statistic == Statistic.SHARE or criterion.scorer is None:
-        return False
-    newest = criterion.scorer.versions.order_by("-number").first()
-    return newest is not None and newest.direction == "lower"
+    return criterion.statistic != Statistic.SHARE and _direction(criterion) == "lower"
+
+
+def _direction(criterion: Criterion) -> str:
+    """Of its check's newest version; empty where there is none."""
+    newest = criterion.scorer.versions.order_by("-number").first() if criterion.scorer else None
+    return newest.direction if newest else ""

@@ -11,7 +11,7 @@ from capabilities.queries.criterion_words import unit_of_criterion
 from capabilities.queries.evidence import runs_of
 from evaluations.models import NOT_EVIDENCE, EvaluationVersion, Run, ScorerVersion, Side
 from evaluations.queries.vectors import CaseList, cases_of, samples_from, vectors_of
-from evaluations.statistics import Estimate, Reach, Samples, estimate, within
+from evaluations.statistics import Estimate, Reach, Samples, estimate, on_side
 
 MODELS_LOOKED_AT = 12
 SIDES = {Side.OWN: "Ours", Side.COMPETITOR: "Best rival", Side.SIMPLE: "Simple alternative"}
@@ -103,7 +103,7 @@ def _read(criterion: Criterion, cases: CaseList, samples: Samples) -> Samples:
     if criterion.slice_name:
         samples = samples.select(cases.mask((criterion.slice_name, criterion.slice_value)))
     if criterion.statistic == Criterion.Statistic.SHARE and criterion.limit is not None:
-        samples = within(samples, criterion.limit)
+        samples = on_side(samples, criterion.limit)
     if criterion.statistic == Criterion.Statistic.PASS_ALL and criterion.case_keys:
         place = {key: row for row, key in enumerate(samples.items)}
         samples = samples.select([place[key] for key in criterion.case_keys if key in place])

@@ -86,10 +86,18 @@ def judge_by_labels(scorer: ScorerVersion) -> list[Verdict]:
     (calibration,) = calibrations_of([scorer]).values() or (None,)
     if calibration is None or len(calibration.checked) < LEAST_LABELLED:
         return []
-    waiting = Verdict.objects.filter(verification__in=links, reason=UNCHECKED).exists()
-    if len(calibration.checked) % LABELS_AT_ONCE and not waiting:
-        return []
+    if len(calibration.checked) % LABELS_AT_ONCE:
+        links = links.filter(pk__in=_waiting_for_labels(links))
     return [verdict for link in links for verdict in judge_evidence(link)]
+
+
+def _waiting_for_labels(links: QuerySet[Verification]) -> set[int]:
+    """Those of which some version's newest verdict is open for want of labels."""
+    rows = Verdict.objects.filter(verification__in=links).order_by(
+        "verification_id", "model_version_id", "-pk"
+    )
+    newest = rows.distinct("verification_id", "model_version_id")
+    return {pk for pk, reason in newest.values_list("verification_id", "reason") if reason == UNCHECKED}
 
 
 def judge_product(product: Product) -> list[Verdict]:

@@ -22,9 +22,9 @@ from evaluations.statistics import (
     against_every,
     against_rival,
     against_threshold,
+    on_side,
     pass_all,
-    share_within,
-    within,
+    share_on_side,
 )
 
 Against = Criterion.Against
@@ -79,7 +79,7 @@ class Scope:
 
     def measured(self, run: Samples) -> Samples:
         if self.criterion.statistic == Statistic.SHARE and self.criterion.limit is not None:
-            return within(run, self.criterion.limit)
+            return on_side(run, self.criterion.limit)
         if self.criterion.statistic == Statistic.PASS_ALL:
             return _right_or_wrong(run, self.scorer)
         return run
@@ -130,7 +130,7 @@ def claim_alone(scope: Scope, run: Samples) -> Result:
     if criterion.statistic == Statistic.PASS_ALL:
         return pass_all(scope.samples(run), max(criterion.tries, 1))
     if criterion.statistic == Statistic.SHARE and criterion.limit is not None:
-        return share_within(scope.narrowed(run), criterion.limit, rule)
+        return share_on_side(scope.narrowed(run), criterion.limit, rule)
     return against_threshold(scope.samples(run), rule)
 
 

@@ -9,7 +9,7 @@ from capabilities.queries.evidence import Book
 from capabilities.services.judging_claims import Scope, claim_against, claim_alone, unit_name, unit_of
 from capabilities.services.judging_confirmation import Settled, settle
 from capabilities.services.judging_lines import opponent_line, slice_lines
-from capabilities.services.judging_opinions import UNCHECKED, Opinion, claim_by_judge
+from capabilities.services.judging_opinions import Judge, Opinion
 from capabilities.services.judging_results import verdict_of
 from capabilities.services.judging_rivals import DECIDING, Kind, Opponent, deciding
 from evaluations.canonical import sha256_of
@@ -71,11 +71,14 @@ class Matter:
     @cached_property
     def opinion(self) -> Opinion | None:
         """What its judge's opinions come to; None where scores are computed, or there are none."""
-        calibration, ours = self.book.calibration(self.scorer_id), self.samples(self.run)
-        if calibration is None or ours is None:
-            return None
+        ours = self.samples(self.run)
+        return self.judge.alone(self.run, ours) if self.judge and ours else None
+
+    @cached_property
+    def judge(self) -> Judge | None:
+        calibration = self.book.calibration(self.scorer_id)
         product = self.criterion.revision.requirement.product
-        return claim_by_judge(self.scope, ours, self.run, calibration, product.evidence_max_age_days)
+        return Judge(self.scope, calibration, product.evidence_max_age_days) if calibration else None
 
     def samples(self, run: Run | None) -> Samples | None:
         return self.book.samples(run, self.scorer_id) if run else None
@@ -94,6 +97,8 @@ def draft(matter: Matter, newest: Verdict | None, standing: Verdict | None) -> D
     verdict.generation, verdict.looks = matter.run.generation, matter.looks
     verdict.unit = unit_name(matter.criterion, matter.scope.scorer)
     _explain(verdict, matter, settled)
+    if matter.judge:
+        verdict.detail["labelling"] = matter.judge.queue(matter.runs)
     verdict.trend = Trend.UNKNOWN if settled.awaiting else _trend(lines)
     _suspect(verdict, matter.runs)
     _hold(verdict, settled, result)
@@ -160,7 +165,7 @@ def _trend(lines: Sequence[VerdictLine]) -> str:
 def _explain(verdict: Verdict, matter: Matter, settled: Settled) -> None:
     """The sentence; a missing opponent is named where it keeps the outcome open."""
     if matter.opinion is not None and matter.opinion.problem:
-        verdict.reason = UNCHECKED
+        verdict.reason = matter.opinion.reason
         verdict.sentence = f"Not proven yet: {matter.opinion.problem}"
         return
     other = matter.deciding[0].label if matter.deciding else ""

@@ -1,5 +1,6 @@
 """The labelling queue over the API: the next answer, blind, and a person's label on one."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
@@ -19,6 +20,7 @@ from evaluations.models import Dataset, Response, Run, ScorerVersion
 from evaluations.queries.calibrations import Measured, agreement_of, calibrations_of
 from evaluations.queries.labelling import next_answer, progress_of
 from evaluations.queries.references import find_scorer_version
+from evaluations.queries.vectors import Slice, parse_slice
 from evaluations.services.exposures import record_exposure
 from evaluations.services.labelling import choices_of, label_answer, take_label_back
 
@@ -28,6 +30,19 @@ class LabellingQuery(serializers.Serializer[Any]):
 
     scorer = Reference(find_scorer_version, "scorer version", help_text="slug@number of a judge.")
     run = Reference(find_run, "run")
+    against = Reference(
+        find_run,
+        "run",
+        required=False,
+        help_text="The other side of a comparison: answers of both to a case are offered in turn.",
+    )
+    slice = serializers.CharField(required=False, max_length=200, help_text="Only cases of it: lang=de.")
+
+    def validate_slice(self, value: str) -> Slice | None:
+        try:
+            return parse_slice(value)
+        except ValueError as refused:
+            raise serializers.ValidationError(str(refused)) from refused
 
 
 class LabelAnswerBody(Body):
@@ -44,6 +59,7 @@ class LabelAnswerBody(Body):
 
 
 class ToLabelSerializer(serializers.Serializer[Any]):
+    run = serializers.IntegerField(help_text="Whose answer it is, for the label; the model is not told.")
     case = serializers.CharField()
     repeat = serializers.IntegerField()
     input = serializers.JSONField()
@@ -91,7 +107,9 @@ class Labelling(APIView):
     def get(self, request: Request) -> Reply:
         """The next answer for you, blind, with how far the labelling is and how well people agree."""
         found = asked(LabellingQuery, request)
-        return Reply(LabellingSerializer(_state(request, found["scorer"], found["run"])).data)
+        runs = [found["run"], *([found["against"]] if "against" in found else [])]
+        state = _state(request, found["scorer"], runs, found.get("slice"))
+        return Reply(LabellingSerializer(state).data)
 
     @extend_schema(request=LabelAnswerBody, responses={201: LabelSerializer})
     def post(self, request: Request) -> Reply:
@@ -114,15 +132,17 @@ class Labelling(APIView):
         return Reply(LabelSerializer(shown or empty).data, status=status.HTTP_201_CREATED)
 
 
-def _state(request: Request, scorer: ScorerVersion, run: Run) -> dict[str, Any]:
+def _state(
+    request: Request, scorer: ScorerVersion, runs: Sequence[Run], part: Slice | None
+) -> dict[str, Any]:
     if not (choices := choices_of(scorer)):
         raise Refused(f"{scorer} is no judge: nothing is labelled for it.", code="no_judge")
     calibration = calibrations_of([scorer]).get(scorer.pk)
-    progress = progress_of(scorer, [run], person(request).pk)
+    progress = progress_of(scorer, runs, person(request).pk, part)
     agreement = agreement_of(calibration) if calibration else None
     return {
         "choices": [one.said for one in choices],
-        "next": _next(request, scorer, run),
+        "next": _next(request, scorer, runs, part),
         "total": progress.total,
         "labelled_once": progress.once,
         "labelled_twice": progress.twice,
@@ -140,16 +160,20 @@ def _is_test(run: Run) -> bool:
     return run.evaluation_version.dataset_version.dataset.purpose == Dataset.Purpose.TEST
 
 
-def _next(request: Request, scorer: ScorerVersion, run: Run) -> dict[str, Any] | None:
+def _next(
+    request: Request, scorer: ScorerVersion, runs: Sequence[Run], part: Slice | None
+) -> dict[str, Any] | None:
     """None for somebody who may not read the content: what is shown leaves a note."""
-    version = run.evaluation_version.dataset_version
-    if _is_test(run) and not holds_scope(request, "read_test"):
+    if any(map(_is_test, runs)) and not holds_scope(request, "read_test"):
         return None
-    found = next_answer(scorer, [run], person(request).pk)
+    found = next_answer(scorer, runs, person(request).pk, part=part)
     if found is None:
         return None
+    run = next(one for one in runs if one.pk == found.response.run_id)
+    version = run.evaluation_version.dataset_version
     record_exposure(user=person(request), dataset_version=version, run=run, samples=1, via="api")
     return {
+        "run": run.pk,
         "case": found.response.case.key,
         "repeat": found.response.repeat,
         "input": found.input,

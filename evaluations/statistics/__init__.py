@@ -28,7 +28,14 @@ from evaluations.statistics.neared import Neared, neared
 from evaluations.statistics.paired_planning import smallest_deciding_pairs
 from evaluations.statistics.pairs import Pairing, pair, same_items
 from evaluations.statistics.pass_all import pass_all
-from evaluations.statistics.percentiles import order_indices, percentile_interval, share_within, within
+from evaluations.statistics.percentiles import (
+    on_side,
+    order_indices,
+    percentile_interval,
+    share_on_side,
+    share_within,
+    within,
+)
 from evaluations.statistics.planning import (
     DecidableTargets,
     allowed_failures,
@@ -152,6 +159,7 @@ __all__ = [
     "mixture_scale",
     "neared",
     "on_rating_scale",
+    "on_side",
     "order_indices",
     "pair",
     "pass_all",
@@ -176,6 +184,7 @@ __all__ = [
     "holds",
     "honesty",
     "share_that_held",
+    "share_on_side",
     "share_within",
     "shared_confidence",
     "smallest_deciding_n",

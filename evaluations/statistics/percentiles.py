@@ -6,15 +6,34 @@ from dataclasses import replace
 import numpy as np
 from scipy import special
 
+from evaluations.statistics.quantiles import SLACK
 from evaluations.statistics.results import Claim, Interval, Result
-from evaluations.statistics.samples import Floats, Kind, Rule, Samples
+from evaluations.statistics.samples import Flags, Floats, Kind, Rule, Samples
 from evaluations.statistics.thresholds import against_threshold
 
 
 def within(samples: Samples, limit: float) -> Samples:
     """Binary samples of "value ≤ limit", NaN kept as missing; a time-out (+inf) is over any limit."""
-    values = samples.numerators / samples.denominators
-    passed = np.where(samples.present, (values <= limit + 1e-12).astype(np.float64), np.nan)
+    return _right_where(samples, _values(samples) <= limit + SLACK)
+
+
+def on_side(samples: Samples, limit: float) -> Samples:
+    """Binary samples of a value at the limit or better: within it where lower is better, at least it where higher is."""
+    return (
+        _right_where(samples, _values(samples) >= limit - SLACK)
+        if samples.higher_is_better
+        else within(samples, limit)
+    )
+
+
+def _values(samples: Samples) -> Floats:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        values: Floats = samples.numerators / samples.denominators
+    return values
+
+
+def _right_where(samples: Samples, right: Flags) -> Samples:
+    passed = np.where(samples.present, right.astype(np.float64), np.nan)
     return replace(
         samples,
         numerators=passed,
@@ -32,9 +51,16 @@ def share_within(samples: Samples, limit: float, rule: Rule) -> Result:
     """
     result = against_threshold(within(samples, limit), rule)
     percentile = rule.threshold if rule.threshold is not None else 0.0
-    values = (samples.numerators / samples.denominators)[samples.present]
-    order = percentile_interval(values, percentile, rule.confidence)
+    order = percentile_interval(_values(samples)[samples.present], percentile, rule.confidence)
     return replace(result, claim=Claim.SHARE, limit=limit, order=order)
+
+
+def share_on_side(samples: Samples, limit: float, rule: Rule) -> Result:
+    """The verdict on "at least rule.threshold of items are at the limit or better", by the direction of their scores."""
+    if not samples.higher_is_better:
+        return share_within(samples, limit, rule)
+    result = against_threshold(on_side(samples, limit), rule)
+    return replace(result, claim=Claim.SHARE, limit=limit, reaching=True)
 
 
 def order_indices(n: int, percentile: float, confidence: float = 0.95) -> tuple[int, int]:

@@ -16,6 +16,10 @@ def outlook(result: Result, unit: Unit) -> str:
         return f"no number of {unit.cases} will settle this while the true value lies on the target"
     if result.these_items_only:
         return f"more tries of the same {unit.cases} would narrow it"
+    if result.labels is not None:
+        return (
+            "more of the judge's answers labelled by people would narrow it, and so would more " + unit.cases
+        )
     if result.more_n is None:
         return f"the plausible range lies on both sides of the target, and more {unit.cases} would narrow it"
     seen = "rate" if unit.rate and result.claim in (Claim.THRESHOLD, Claim.SHARE) else "value"

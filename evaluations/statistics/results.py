@@ -89,7 +89,8 @@ class Result:
     mde: smallest gap these items would show with 80 % power. p: two-sided, against no difference.
     looks: how many runs were looked at. lines: one result per rival. order: order-statistic
     interval of a percentile. n_eff, n_adj, df: effective items, the same after the t correction,
-    degrees of freedom. seed, resamples: of an interval by resampling.
+    degrees of freedom. seed, resamples: of an interval by resampling. labels: items people labelled,
+    where their words correct a judge's opinions. reaching: a share of items at the limit or above it.
     """
 
     outcome: Outcome
@@ -127,6 +128,8 @@ class Result:
     n_adj: float | None = None
     seed: int | None = None
     resamples: int | None = None
+    labels: int | None = None
+    reaching: bool = False
 
     @property
     def more_n(self) -> int | None:

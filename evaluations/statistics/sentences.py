@@ -118,7 +118,7 @@ def _subject(result: Result, unit: Unit) -> str:
     if result.claim is not Claim.SHARE or result.limit is None:
         return ""
     limit = target_text(result.limit, Unit(rate=False, text=unit.limit_text))
-    return f" of requests take {limit} or less,"
+    return f" of cases reach {limit} or more," if result.reaching else f" of requests take {limit} or less,"
 
 
 def _facts(result: Result, unit: Unit) -> str:

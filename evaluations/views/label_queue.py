@@ -21,6 +21,7 @@ from evaluations.queries.labelling import (
     progress_of,
     runs_to_label,
 )
+from evaluations.queries.vectors import Slice, parse_slice
 from evaluations.services.labelling import choices_of, label_answer, take_label_back
 from evaluations.views.content import may_see_content, note_exposure
 from evaluations.views.deeds import act
@@ -33,11 +34,20 @@ OFFERED_RUNS = 50
 
 @dataclass(frozen=True)
 class Chosen:
-    """What the address asks for. skipped: answers passed over in this sitting."""
+    """What the address asks for.
+
+    skipped: answers passed over in this sitting. part: only cases of this slice. note: what was not understood.
+    """
 
     scorer: ScorerVersion | None
     runs: list[Run]
     skipped: list[int]
+    part: Slice | None = None
+    note: str = ""
+
+    @property
+    def slice(self) -> str:
+        return "=".join(self.part) if self.part else ""
 
 
 @require_safe
@@ -73,7 +83,7 @@ def _state(request: HttpRequest, chosen: Chosen, scorer: ScorerVersion) -> dict[
     }
     if not chosen.runs:
         return state
-    state["progress"] = progress_of(scorer, chosen.runs, person(request).pk)
+    state["progress"] = progress_of(scorer, chosen.runs, person(request).pk, chosen.part)
     readable = all(may_see_content(request, run) for run in chosen.runs)
     if not readable:
         return state | {"refusal": sentence("read_test"), "may_label": False}
@@ -91,7 +101,7 @@ def _offer(
     found = (
         offered(settling.response_id)
         if settling is not None
-        else next_answer(scorer, chosen.runs, person(request).pk, chosen.skipped)
+        else next_answer(scorer, chosen.runs, person(request).pk, chosen.skipped, chosen.part)
     )
     if found is not None:
         note_exposure(request, found.response.run, 1, content=True)
@@ -107,7 +117,10 @@ def _chosen(query: QueryDict, scorers: list[ScorerVersion]) -> Chosen:
     ids = [whole_number(text) for text in query.getlist("run")[:MOST_RUNS]]
     runs = list(runs_to_label(scorer).filter(pk__in=ids)) if ids else []
     skipped = [whole_number(text) for text in query.getlist("skip")[-MOST_SKIPPED:]]
-    return Chosen(scorer, runs, skipped)
+    try:
+        return Chosen(scorer, runs, skipped, parse_slice(query.get("slice")))
+    except ValueError as refused:
+        return Chosen(scorer, runs, skipped, note=str(refused))
 
 
 @require_POST

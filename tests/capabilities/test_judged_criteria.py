@@ -6,8 +6,6 @@ import pytest
 from capabilities.services.judging import judge_by_labels, judge_run
 from evaluations.models import HumanScore, ScorerVersion
 from evaluations.queries.calibrations import LEAST_LABELLED, agreement_of, calibrations_of
-from evaluations.statistics import Kind, Rule, plain
-from evaluations.statistics.opinions import Corrections, opinions_against_threshold
 from tests.factories.capabilities import make_evidence
 from tests.factories.evaluations import make_finished_run, make_model_version
 from tests.factories.people import make_user
@@ -25,9 +23,11 @@ def judged(passing: int = 190, **version):
     return evidence, make_finished_run(scores, evidence.evaluation_version)
 
 
-def label(run, scorer: ScorerVersion, count: int, people: int = 2, *, wrong: int = 0, split: int = 0) -> None:
+def label(
+    run, scorer: ScorerVersion, count: int, people: int = 2, *, wrong: int = 0, split: int = 0, every: int = 3
+) -> None:
     """Labels of every third answer as the judge has it, of which `wrong` fail; of `split` two people differ."""
-    answers = list(run.responses.order_by("pk"))[::3][:count]
+    answers = list(run.responses.order_by("pk"))[::every][:count]
     scores = {one.response_id: one.numerator for one in scorer_scores(run, scorer)}
     raters = [make_user() for _ in range(people)]
     rows = []
@@ -82,7 +82,7 @@ def test_a_checked_judge_is_corrected_by_what_people_said():
     label(run, scorer_of(evidence), 60, wrong=6)
     (verdict,) = judge_by_labels(scorer_of(evidence))
     assert verdict.pk != before.pk
-    assert verdict.method == "prediction-powered/1"
+    assert verdict.method == "prediction-powered/2"
     assert verdict.point is not None and verdict.low is not None and verdict.high is not None
     assert verdict.point < 0.95 - 0.05
     assert verdict.low < verdict.point < verdict.high
@@ -111,19 +111,63 @@ def test_agreement_is_shown_with_its_range_between_people_and_with_the_judge():
     assert alpha.interval.low < alpha.value < alpha.interval.high < 1
 
 
-def test_perfect_agreement_on_few_labels_is_not_taken_for_certainty():
-    samples = plain(np.array([1.0] * 990 + [0.0] * 10), kind=Kind.BINARY)
-    same = np.ones(50)
-    result = opinions_against_threshold(samples, Corrections(same, same), Rule(threshold=0.95))
-    assert result.outcome == "inconclusive"
-    assert result.interval is not None and result.point is not None
-    assert result.interval.low < 0.95 < result.point
+def sliced(part: int = 80, passing: int = 78, **criterion):
+    """200 answers of which the first so many are of the slice that is asked about."""
+    judge = make_model_version()
+    config = {"judge": judge.label, "rubric": "Polite.", "kind": "binary"}
+    scorer = {"kind": "rubric_judge", "judge": judge, "rubric": "Polite.", "config": config}
+    cases = [
+        {"key": f"case-{row:03}", "input": "?", "slices": {"lang": "de" if row < part else "en"}}
+        for row in range(CASES)
+    ]
+    asked = {"slice_name": "lang", "slice_value": "de", "threshold": 0.7} | criterion
+    evidence = make_evidence(cases, scorer=scorer, **asked)
+    scores = [1.0] * passing + [0.0] * (part - passing) + [1.0] * (CASES - part)
+    return evidence, make_finished_run(scores, evidence.evaluation_version)
 
 
-def test_the_corrected_mean_is_the_published_one():
-    """θ = mean f + mean(Y − f), SE = √(var(f − Y)/n + var(f)/N), worked by hand."""
-    opinions = np.array([1.0, 0.0, 1.0, 1.0])
-    people, judge = np.array([1.0, 0.0, 0.0, 1.0]), np.array([1.0, 0.0, 1.0, 1.0])
-    result = opinions_against_threshold(plain(opinions), Corrections(people, judge), Rule(threshold=0.1))
-    assert result.point == pytest.approx(0.75 - 0.25)
-    assert result.se == pytest.approx((0.1875 / 4 + 0.1875 / 4) ** 0.5)
+@pytest.mark.django_db
+def test_a_slice_is_decided_by_the_labels_of_its_own_cases():
+    evidence, run = sliced()
+    label(run, scorer_of(evidence), 66)
+    (few,) = judge_run(run)
+    assert (few.outcome, few.reason) == ("inconclusive", "unchecked_judge")
+    assert "at least 30 are wanted there" in few.sentence and "lang = de" in few.sentence
+    assert few.detail["labelling"]["slice"] == "lang=de"
+    label(run, scorer_of(evidence), 6, every=13)
+    (verdict,) = judge_by_labels(scorer_of(evidence))
+    assert (verdict.outcome, verdict.method) == ("met", "prediction-powered/2")
+    assert (verdict.n, verdict.detail["labels"]) == (80, 31)
+
+
+@pytest.mark.django_db
+def test_a_share_of_cases_is_decided_by_both_sides_of_its_mark():
+    judge = make_model_version()
+    config = {"judge": judge.label, "rubric": "Polite.", "kind": "bounded"}
+    scorer = {"kind": "rubric_judge", "judge": judge, "config": config, "value_kind": "bounded"}
+    evidence = make_evidence(CASES, scorer=scorer, statistic="share", limit=0.75, threshold=0.8)
+    run = make_finished_run([1.0, 0.75] * 95 + [0.5] * 10, evidence.evaluation_version)
+    label(run, scorer_of(evidence), 60, wrong=3)
+    (verdict,) = judge_run(run)
+    assert verdict.unit == "rate"
+    answers = list(run.responses.order_by("pk"))[::3][:60]
+    scores = {one.response_id: one.numerator for one in scorer_scores(run, scorer_of(evidence))}
+    rest = np.array([score >= 0.75 for pk, score in scores.items() if pk not in {one.pk for one in answers}])
+    assert verdict.point == pytest.approx(rest.mean() - 3 / 60)
+    assert "of cases reach 75 % or more" in verdict.sentence or verdict.outcome == "inconclusive"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ({"statistic": "pass_all"}, "vouch for no single case"),
+        ({"reach": "these"}, "“these cases only”"),
+    ],
+)
+def test_what_no_correction_can_answer_says_so(asked, words):
+    evidence, run = sliced(slice_name="", slice_value="", **asked)
+    label(run, scorer_of(evidence), 60)
+    (verdict,) = judge_run(run)
+    assert (verdict.outcome, verdict.reason) == ("inconclusive", "not_for_judges")
+    assert words in verdict.sentence

@@ -156,7 +156,11 @@ LESS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"case_keys": ["a"]},
     ),
     "fewer tries of each": ({"statistic": "pass_all", "tries": 5, "threshold": None}, {"tries": 3}),
-    "a longer limit": ({"statistic": "share", "limit": 200.0, "threshold": 0.9}, {"limit": 300.0}),
+    "a longer limit": (
+        {"statistic": "share", "limit": 200.0, "threshold": 0.9, "direction": "lower"},
+        {"limit": 300.0},
+    ),
+    "a lower mark to reach": ({"statistic": "share", "limit": 0.8, "threshold": 0.9}, {"limit": 0.7}),
 }
 NOT_LESS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "the same": ({"threshold": 0.9}, {}),
@@ -180,7 +184,9 @@ NOT_LESS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 
 
 def pair(before: dict[str, Any], change: dict[str, Any]) -> tuple[Criterion, Criterion]:
-    scorer = make_scorer_version().scorer
+    """direction: of the check, higher unless it is said."""
+    before = dict(before)
+    scorer = make_scorer_version(direction=before.pop("direction", "higher")).scorer
     return Criterion(scorer=scorer, **(before | change)), Criterion(scorer=scorer, **before)
 
 

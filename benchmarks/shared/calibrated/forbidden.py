@@ -7,8 +7,8 @@ import numpy as np
 
 from benchmarks.shared.calibrated.looks import exact_until_decided, unconfirmed_year
 from benchmarks.shared.calibrated.trials import HALF, Draw, Promise, Reply, Trial, holds
-from benchmarks.shared.calibrated.worlds import mostly_full
-from evaluations.statistics import Interval, Outcome, wilson
+from benchmarks.shared.calibrated.worlds import lenient_judge, mostly_full
+from evaluations.statistics import Interval, Outcome, prediction_powered_mean, wilson
 from evaluations.statistics.decisions import decide
 from evaluations.statistics.quantiles import two_sided_normal, two_sided_student
 
@@ -22,6 +22,10 @@ def forbidden() -> Iterator[Trial]:
             yield Trial(name, f"rate {threshold:g}", f"{n}", _counted(n, threshold, interval), NEVER)
     for n in (20, 100):
         yield Trial("plain t", "mostly full marks, mean 0.95", f"{n}", _plain_t(n, 0.95), NEVER)
+    for labels in (30, 100):
+        for rate in (0.8, 0.95):
+            setting = f"people's rate {rate:g}, a lenient judge of 2,000"
+            yield Trial("normal range of labels", setting, f"{labels}", _few_labels(labels, rate), NEVER)
     yield Trial(
         "Clopper–Pearson at every look",
         "rate 0.9, 40 looks until decided",
@@ -49,6 +53,17 @@ def wilson_of(right: int, n: int) -> Interval:
 
 def _counted(n: int, threshold: float, interval: Callable[[int, int], Interval]) -> Draw:
     return lambda random: _reply(interval(int(random.binomial(n, threshold)), n), threshold)
+
+
+def _few_labels(labels: int, rate: float) -> Draw:
+    """The prediction-powered mean with the range of its paper."""
+
+    def draw(random: Random) -> Reply:
+        people, judge = lenient_judge(random, labels + 2000, rate)
+        found = prediction_powered_mean(people[:labels], judge[:labels], judge[labels:])
+        return Reply(0.0, 0.0) if found is None else _reply(found.interval, rate)
+
+    return draw
 
 
 def _plain_t(n: int, mean: float) -> Draw:

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from benchmarks.shared.calibrated.trials import HALF, Draw, Promise, Reply, Trial, holds
-from benchmarks.shared.calibrated.worlds import marks, tries, two_models
+from benchmarks.shared.calibrated.trials import HALF, Draw, Promise, Reply, Trial, at_the_border
+from benchmarks.shared.calibrated.worlds import lenient_judge, marks, tries, two_models
 from evaluations.statistics import (
     Floats,
     Kind,
@@ -15,11 +15,10 @@ from evaluations.statistics import (
     against_earlier,
     holm,
     plain,
-    prediction_powered_mean,
     rank_intervals,
     where_do_we_lose,
 )
-from evaluations.statistics.decisions import decide
+from evaluations.statistics.opinions import labelled, opinions_against_threshold
 
 Random = np.random.Generator
 
@@ -131,22 +130,18 @@ def _gate() -> Iterator[Trial]:
 
 
 def _powered() -> Iterator[Trial]:
-    for labelled in (30, 100, 400):
+    for labels in (30, 100, 400):
         for rate in (0.8, 0.95):
 
-            def draw(random: Random, labelled: int = labelled, rate: float = rate) -> Reply:
-                """A lenient judge that passes a third of what people fail; the target is what people would say of all."""
-                truth = (random.random(labelled + 2000) < rate).astype(np.float64)
-                passed = np.where(random.random(len(truth)) < np.where(truth > 0, 0.97, 0.33), 1.0, 0.0)
-                found = prediction_powered_mean(truth[:labelled], passed[:labelled], passed[labelled:])
-                if found is None:
-                    return Reply(0.0, 0.0)
-                outcome = decide(found.interval, rate)
-                return Reply(
-                    float(outcome is Outcome.MET),
-                    float(outcome is Outcome.NOT_MET),
-                    holds(found.interval, rate),
+            def draw(random: Random, labels: int = labels, rate: float = rate) -> Reply:
+                """The target is what people would say of all; the judge's opinions are corrected by some of it."""
+                people, judge = lenient_judge(random, labels + 2000, rate)
+                samples = plain(judge)
+                said = labelled(
+                    [(str(row), float(people[row]), float(judge[row])) for row in range(labels)], samples
                 )
+                found = opinions_against_threshold(samples, said, Rule(threshold=rate), said.items)
+                return at_the_border(found, rate)
 
             setting = f"people's rate {rate:g}, a lenient judge of 2,000"
-            yield Trial("prediction-powered", setting, f"{labelled}", draw, Promise.LARGE_N)
+            yield Trial("prediction-powered", setting, f"{labels}", draw, Promise.LARGE_N)

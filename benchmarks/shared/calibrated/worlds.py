@@ -73,3 +73,9 @@ def two_models(random: Random, n: int, unlike: float, lead: float) -> tuple[Floa
     ours[won], theirs[won] = 1.0, 0.0
     ours[lost], theirs[lost] = 0.0, 1.0
     return ours, theirs
+
+
+def lenient_judge(random: Random, n: int, rate: float) -> tuple[Floats, Floats]:
+    """People pass this share of answers; their judge passes nearly all of those and a third of the rest."""
+    people = (random.random(n) < rate).astype(np.float64)
+    return people, (random.random(n) < np.where(people > 0, 0.97, 0.33)).astype(np.float64)
