@@ -1,10 +1,11 @@
 """What the engine costs beside the calls: a thousand samples of a model that takes 50 ms, one, sixteen and sixty-four at once.
 
-    ./plumbline bench engine [--samples 1000] [--concurrency 1 16 64] [--times 3] [--without inspect]
+    ./plumbline bench engine [--samples 1000] [--one 200] [--concurrency 1 16 64] [--times 3] [--without inspect-ai lm-eval]
 
 Ours is a run as a worker does it, from the first call to the end of scoring: lease, ledger, answer, score, packed scores, all durable.
-Peers: asyncio with httpx and nothing kept (the floor), and inspect-ai in an environment of its own, which writes its log to a file. The
-sides take turns, each in a process of its own. Asserted: every answer right on every side, and each call made once.
+Peers: asyncio with httpx and nothing kept (the floor); inspect-ai and lm-eval's local-completions, each in an environment of its own,
+which write their logs to files. The sides take turns, each in a process of its own. Asserted: every answer right on every side, each call
+made once. One call at a time takes minutes and tells the same of every sample, so --one are enough.
 """
 
 import argparse
@@ -16,14 +17,18 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
 from benchmarks.shared.peers import ROOT, python_with
 from benchmarks.shared.stack import scratch_database, versions_line
 
-PACKAGES = ["inspect-ai>=0.3.285,<0.4", "openai>=3.4,<4"]
+FLOOR = "asyncio + httpx"
+# Where they are installed, what is installed, and the script that asks them.
+PEERS = {
+    "inspect-ai": ("inspect", ["inspect-ai>=0.3.285,<0.4", "openai>=3.4,<4"], "inspected.py"),
+    "lm-eval": ("lm-eval", ["lm_eval[api]==0.4.13"], "lm_evaluated.py"),
+}
 
 
 @contextmanager
@@ -46,21 +51,28 @@ def bill(port: int) -> int:
 
 def told(command: list[str]) -> dict[str, Any]:
     """The last line a process prints, as JSON."""
-    ended = subprocess.run(command, check=True, stdout=subprocess.PIPE, cwd=ROOT)
+    ended = subprocess.run(command, check=False, capture_output=True, cwd=ROOT)
+    if ended.returncode:
+        sys.exit(ended.stderr.decode()[-3000:])
     found: dict[str, Any] = json.loads(ended.stdout.splitlines()[-1])
     return found
 
 
-def inspect_python() -> Path | None:
-    """None, with the reason on screen, where inspect-ai cannot be installed."""
-    try:
-        return python_with("inspect", PACKAGES)
-    except (subprocess.CalledProcessError, OSError) as problem:
-        print(f"  inspect-ai is left out: {problem}")
-        return None
+def installed(without: list[str]) -> dict[str, list[str]]:
+    """How each side but ours is begun; one that cannot be installed is left out, with the reason on screen."""
+    scripts = ROOT / "benchmarks/peers"
+    found = {FLOOR: [str(python_with("httpx", ["httpx>=0.28,<0.29"])), str(scripts / "loop.py")]}
+    for name, (place, packages, script) in PEERS.items():
+        if name in without:
+            continue
+        try:
+            found[name] = [str(python_with(place, packages)), str(scripts / script)]
+        except (subprocess.CalledProcessError, OSError) as problem:
+            print(f"  {name} is left out: {problem}")
+    return found
 
 
-def made(port: int, samples: int) -> Any:
+def made(port: int, samples: int, slug: str = "bench") -> Any:
     """An evaluation of so many samples, and who is asked."""
     from config.people.models import User
     from evaluations.importers import CaseRow
@@ -68,15 +80,15 @@ def made(port: int, samples: int) -> Any:
     from evaluations.services.evaluations import create_evaluation_version
     from evaluations.services.scorers import create_scorer_version
 
-    user = User.objects.create(username="bench", role="researcher", is_superuser=True)
-    dataset = create_dataset(actor=user, slug="bench", name="Bench", purpose="test")
+    user = User.objects.create(username=slug, role="researcher", is_superuser=True)
+    dataset = create_dataset(actor=user, slug=slug, name="Bench", purpose="test")
     said = [f"Say {number}" for number in range(samples)]
     rows = [CaseRow(place, f"case-{place:06}", words, words) for place, words in enumerate(said)]
     add_cases(actor=user, version=dataset.versions.get(), cases=rows)
     version = publish_version(actor=user, version=dataset.versions.get())
-    scorer = create_scorer_version(actor=user, slug="exact", kind="exact", config={})
+    scorer = create_scorer_version(actor=user, slug=f"exact-{slug}", kind="exact", config={})
     evaluation = create_evaluation_version(
-        actor=user, slug="bench", dataset_version=version, scorer_versions=[scorer]
+        actor=user, slug=slug, dataset_version=version, scorer_versions=[scorer]
     )
     return user, evaluation, f"http://127.0.0.1:{port}/v1"
 
@@ -107,51 +119,49 @@ def ours(world: Any, name: str, concurrency: int) -> dict[str, Any]:
     return found | {"right": int(RunAggregate.objects.get(run=run, slice="").numerator)}
 
 
+# Of each side the seconds, and the seconds of a processor, of each turn.
+Taken = dict[str, list[tuple[float, float]]]
+
+
 def measured(
-    world: Any, port: int, samples: int, concurrency: int, times: int, peer: Path | None
-) -> dict[str, list[tuple[float, float]]]:
-    """Of each side its seconds and seconds of a processor, in turns."""
-    peers, bare = ROOT / "benchmarks/peers", python_with("httpx", ["httpx>=0.28,<0.29"])
+    world: Any, port: int, samples: int, concurrency: int, times: int, peers: dict[str, list[str]]
+) -> Taken:
+    """All sides in turns, so many times."""
     words = [str(port), str(samples), str(concurrency)]
-    ways: dict[str, Any] = {
-        "ours": lambda turn: ours(world, f"c{concurrency}-{turn}", concurrency),
-        "asyncio + httpx": lambda turn: told([str(bare), str(peers / "loop.py"), *words]),
-    }
-    if peer is not None:
-        ways["inspect-ai"] = lambda turn: told([str(peer), str(peers / "inspected.py"), *words])
-    taken: dict[str, list[tuple[float, float]]] = {way: [] for way in ways}
+    taken: Taken = {way: [] for way in ("ours", *peers)}
     for turn in range(times):
-        for way, run in ways.items():
+        for way in taken:
             before = bill(port)
-            found = run(turn)
-            assert found["right"] == samples and bill(port) - before == samples, (
-                way,
-                found,
-                bill(port) - before,
+            found = (
+                ours(world, f"c{concurrency}-{turn}", concurrency)
+                if way == "ours"
+                else told([*peers[way], *words])
             )
+            called = bill(port) - before
+            assert found["right"] == samples == called, (way, found, called)
             taken[way].append((found["seconds"], found["processor"]))
     return taken
 
 
-def shown(samples: int, concurrency: int, taken: dict[str, list[tuple[float, float]]]) -> Iterator[str]:
-    floor = statistics.median(seconds for seconds, _ in taken["asyncio + httpx"])
+def shown(samples: int, concurrency: int, taken: Taken) -> Iterator[str]:
+    floor = statistics.median(seconds for seconds, _ in taken[FLOOR])
     for way, pairs in taken.items():
         seconds, processor = (statistics.median(values) for values in zip(*pairs, strict=True))
-        low, high = min(pairs)[0], max(pairs)[0]
+        spread = f"{seconds:.1f} ({min(pairs)[0]:.1f}–{max(pairs)[0]:.1f})"
         yield (
-            f"  {concurrency:>3} {way:<16} {seconds:>7.2f} ({low:.2f}–{high:.2f}) × {seconds / floor:.2f}"
-            f"  {processor / samples * 1000:>7.2f} ms of a processor a sample"
+            f"| {concurrency} | {way} | {samples:,} | {spread} | {seconds / floor:.2f} | {processor / samples * 1000:.1f} |"
         )
 
 
 def main() -> None:
     parser = argparse.ArgumentParser("./plumbline bench engine")
     parser.add_argument("--samples", type=int, default=1_000)
+    parser.add_argument("--one", type=int, default=200, help="samples where one is called at a time")
     parser.add_argument("--concurrency", type=int, nargs="+", default=[1, 16, 64])
     parser.add_argument("--times", type=int, default=3)
-    parser.add_argument("--without", choices=["inspect"], default="")
+    parser.add_argument("--without", choices=list(PEERS), nargs="+", default=[])
     chosen = parser.parse_args()
-    peer = None if chosen.without else inspect_python()
+    peers = installed(chosen.without)
     with scratch_database("engine") as database, model(50) as port:
         os.environ |= {"DATABASE_URL": database, "PLUMBLINE_PRIVATE_ENDPOINTS": f"127.0.0.1:{port}"}
         os.environ |= {"PLUMBLINE_LOG_LEVEL": "ERROR"}
@@ -162,12 +172,18 @@ def main() -> None:
 
         django.setup()
         call_command("migrate", verbosity=0)
-        world = made(port, chosen.samples)
-        print(f"{chosen.samples:,} samples of 50 ms, median of {chosen.times} (lowest–highest), seconds")
-        for concurrency in chosen.concurrency:
-            taken = measured(world, port, chosen.samples, concurrency, chosen.times, peer)
-            print("\n".join(shown(chosen.samples, concurrency, taken)), flush=True)
-        print(versions_line())
+        counts = {
+            concurrency: chosen.one if concurrency == 1 else chosen.samples
+            for concurrency in chosen.concurrency
+        }
+        worlds = {samples: made(port, samples, f"bench-{samples}") for samples in set(counts.values())}
+        print(f"50 ms a call, median of {chosen.times} (lowest–highest)\n")
+        print("| at once | side | samples | seconds | beside the loop | ms of a processor a sample |")
+        print("|--:|---|--:|--:|--:|--:|")
+        for concurrency, samples in counts.items():
+            taken = measured(worlds[samples], port, samples, concurrency, chosen.times, peers)
+            print("\n".join(shown(samples, concurrency, taken)), flush=True)
+        print(f"\n{versions_line()}")
         connections.close_all()
 
 

@@ -35,7 +35,9 @@ def score_run_task(run_id: int, token: str) -> None:
 
 @shared_task
 def reap_task() -> None:
-    reap()
+    """What a dead worker held is taken back and called again at once: nobody waits for the next kick."""
+    for onward in stalled_runs(among=reap()):
+        go_on(onward)
 
 
 @shared_task

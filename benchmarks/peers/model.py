@@ -1,4 +1,4 @@
-"""A model on this machine that takes a fixed time for each call: chat completions by HTTP/1.1, any number at once. Prints its port.
+"""A model on this machine that takes a fixed time for each call: completions and chat by HTTP/1.1, any number at once. Prints its port.
 
     python benchmarks/peers/model.py [MILLISECONDS]
 
@@ -14,9 +14,13 @@ billed = 0
 
 
 def completion(asked: dict[str, Any]) -> bytes:
-    said = asked["messages"][-1]["content"]
-    text = said if isinstance(said, str) else said[-1]["text"]
-    choice = {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}
+    choice: dict[str, Any] = {"index": 0, "finish_reason": "stop"}
+    if "prompt" in asked:
+        choice["text"] = asked["prompt"] if isinstance(asked["prompt"], str) else asked["prompt"][0]
+    else:
+        said = asked["messages"][-1]["content"]
+        text = said if isinstance(said, str) else said[-1]["text"]
+        choice["message"] = {"role": "assistant", "content": text}
     usage = {"prompt_tokens": 12, "completion_tokens": 3, "total_tokens": 15}
     answer = {"id": f"c-{billed}", "object": "chat.completion", "created": 1, "model": asked["model"]}
     return json.dumps(answer | {"choices": [choice], "usage": usage}).encode()

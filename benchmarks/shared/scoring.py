@@ -30,7 +30,9 @@ def main(run_id: int) -> dict[str, Any]:
     from evaluations.engine.advance import advance_run
     from evaluations.engine.chain import Onward
     from evaluations.models import Run
+    from evaluations.tasks import prepare_worker
 
+    prepare_worker()
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")
         backend = cursor.fetchone()[0]

@@ -120,7 +120,7 @@ class Calls:
             self._redis,
             prefix=prefix,
             share=1 / settings.WORKER_PROCESSES,
-            lease_s=2 * settings.LEASE_SECONDS,
+            lease_s=settings.LEASE_SECONDS,
         )
         self._breaker = Breaker(
             self._redis, prefix=prefix, policy=BreakerPolicy(pause_s=settings.BREAKER_SECONDS)
@@ -130,9 +130,9 @@ class Calls:
             self._extending = self._loop.create_task(self._extend_slots())
 
     async def _extend_slots(self) -> None:
-        """Slots end soon after their worker died, so that the next one need not wait for calls nobody makes."""
+        """Slots end with the leases of a worker that died, so that the next one need not wait for calls nobody makes."""
         while True:
-            await asyncio.sleep(settings.LEASE_SECONDS / 2)
+            await asyncio.sleep(settings.LEASE_SECONDS / 3)
             await self._limits.extend(self.plan.settings, list(self._slots))
 
     async def _close(self) -> None:

@@ -1,5 +1,6 @@
 """Finds runs that nobody drives, whatever happened to their messages: the guarantee behind every message."""
 
+from collections.abc import Collection
 from datetime import timedelta
 from uuid import UUID
 
@@ -13,14 +14,16 @@ from evaluations.models import Origin, Run
 NEW_AFTER_SECONDS = 5
 
 
-def stalled_runs() -> list[Onward]:
-    """Runs whose chain is silent, most urgent first, each with the token it has. One query, and one for each.
+def stalled_runs(among: Collection[int] | None = None) -> list[Onward]:
+    """Runs whose chain is silent, most urgent first, each with the token it has. One query, and one for each; none among none.
 
     Silent: no beat for a lease after the moment the next slice was due, or never begun seconds after its start. A run whose
-    results are pushed waits for whoever pushes them.
+    results are pushed waits for whoever pushes them. among: only these runs, whose worker has just been found dead.
     """
     waiting_for_pushes = Q(origin=Origin.PUSH, state=Run.State.RUNNING)
     rows = Run.objects.moving().filter(_silent()).exclude(waiting_for_pushes).order_by("priority", "id")
+    if among is not None:
+        rows = rows.filter(pk__in=among)
     found = rows.values_list("pk", "chain_token", "state")
     kicked = [_kick(run_id, token, state) for run_id, token, state in found]
     return [onward for onward in kicked if onward is not None]

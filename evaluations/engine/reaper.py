@@ -34,10 +34,11 @@ RETURNING item.state
 """
 
 
-def reap() -> int:
-    """Take back every expired lease; returns how many items were. Safe in any number of processes at once."""
+def reap() -> dict[int, int]:
+    """Take back every expired lease; returns how many items of which runs were. Safe in any number of processes at once."""
     expired = WorkItem.objects.filter(state=WorkItem.State.LEASED, lease_until__lt=Now())
-    return sum(_reap_run(run_id) for run_id in sorted(set(expired.values_list("run_id", flat=True))))
+    taken = {run_id: _reap_run(run_id) for run_id in sorted(set(expired.values_list("run_id", flat=True)))}
+    return {run_id: items for run_id, items in taken.items() if items}
 
 
 @transaction.atomic

@@ -160,7 +160,7 @@ def test_a_zombie_writes_nothing_but_its_cost_is_kept():
     run = running(cases=1)
     late = replies(intents_of(run, 1), text="zombie")
     age_leases(run)
-    assert reap() == 1
+    assert reap() == {run.pk: 1}
     run.refresh_from_db()
     assert (run.unknown, run.reserved, run.calls_unknown) == (1, 0, 1)
     again = claim(run, "w2", 1, suspect=True)
@@ -182,7 +182,7 @@ def test_a_sample_that_kills_its_worker_three_times_is_given_up_and_innocent_one
         others = claim(run, f"w{crash}", 5)
         write_intents(run, run.chain_token, prepared(suspects))
         age_leases(run)
-        assert reap() == len(suspects) + len(others)
+        assert reap() == {run.pk: len(suspects) + len(others)}
     first, second = run.items.order_by("id")
     assert (first.state, first.crashes, first.error_class) == (WorkItem.State.FAILED, 3, "crash")
     assert (second.state, second.crashes) == (WorkItem.State.PENDING, 0)
@@ -287,6 +287,28 @@ def test_a_kick_takes_a_silent_run_from_whoever_led_it():
     [kicked] = stalled_runs()
     assert take(run.pk, kicked.token) is not None
     assert hand_on(run.pk, held) is None
+
+
+def test_a_run_whose_worker_died_goes_on_as_soon_as_its_samples_are_taken_back():
+    """At most a lease and a turn of the reaper after the death, wherever the kick is in its round; and only one chain comes of both."""
+    dead, other = running(), running()
+    leading = take(dead.pk, dead.chain_token)
+    claim(dead, "w1", 2)
+    age_leases(dead)
+    Run.objects.update(chain_beat_at=timezone.now() - timedelta(minutes=1))
+    taken = reap()
+    [onward] = stalled_runs(among=taken)
+    assert (taken, onward) == ({dead.pk: 2}, Onward(dead.pk, leading))
+    assert stalled_runs(among=taken) == []
+    assert [kicked.run_id for kicked in stalled_runs()] == [other.pk]
+
+
+def test_samples_that_were_taken_back_kick_no_run_that_somebody_leads():
+    run = running()
+    claim(run, "w1", 2)
+    age_leases(run)
+    assert take(run.pk, run.chain_token) is not None
+    assert stalled_runs(among=reap()) == []
 
 
 def test_a_kick_leaves_finished_runs_and_runs_that_wait_for_pushes():
