@@ -41,6 +41,7 @@ from evaluations.models import (
     Side,
 )
 from evaluations.queries.calibrations import LEAST_LABELLED, calibrations_of
+from evaluations.statistics import Reason
 
 log = logging.getLogger(__name__)
 
@@ -97,7 +98,8 @@ def _waiting_for_labels(links: QuerySet[Verification]) -> set[int]:
         "verification_id", "model_version_id", "-pk"
     )
     newest = rows.distinct("verification_id", "model_version_id")
-    return {pk for pk, reason in newest.values_list("verification_id", "reason") if reason == UNCHECKED}
+    wanting = (UNCHECKED, Reason.FEW_LABELS)
+    return {pk for pk, reason in newest.values_list("verification_id", "reason") if reason in wanting}
 
 
 def judge_product(product: Product) -> list[Verdict]:

@@ -9,20 +9,23 @@ from capabilities.models import Criterion
 from evaluations.models import ScorerVersion
 from evaluations.queries.vectors import CaseList
 from evaluations.statistics import (
+    Claim,
     Kind,
     Outcome,
+    Pairing,
     Reach,
     Reason,
     Result,
     Rule,
     Samples,
     Unit,
-    against_any,
     against_earlier,
-    against_every,
-    against_rival,
     against_threshold,
+    judge_earlier,
+    judge_pair,
+    judge_set,
     on_side,
+    pair,
     pass_all,
     share_on_side,
 )
@@ -139,31 +142,34 @@ def claim_earlier(scope: Scope, run: Samples, earlier: Samples) -> Result:
     return against_earlier(scope.samples(run), scope.samples(earlier), rule_of(scope.criterion))
 
 
-def claim_against(scope: Scope, run: Samples, others: Sequence[Samples | None]) -> Result:
-    """The verdict against others; None is one without a run, which may be anywhere. One line each when there are several."""
-    criterion = scope.criterion
+def pairing_of(scope: Scope, run: Samples, other: Samples | None) -> Pairing:
+    """Ours beside another run, as the criterion reads both; None is one without a run, which may be anywhere."""
     ours = scope.samples(run)
-    theirs = [scope.samples(other) if other is not None else _unknown(ours) for other in others]
+    return pair(ours, scope.samples(other) if other is not None else _unknown(ours))
+
+
+def claim_against(criterion: Criterion, pairings: Sequence[Pairing]) -> Result:
+    """The verdict against others. One line each when there are several."""
     rule = rule_of(criterion)
     if criterion.against in (Against.PREVIOUS, Against.RELEASED) and not criterion.margin:
-        return against_earlier(ours, theirs[0], rule)
-    if len(theirs) == 1:
-        return against_rival(ours, theirs[0], rule)
+        return judge_earlier(pairings[0], rule)
+    if len(pairings) == 1:
+        return judge_pair(pairings[0], rule)
     every = criterion.quantifier == Criterion.Quantifier.EVERY
     if rule.equivalence is not None:
-        return _equal_to_set(ours, theirs, rule, every=every)
-    return against_every(ours, theirs, rule) if every else against_any(ours, theirs, rule)
+        return _equal_to_set(pairings, rule, every=every)
+    return judge_set(pairings, rule, Claim.EVERY if every else Claim.ANY)
 
 
 def _unknown(ours: Samples) -> Samples:
     return replace(ours, numerators=np.full_like(ours.numerators, np.nan))
 
 
-def _equal_to_set(ours: Samples, theirs: Sequence[Samples], rule: Rule, *, every: bool) -> Result:
+def _equal_to_set(pairings: Sequence[Pairing], rule: Rule, *, every: bool) -> Result:
     """Practically equal to every rival (or to any): the side that needs only one line is tested at α/N."""
-    lines = [against_rival(ours, other, rule) for other in theirs]
-    strict_rule = replace(rule, confidence=1 - rule.alpha / len(theirs))
-    strict = [against_rival(ours, other, strict_rule).outcome for other in theirs]
+    lines = [judge_pair(pairing, rule) for pairing in pairings]
+    strict_rule = replace(rule, confidence=1 - rule.alpha / len(pairings))
+    strict = [judge_pair(pairing, strict_rule).outcome for pairing in pairings]
     plain = [line.outcome for line in lines]
     all_of, one_of = (Outcome.MET, Outcome.NOT_MET) if every else (Outcome.NOT_MET, Outcome.MET)
     outcome = Outcome.INCONCLUSIVE

@@ -1,20 +1,29 @@
 """One verdict worked out: a criterion, a version's run and everybody it is set against. No query."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from capabilities.models import Criterion, Trend, Verdict, VerdictLine, Verification
 from capabilities.queries.evidence import Book
-from capabilities.services.judging_claims import Scope, claim_against, claim_alone, unit_name, unit_of
+from capabilities.services.judging_claims import (
+    Scope,
+    claim_against,
+    claim_alone,
+    pairing_of,
+    unit_name,
+    unit_of,
+)
 from capabilities.services.judging_confirmation import Settled, settle
-from capabilities.services.judging_lines import opponent_line, slice_lines
-from capabilities.services.judging_opinions import Judge, Opinion
+from capabilities.services.judging_lines import Compared, compared, opponent_line, slice_lines
+from capabilities.services.judging_opinions import Judge, Problem
 from capabilities.services.judging_results import verdict_of
 from capabilities.services.judging_rivals import DECIDING, Kind, Opponent, deciding
+from capabilities.services.judging_words import too_few_pairs
 from evaluations.canonical import sha256_of
 from evaluations.models import ModelVersion, Run
-from evaluations.statistics import Claim, Outcome, Reason, Result, Samples, Unit, sentence
+from evaluations.statistics import Claim, Outcome, Pairing, Reason, Result, Samples, Unit, sentence
+from evaluations.statistics.opinions import LEAST_IN_PART
 
 JUDGING = "judging/1"
 MISSING_RIVAL = "missing_rival"
@@ -42,6 +51,7 @@ class Matter:
     looks: int
     opponents: Sequence[Opponent]
     book: Book
+    _pairings: dict[int, Pairing] = field(default_factory=dict)
 
     @property
     def criterion(self) -> Criterion:
@@ -69,16 +79,32 @@ class Matter:
         return unit_of(self.criterion, self.scope.scorer, self.run.currency)
 
     @cached_property
-    def opinion(self) -> Opinion | None:
-        """What its judge's opinions come to; None where scores are computed, or there are none."""
-        ours = self.samples(self.run)
-        return self.judge.alone(self.run, ours) if self.judge and ours else None
-
-    @cached_property
     def judge(self) -> Judge | None:
+        """How its judge is read; None where scores are computed."""
         calibration = self.book.calibration(self.scorer_id)
         product = self.criterion.revision.requirement.product
         return Judge(self.scope, calibration, product.evidence_max_age_days) if calibration else None
+
+    @cached_property
+    def problem(self) -> Problem | None:
+        """Why its judge decides nothing; None where it does, or scores are computed."""
+        ours = self.samples(self.run)
+        if self.judge is None or ours is None:
+            return None
+        alone = not needs_others(self.criterion)
+        return self.judge.problem or (self.judge.lacking(self.run, ours) if alone else None)
+
+    def pairing(self, ours: Samples, opponent: Opponent) -> Pairing:
+        """Ours beside an opponent; of a judge's opinions as people would tell it. Worked out once for each."""
+        if id(opponent) not in self._pairings:
+            self._pairings[id(opponent)] = self._paired(ours, opponent.run)
+        return self._pairings[id(opponent)]
+
+    def _paired(self, ours: Samples, other: Run | None) -> Pairing:
+        theirs = self.samples(other)
+        if self.judge is None or theirs is None or other is None:
+            return pairing_of(self.scope, ours, theirs)
+        return self.judge.pair(self.run, ours, other, theirs)
 
     def samples(self, run: Run | None) -> Samples | None:
         return self.book.samples(run, self.scorer_id) if run else None
@@ -112,25 +138,25 @@ def draft(matter: Matter, newest: Verdict | None, standing: Verdict | None) -> D
 
 
 def _lines(matter: Matter, ours: Samples, result: Result) -> list[VerdictLine]:
-    """None for a judge: people have checked it on the whole, not on each part and rival."""
-    if matter.opinion is not None:
-        return []
-    return [*_opponent_lines(matter, ours, result), *slice_lines(matter.scope, ours)]
+    """None by a judge nobody checked. Slices want labels of their own: a checked judge has criteria about them instead."""
+    if matter.judge is None:
+        return [*_opponent_lines(matter, ours, result), *slice_lines(matter.scope, ours)]
+    return [] if matter.judge.problem else _opponent_lines(matter, ours, result)
 
 
 def _claim(matter: Matter, ours: Samples) -> Result:
-    if matter.opinion is not None:
-        return matter.opinion.result
+    if matter.judge is not None and matter.problem is not None:
+        return matter.judge.nothing(ours)
     if matter.deciding:
         theirs = [matter.samples(opponent.run) for opponent in matter.deciding]
-        result = claim_against(matter.scope, ours, theirs)
-        return _open_where_missing(result, theirs)
-    if _needs_others(matter.criterion):
+        pairings = [matter.pairing(ours, opponent) for opponent in matter.deciding]
+        return _open_where_missing(claim_against(matter.criterion, pairings), theirs)
+    if needs_others(matter.criterion):
         return Result(Outcome.INCONCLUSIVE, Reason.NOT_COMPARABLE, "none/1", Claim.RIVAL)
-    return claim_alone(matter.scope, ours)
+    return matter.judge.alone(matter.run, ours) if matter.judge else claim_alone(matter.scope, ours)
 
 
-def _needs_others(criterion: Criterion) -> bool:
+def needs_others(criterion: Criterion) -> bool:
     return criterion.against in DECIDING and criterion.statistic != Criterion.Statistic.PASS_ALL
 
 
@@ -148,9 +174,21 @@ def _open_where_missing(result: Result, theirs: Sequence[Samples | None]) -> Res
 def _opponent_lines(matter: Matter, ours: Samples, result: Result) -> list[VerdictLine]:
     parts = dict(zip(map(id, matter.deciding), result.lines or (result,), strict=False))
     return [
-        opponent_line(matter.scope, ours, one, matter.samples(one.run), parts.get(id(one)), matter.unit)
+        opponent_line(matter.scope, one, _compared(matter, ours, one), parts.get(id(one)), matter.unit)
         for one in matter.opponents
     ]
+
+
+def _compared(matter: Matter, ours: Samples, opponent: Opponent) -> Compared | None:
+    theirs = matter.samples(opponent.run)
+    if theirs is None:
+        return None
+    pairing = matter.pairing(ours, opponent)
+    return (
+        compared(matter.scope, pairing, theirs)
+        if matter.judge is None
+        else Compared(pairing, pairing.points[1])
+    )
 
 
 def _trend(lines: Sequence[VerdictLine]) -> str:
@@ -164,21 +202,31 @@ def _trend(lines: Sequence[VerdictLine]) -> str:
 
 def _explain(verdict: Verdict, matter: Matter, settled: Settled) -> None:
     """The sentence; a missing opponent is named where it keeps the outcome open."""
-    if matter.opinion is not None and matter.opinion.problem:
-        verdict.reason = matter.opinion.reason
-        verdict.sentence = f"Not proven yet: {matter.opinion.problem}"
+    if matter.problem is not None:
+        verdict.reason = matter.problem.reason
+        verdict.sentence = f"Not proven yet: {matter.problem.sentence}"
         return
     other = matter.deciding[0].label if matter.deciding else ""
+    unlabelled = _unlabelled(matter, settled.result)
     missing = [one for one in matter.deciding if matter.samples(one.run) is None]
-    none_agreed = _needs_others(matter.criterion) and not matter.deciding
+    none_agreed = needs_others(matter.criterion) and not matter.deciding
     if verdict.outcome == Outcome.INCONCLUSIVE and (missing or none_agreed):
         earlier = matter.criterion.against in (Criterion.Against.PREVIOUS, Criterion.Against.RELEASED)
         verdict.reason = MISSING_REFERENCE if earlier else MISSING_RIVAL
         why = [one.note or f"{one.label} has no scores to compare with." for one in missing] or [NO_SET]
         verdict.sentence = f"Not proven yet: {' '.join(why)}"
         verdict.detail["missing_opponents"] = [one.label for one in missing]
+    elif verdict.outcome == Outcome.INCONCLUSIVE and unlabelled:
+        verdict.reason = Reason.FEW_LABELS
+        verdict.sentence = f"Not proven yet: {too_few_pairs(matter.criterion, unlabelled, LEAST_IN_PART)}"
     else:
         verdict.sentence = sentence(settled.result, matter.unit, other)
+
+
+def _unlabelled(matter: Matter, result: Result) -> list[str]:
+    """Whose answers, or ours beside them, too few people labelled to correct a judge by."""
+    parts = zip(matter.deciding, result.lines or (result,), strict=False)
+    return [one.label for one, part in parts if part.reason is Reason.FEW_LABELS]
 
 
 def _suspect(verdict: Verdict, runs: Sequence[Run]) -> None:
@@ -219,9 +267,17 @@ def _inputs(matter: Matter, methods: Sequence[str]) -> str:
                 [str(one.kind), one.label, one.note, _input(matter, one.run)] for one in matter.opponents
             ],
             "methods": list(methods),
-            **({"labels": [matter.opinion.digest, matter.opinion.problem]} if matter.opinion else {}),
+            **({"labels": _labels(matter)} if matter.judge else {}),
         }
     )
+
+
+def _labels(matter: Matter) -> list[str]:
+    """What people said, or why it does not matter yet."""
+    ours = matter.samples(matter.run)
+    if matter.judge is None or matter.problem is not None or ours is None:
+        return ["", matter.problem.sentence if matter.problem else ""]
+    return [matter.judge.digest(matter.run, ours, [one.run for one in matter.opponents if one.run]), ""]
 
 
 def _input(matter: Matter, run: Run | None) -> list[object] | None:

@@ -1,23 +1,26 @@
 """The lines of a verdict: each rival and earlier version with its own score, and the slices that matter. No query."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from capabilities.models import Criterion, VerdictLine
-from capabilities.services.judging_claims import Scope, claim_earlier, rule_of
+from capabilities.services.judging_claims import Scope, rule_of
 from capabilities.services.judging_results import finite, shown
 from capabilities.services.judging_rivals import Opponent
 from evaluations.statistics import (
     Estimate,
+    Interval,
     Outcome,
+    Pairing,
     Result,
     Rule,
     Samples,
     Unit,
-    against_rival,
     against_threshold,
     estimate,
+    judge_earlier,
+    judge_pair,
     sentence,
 )
 
@@ -27,15 +30,19 @@ SLICES_SHOWN = 12
 SLICE_N = 10
 
 
+@dataclass(frozen=True)
+class Compared:
+    """Ours beside another run; their_point, their_range: what they reach themselves."""
+
+    pairing: Pairing
+    their_point: float | None
+    their_range: Interval | None = None
+
+
 def opponent_line(
-    scope: Scope,
-    ours: Samples,
-    opponent: Opponent,
-    theirs: Samples | None,
-    decided: Result | None,
-    unit: Unit,
+    scope: Scope, opponent: Opponent, compared: Compared | None, decided: Result | None, unit: Unit
 ) -> VerdictLine:
-    """One comparison. decided: its part of the verdict when the verdict rests on it."""
+    """One comparison. compared: None where there is nothing to compare with; decided: its part of the verdict it is a part of."""
     line = VerdictLine(
         kind=opponent.kind,
         label=opponent.label[:200],
@@ -45,11 +52,10 @@ def opponent_line(
         sentence=opponent.note or f"{opponent.label} has no scores to compare with.",
         detail={"note": opponent.note} if opponent.note else {},
     )
-    if theirs is None:
+    if compared is None:
         return line
-    result = _compared(scope, ours, opponent, theirs, decided)
-    own = _estimated(scope, scope.samples(theirs))
-    line.their_point, line.their_low, line.their_high = shown(own.point, own.interval)
+    result = _result(scope, opponent, compared.pairing, decided)
+    line.their_point, line.their_low, line.their_high = shown(compared.their_point, compared.their_range)
     line.point, line.low, line.high = shown(result.point, result.interval)
     line.n = result.n
     line.outcome = str(result.trend or result.outcome) if _is_trend(opponent) else str(result.outcome)
@@ -65,15 +71,19 @@ def _is_trend(opponent: Opponent) -> bool:
     return opponent.kind in (Kind.PREVIOUS, Kind.RELEASED)
 
 
-def _compared(
-    scope: Scope, ours: Samples, opponent: Opponent, theirs: Samples, decided: Result | None
-) -> Result:
+def _result(scope: Scope, opponent: Opponent, pairing: Pairing, decided: Result | None) -> Result:
     if _is_trend(opponent):
-        return claim_earlier(scope, ours, theirs)
+        return judge_earlier(pairing, rule_of(scope.criterion))
     if decided is not None:
         return decided
     rule = rule_of(scope.criterion) if scope.criterion.against == "competitors" else _plain_rule(scope)
-    return against_rival(scope.samples(ours), scope.samples(theirs), rule)
+    return judge_pair(pairing, rule)
+
+
+def compared(scope: Scope, pairing: Pairing, theirs: Samples) -> Compared:
+    """A comparison of computed scores, which count as they are."""
+    own = _estimated(scope, scope.samples(theirs))
+    return Compared(pairing, own.point, own.interval)
 
 
 def _estimated(scope: Scope, samples: Samples) -> Estimate:
@@ -99,6 +109,7 @@ def _line_detail(result: Result) -> dict[str, Any]:
         "target": finite(result.target),
         "lean": result.lean,
         "trend": str(result.trend) if result.trend else "",
+        "labels": result.labels,
     }
 
 

@@ -1,7 +1,8 @@
 """A criterion that a judge measures: no verdict before people have checked the judge, then one that their labels correct. No query."""
 
-from collections.abc import Sequence, Set
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from capabilities.models import Criterion
@@ -10,7 +11,8 @@ from capabilities.services.judging_words import not_for_judges, too_few_labels
 from evaluations.canonical import sha256_of
 from evaluations.models import Run
 from evaluations.queries.calibrations import LEAST_LABELLED, Calibration, Checked
-from evaluations.statistics import Claim, Outcome, Reason, Result, Samples
+from evaluations.statistics import Claim, Outcome, Pairing, Reason, Result, Samples
+from evaluations.statistics.opinion_pairs import Opinions, corrected_pair
 from evaluations.statistics.opinions import LEAST_IN_PART, Corrections, labelled, opinions_against_threshold
 
 UNCHECKED = "unchecked_judge"
@@ -19,13 +21,11 @@ METHOD = "unchecked-judge/1"
 
 
 @dataclass(frozen=True)
-class Opinion:
-    """problem: why the judge may not feed this verdict and what to do; empty when it does. digest: of the labels it rests on."""
+class Problem:
+    """Why a judge decides nothing and what to do. reason: its code."""
 
-    result: Result
-    problem: str = ""
-    reason: str = ""
-    digest: str = ""
+    sentence: str
+    reason: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,35 +47,63 @@ class Judge:
         part = f"{criterion.slice_name}={criterion.slice_value}" if criterion.slice_name else ""
         return {"scorer": self.scope.scorer.pk, "runs": [run.pk for run in runs], "slice": part}
 
-    def problem(self) -> tuple[str, str]:
-        """Why no criterion of this kind, or none yet, is decided by it, and the reason's code; empty when one may be."""
+    @cached_property
+    def problem(self) -> Problem | None:
+        """Why no criterion of this kind, or none yet, is decided by it."""
         if never := not_for_judges(self.scope.criterion):
-            return never, NOT_FOR_JUDGES
+            return Problem(never, NOT_FOR_JUDGES)
         unchecked = self.calibration.verdict_problem(self.max_age_days)
-        return unchecked, UNCHECKED if unchecked else ""
+        return Problem(unchecked, UNCHECKED) if unchecked else None
 
-    def alone(self, run: Run, samples: Samples) -> Opinion:
-        """The verdict on a target, or why there is none."""
+    def lacking(self, run: Run, samples: Samples) -> Problem | None:
+        """Too few labels for a target."""
+        checked = self._checked(self.scope.narrowed(samples), run)
+        if len({one.key for one in checked}) >= self.least:
+            return None
+        return Problem(too_few_labels(self.scope.criterion, self.least), str(Reason.FEW_LABELS))
+
+    def nothing(self, samples: Samples) -> Result:
+        """No number at all: an opinion nobody checked is shown with the run, never as a verdict."""
         narrowed = self.scope.narrowed(samples)
-        problem, reason = self.problem()
-        if problem:
-            return Opinion(_nothing(narrowed), problem, reason)
-        checked = self._checked(narrowed, run)
-        if len({one.key for one in checked}) < self.least:
-            return Opinion(_nothing(narrowed), too_few_labels(self.scope.criterion, self.least), UNCHECKED)
-        own = {one.key for one in checked if one.run_id == run.pk}
-        return Opinion(self._decided(narrowed, checked, own), digest=digest_of(checked))
+        n = int(narrowed.present.any(axis=1).sum())
+        outcome = Outcome.INCONCLUSIVE if n else Outcome.NO_DATA
+        reason = Reason.NOT_COMPARABLE if n else Reason.ALL_ERRORED
+        return Result(outcome, reason, METHOD, Claim.THRESHOLD, n=n, missing=len(narrowed.items) - n)
 
-    def _decided(self, samples: Samples, checked: list[Checked], own: Set[str]) -> Result:
+    def alone(self, run: Run, samples: Samples) -> Result:
+        """The verdict on a target."""
         scope, criterion = self.scope, self.scope.criterion
-        said = self.corrections(samples, checked)
-        result = opinions_against_threshold(scope.measured(samples), said, rule_of(criterion), own)
+        narrowed = scope.narrowed(samples)
+        checked = self._checked(narrowed, run)
+        own = {one.key for one in checked if one.run_id == run.pk}
+        said = self._corrections(narrowed, checked)
+        result = opinions_against_threshold(scope.measured(narrowed), said, rule_of(criterion), own)
         if criterion.statistic != Criterion.Statistic.SHARE:
             return result
-        reaching = samples.higher_is_better
+        reaching = narrowed.higher_is_better
         return replace(result, claim=Claim.SHARE, limit=criterion.limit, reaching=reaching)
 
-    def corrections(self, samples: Samples, checked: list[Checked]) -> Corrections:
+    def pair(self, run: Run, samples: Samples, other: Run, theirs: Samples) -> Pairing:
+        """Ours beside another run; both are corrected by labels on their own answers alone."""
+        return corrected_pair(self._opinions(run, samples), self._opinions(other, theirs))
+
+    def digest(self, run: Run, samples: Samples, others: Iterable[Run]) -> str:
+        """Of all labels that a verdict on this run beside these may rest on."""
+        narrowed = self.scope.narrowed(samples)
+        beside = {other.pk for other in others}
+        keys = set(narrowed.items)
+        more = [one for one in self.calibration.checked if one.run_id in beside and one.key in keys]
+        rows = {
+            (one.run_id, one.key, one.person, one.judge) for one in [*self._checked(narrowed, run), *more]
+        }
+        return sha256_of([list(row) for row in sorted(rows)])
+
+    def _opinions(self, run: Run, samples: Samples) -> Opinions:
+        narrowed = self.scope.narrowed(samples)
+        own = [one for one in self.calibration.checked if one.run_id == run.pk]
+        return Opinions(self.scope.measured(narrowed), self._corrections(narrowed, own))
+
+    def _corrections(self, samples: Samples, checked: Sequence[Checked]) -> Corrections:
         """What people and judge said of these cases, as the criterion reads it: a share by both sides of its limit."""
         said = labelled([(one.key, one.person, one.judge) for one in checked], samples)
         return Corrections(self.scope.measured(said.people), self.scope.measured(said.judge))
@@ -86,15 +114,3 @@ class Judge:
         found = [one for one in self.calibration.checked if one.key in keys]
         own = [one for one in found if one.run_id == run.pk]
         return own if len({one.key for one in own}) >= self.least else found
-
-
-def digest_of(checked: list[Checked]) -> str:
-    return sha256_of([[one.run_id, one.key, one.person, one.judge] for one in checked])
-
-
-def _nothing(samples: Samples) -> Result:
-    """No number at all: an opinion nobody checked is shown with the run, never as a verdict."""
-    n = int(samples.present.any(axis=1).sum())
-    outcome = Outcome.INCONCLUSIVE if n else Outcome.NO_DATA
-    reason = Reason.NOT_COMPARABLE if n else Reason.ALL_ERRORED
-    return Result(outcome, reason, METHOD, Claim.THRESHOLD, n=n, missing=len(samples.items) - n)

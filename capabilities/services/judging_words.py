@@ -1,5 +1,7 @@
 """Why a judge decides a criterion or not, in a person's words. No query."""
 
+from collections.abc import Sequence
+
 from capabilities.models import Criterion
 
 ON_AVERAGE = (
@@ -12,15 +14,11 @@ CASES_LIKE_THESE = (
 )
 NO_MEAN = "a judge's opinions come to a mean or to a share of cases. Change the criterion, or measure it by a scorer that computes."
 
-NOT_AGAINST_OTHERS = "a judge's opinion is measured against a fixed target. Change the criterion, or measure it by a scorer that computes."
-
 
 def not_for_judges(criterion: Criterion) -> str:
     """Why no judge ever decides such a criterion and what to do; empty when one may."""
     if criterion.statistic == Criterion.Statistic.PASS_ALL:
         return ON_AVERAGE
-    if criterion.against != Criterion.Against.THRESHOLD:
-        return NOT_AGAINST_OTHERS
     if criterion.statistic not in (Criterion.Statistic.MEAN, Criterion.Statistic.SHARE):
         return NO_MEAN
     return CASES_LIKE_THESE if criterion.reach == Criterion.Reach.THESE else ""
@@ -38,3 +36,17 @@ def too_few_labels(criterion: Criterion, least: int) -> str:
         f"too few of these cases have answers that two people labelled; at least {least} are wanted. Label more of them in the "
         "labelling queue."
     )
+
+
+def too_few_pairs(criterion: Criterion, others: Sequence[str], least: int) -> str:
+    """The same of comparisons; others: whose answers, or ours beside them, lack labels."""
+    part = f" of {criterion.slice_name} = {criterion.slice_value}" if criterion.slice_name else ""
+    return (
+        f"too few cases{part} have answers of ours and of {_listed(others)} that two people labelled; at least {least} are wanted on "
+        "both sides. Label answers of both in the labelling queue."
+    )
+
+
+def _listed(names: Sequence[str]) -> str:
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last

@@ -17,7 +17,7 @@ from evaluations.statistics.calibration import (
 )
 from evaluations.statistics.confirmation import confirmed
 from evaluations.statistics.drift import Ewma, confirm_drift, ewma, in_control, spent_at
-from evaluations.statistics.earlier import against_earlier, trend_of
+from evaluations.statistics.earlier import against_earlier, judge_earlier, trend_of
 from evaluations.statistics.equivalence import Equivalence, equivalence
 from evaluations.statistics.estimate import Estimate
 from evaluations.statistics.estimation import estimate, point_alone
@@ -60,8 +60,8 @@ from evaluations.statistics.ratings import (
 from evaluations.statistics.repeats import pass_at_k, pass_hat_k
 from evaluations.statistics.resampling import figure_on
 from evaluations.statistics.results import Claim, Counts, Interval, Lean, Outcome, Reason, Result, Trend
-from evaluations.statistics.rival_sets import against_any, against_every
-from evaluations.statistics.rivals import against_rival
+from evaluations.statistics.rival_sets import against_any, against_every, judge_set
+from evaluations.statistics.rivals import against_rival, judge_pair
 from evaluations.statistics.rollup import RollUp, roll_up, worst_trend
 from evaluations.statistics.samples import Flags, Floats, Kind, Reach, Rule, Samples, plain
 from evaluations.statistics.sentences import allowance, cheaper, sentence, trade_off
@@ -152,6 +152,9 @@ __all__ = [
     "expected_best_of",
     "holm",
     "in_control",
+    "judge_earlier",
+    "judge_pair",
+    "judge_set",
     "krippendorff_alpha",
     "log_evidence",
     "mcnemar_exact",

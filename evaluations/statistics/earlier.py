@@ -26,7 +26,11 @@ def against_earlier(new: Samples, baseline: Samples, rule: Rule) -> Result:
     the tolerance": met, not_met when regressed. p is the one of regression_p. Point and interval are
     new minus baseline.
     """
-    pairing = pair(new, baseline)
+    return judge_earlier(pair(new, baseline), rule)
+
+
+def judge_earlier(pairing: Pairing, rule: Rule) -> Result:
+    """The same from a pairing."""
     trends: list[Trend] = []
 
     def verdict(difference: Difference | None) -> Outcome:

@@ -6,14 +6,16 @@ the corrections that of any paired difference, with its second reading where few
 corrections that were not seen yet for known: with 30 labels it is wrong up to six times too often.
 """
 
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from evaluations.statistics.bounded_means import ENOUGH_CLUSTERS
+from evaluations.statistics.differences import Difference
 from evaluations.statistics.estimate import Estimate
 from evaluations.statistics.estimation import estimate
-from evaluations.statistics.pairs import Pairing, pair
+from evaluations.statistics.pairs import pair
 from evaluations.statistics.results import Interval, Reason, Result
 from evaluations.statistics.samples import Flags, Kind, Rule, Samples
 from evaluations.statistics.sums import Part, Sum, pulls_of
@@ -21,8 +23,8 @@ from evaluations.statistics.thresholds import against_threshold, judge
 from evaluations.statistics.units import collapse
 
 METHOD = "prediction-powered/2"
-# As many labels as independent differences of a bounded score need elsewhere before their mean is taken for normal.
-LEAST_IN_PART = 30
+# Labelled cases of a slice, or of both sides of a comparison: as many sources as a mean without bounds needs elsewhere.
+LEAST_IN_PART = ENOUGH_CLUSTERS
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,11 +39,11 @@ class Corrections:
         return frozenset(self.people.items)
 
     def on(self, items: Set[str]) -> "Corrections":
-        return Corrections(_only(self.people, items), _only(self.judge, items))
+        return Corrections(only(self.people, items), only(self.judge, items))
 
     def part(self) -> Part | None:
         """The mean of people minus judge; None where it cannot be told."""
-        return _part(pair(self.people, self.judge), self.people, self.judge)
+        return difference_part(self.people, self.judge)
 
 
 def labelled(spoken: Sequence[tuple[str, float, float]], like: Samples) -> Corrections:
@@ -77,23 +79,36 @@ def opinions_against_threshold(
     rest = without(samples, own)
     taken = len(samples.items) - len(rest.items)
     if taken and len(rest.items) <= taken:
-        heard = replace(rule, min_n=max(rule.min_n - len(rest.items), 0))
-        return _told(against_threshold(_heard(corrections.on(own).people, rest), heard), corrections)
+        answered = int(scored(rest).sum())
+        tries = 1 if samples.repeats >= rule.min_repeats else rule.min_repeats
+        lowered = replace(rule, min_n=max(rule.min_n - answered, 0), min_repeats=tries)
+        result = against_threshold(heard(corrections.on(own).people, rest), lowered)
+        return _told(replace(result, n=result.n + answered), corrections)
     lowered = replace(rule, min_n=max(rule.min_n - taken, 0))
     result = judge(rest, lowered, lambda reading: _estimate(reading, corrections, rule.confidence))
     return _told(replace(result, n=result.n + taken), corrections)
 
 
-def _heard(people: Samples, rest: Samples) -> Samples:
+def averaged(samples: Samples) -> Samples:
+    """One column: each item's mean over what was said of it."""
+    values = (np.where(samples.present, samples.numerators, 0).sum(axis=1) / samples.present.sum(axis=1))[
+        :, None
+    ]
+    plain = samples.kind is Kind.BINARY and bool(np.isin(values, (0.0, 1.0)).all())
+    kind = samples.kind if plain or samples.kind is not Kind.BINARY else Kind.BOUNDED
+    return replace(samples, numerators=values, denominators=np.ones_like(values), kind=kind)
+
+
+def heard(people: Samples, rest: Samples) -> Samples:
     """What people said, and beside it what nobody could say anything of: answers that are missing."""
-    missing = rest.select(~rest.present.any(axis=1))
+    said, missing = averaged(people), rest.select(~scored(rest))
     nothing = np.full((len(missing.items), 1), np.nan)
-    clusters = None if people.clusters is None else people.clusters + (missing.clusters or missing.items)
+    clusters = None if said.clusters is None else said.clusters + (missing.clusters or missing.items)
     return replace(
-        people,
-        items=people.items + missing.items,
-        numerators=np.vstack([people.numerators, nothing]),
-        denominators=np.vstack([people.denominators, np.ones_like(nothing)]),
+        said,
+        items=said.items + missing.items,
+        numerators=np.vstack([said.numerators, nothing]),
+        denominators=np.vstack([said.denominators, np.ones_like(nothing)]),
         clusters=clusters,
     )
 
@@ -114,7 +129,7 @@ def _estimate(samples: Samples, corrections: Corrections, confidence: float) -> 
         interval=lambda level: estimate(samples, level).interval or Interval(*samples.bounds, level),
         se=found.se or 0.0,
         df=found.df,
-        pulls=pulls_of(collapse(samples).values, _sources(samples, samples.present.any(axis=1))),
+        pulls=pulls_of(collapse(samples).values, _sources(samples, scored(samples))),
     )
     total = Sum([opinions, correction], METHOD, samples.bounds)
     return Estimate(
@@ -128,20 +143,31 @@ def _estimate(samples: Samples, corrections: Corrections, confidence: float) -> 
     )
 
 
-def _part(pairing: Pairing, left: Samples, right: Samples) -> Part | None:
-    """A paired difference as a summand, with the wider of both readings where few items differ."""
-    scored, rare = pairing.scored, pairing.rare
-    if scored is None or pairing.reason:
+def difference_part(left: Samples, right: Samples) -> Part | None:
+    """Left minus right on the same items as a summand; None where it cannot be told."""
+    pairing = pair(left, right)
+    both: Flags = np.logical_and(scored(left), scored(right))
+    ours, theirs = collapse(left, both), collapse(right, both)
+    if pairing.scored is None or pairing.reason:
         return None
+    pulls = pulls_of(ours.values - theirs.values, _sources(left, both))
+    return part_of(pairing.scored, pairing.rare, pulls)
+
+
+def part_of(found: Difference, rare: Difference | None, pulls: Mapping[str, float]) -> Part:
+    """A difference as a summand, by the wider of both readings where few items differ."""
 
     def interval(confidence: float) -> Interval:
-        ends = [one.interval(confidence) for one in (scored, rare) if one is not None]
+        ends = [one.interval(confidence) for one in (found, rare) if one is not None]
         return Interval(min(one.low for one in ends), max(one.high for one in ends), confidence)
 
-    both = left.present.any(axis=1) & right.present.any(axis=1)
-    ours, theirs = collapse(left, both), collapse(right, both)
-    pulls = pulls_of(ours.values - theirs.values, _sources(left, both))
-    return Part(scored.point, interval, scored.se or 0.0, scored.df, pulls)
+    return Part(found.point, interval, found.se or 0.0, found.df, pulls)
+
+
+def scored(samples: Samples) -> Flags:
+    """The items with a score."""
+    present: Flags = np.any(samples.present, axis=1)
+    return present
 
 
 def _sources(samples: Samples, kept: Flags) -> list[str]:
@@ -155,5 +181,5 @@ def without(samples: Samples, keys: Set[str]) -> Samples:
     return samples.select(np.array([item not in keys for item in samples.items], dtype=np.bool_))
 
 
-def _only(samples: Samples, keys: Set[str]) -> Samples:
+def only(samples: Samples, keys: Set[str]) -> Samples:
     return samples.select(np.array([item in keys for item in samples.items], dtype=np.bool_))

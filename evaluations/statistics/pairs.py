@@ -26,6 +26,7 @@ class Pairing:
     scored: over pairs scored on both sides, None when nothing can be estimated; worst and best read
     every missing try against and for ours; rare: what must agree where few clusters differ. reason
     forbids a decision; enough: clusters below which nothing is decided, where that is the reason.
+    labels: items people labelled, where their words correct a judge's opinions.
     n: pairs scored; total: shared items; share: missing share of pairs or of either side's tries,
     whichever is larger.
     """
@@ -46,6 +47,7 @@ class Pairing:
     width: float
     rare: RareDifference | None = None
     enough: int = ENOUGH_CLUSTERS
+    labels: int | None = None
 
     @property
     def readings(self) -> tuple[Difference | None, ...]:

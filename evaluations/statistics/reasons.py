@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from evaluations.statistics.bounded_means import ENOUGH_CLUSTERS
 from evaluations.statistics.results import Claim, Outcome, Reason, Result
 from evaluations.statistics.wording import RATE, Unit, about, count, value
 
@@ -108,6 +109,13 @@ def _no_census(result: Result, unit: Unit) -> str:
     )
 
 
+def _few_labels(result: Result, unit: Unit) -> str:
+    return (
+        f"Not proven yet: too few {unit.cases} have answers of both sides that two people labelled; at least {ENOUGH_CLUSTERS} are"
+        " wanted. Label answers of both in the labelling queue."
+    )
+
+
 SENTENCES: dict[Reason, Callable[[Result, Unit], str]] = {
     Reason.ERRORS: _errors,
     Reason.ALL_ERRORED: _errors,
@@ -120,4 +128,5 @@ SENTENCES: dict[Reason, Callable[[Result, Unit], str]] = {
     Reason.ONE_LABEL: _one_label,
     Reason.FEW_OF_A_LABEL: _few_of_a_label,
     Reason.NO_CENSUS: _no_census,
+    Reason.FEW_LABELS: _few_labels,
 }

@@ -38,6 +38,7 @@ class Reason(StrEnum):
     ONE_LABEL = "one_label"
     FEW_OF_A_LABEL = "few_of_a_label"
     NO_CENSUS = "no_census"
+    FEW_LABELS = "few_labels"
 
 
 class Claim(StrEnum):

@@ -24,7 +24,7 @@ def against_every(ours: Samples, theirs: Sequence[Samples], rule: Rule) -> Resul
     Intersection–union: low = smallest of the unadjusted lows, high = smallest of the highs at α/N,
     never a test against the observed leader only. lines: one result per rival, in order.
     """
-    return _against_set(ours, theirs, rule, Claim.EVERY)
+    return judge_set([pair(ours, rival) for rival in theirs], rule, Claim.EVERY)
 
 
 def against_any(ours: Samples, theirs: Sequence[Samples], rule: Rule) -> Result:
@@ -33,15 +33,15 @@ def against_any(ours: Samples, theirs: Sequence[Samples], rule: Rule) -> Result:
     Mirror image of every: low = largest of the lows at α/N, high = largest of the unadjusted highs.
     lines: a rival counts as beaten only when Holm's correction over the set lets it.
     """
-    return _against_set(ours, theirs, rule, Claim.ANY)
+    return judge_set([pair(ours, rival) for rival in theirs], rule, Claim.ANY)
 
 
-def _against_set(ours: Samples, theirs: Sequence[Samples], rule: Rule, claim: Claim) -> Result:
-    pairings = [pair(ours, rival) for rival in theirs]
+def judge_set(pairings: Sequence[Pairing], rule: Rule, claim: Claim) -> Result:
+    """Both of them from pairings, at least one; claim: every or any."""
     lines = [judge_lead(pairing, rule) for pairing in pairings]
     if claim is Claim.ANY:
         lines = _corrected(pairings, lines, rule)
-    higher = ours.higher_is_better
+    higher = pairings[0].higher_is_better
     outcome, reason = _verdict(pairings, lines, rule, claim)
     shown = _combined([_usable(pairing, 0) for pairing in pairings], rule, claim, higher)
     result = Result(
@@ -58,6 +58,7 @@ def _against_set(ours: Samples, theirs: Sequence[Samples], rule: Rule, claim: Cl
         repeats=min((line.repeats for line in lines), default=1),
         target=rule.margin,
         higher_is_better=higher,
+        labels=min((line.labels for line in lines if line.labels is not None), default=None),
         lines=tuple(lines),
     )
     return result if outcome is not Outcome.INCONCLUSIVE else _unsettled(result, rule)

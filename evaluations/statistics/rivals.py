@@ -22,7 +22,11 @@ def against_rival(ours: Samples, theirs: Samples, rule: Rule) -> Result:
     is that both are equal within plus or minus that much. Point and interval are ours minus theirs in
     the scorer's unit, whichever direction is better.
     """
-    pairing = pair(ours, theirs)
+    return judge_pair(pair(ours, theirs), rule)
+
+
+def judge_pair(pairing: Pairing, rule: Rule) -> Result:
+    """The same from a pairing."""
     if rule.equivalence is not None:
         return judge_equality(pairing, rule, rule.equivalence)
     return judge_lead(pairing, rule)
@@ -101,6 +105,7 @@ def described(pairing: Pairing, rule: Rule) -> Result:
         point_a=pairing.points[0],
         point_b=pairing.points[1],
         p=pairing.p,
+        labels=pairing.labels,
     )
     if difference is None:
         return result
@@ -120,7 +125,8 @@ def unsettled(pairing: Pairing, rule: Rule, result: Result, goal: float) -> Resu
     """Adds the lean and the items that would settle it; goal in the scorer's unit."""
     side = lean(result.point, goal, higher_is_better=result.higher_is_better)
     result = replace(result, lean=side)
-    if result.point is None or result.reason not in (Reason.STRADDLES, Reason.SMALL_N):
+    more_items_help = result.reason in (Reason.STRADDLES, Reason.SMALL_N) and pairing.labels is None
+    if result.point is None or not more_items_help:
         return result
     needed = _needed(pairing, rule, result, result.point - goal)
     if needed is None:

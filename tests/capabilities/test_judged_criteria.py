@@ -1,12 +1,14 @@
 """A judge feeds a verdict only once people have checked it, and then their labels correct it."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
 from capabilities.services.judging import judge_by_labels, judge_run
 from evaluations.models import HumanScore, ScorerVersion
 from evaluations.queries.calibrations import LEAST_LABELLED, agreement_of, calibrations_of
-from tests.factories.capabilities import make_evidence
+from tests.factories.capabilities import make_evidence, make_product, make_rival_set
 from tests.factories.evaluations import make_finished_run, make_model_version
 from tests.factories.people import make_user
 
@@ -120,7 +122,7 @@ def sliced(part: int = 80, passing: int = 78, **criterion):
         {"key": f"case-{row:03}", "input": "?", "slices": {"lang": "de" if row < part else "en"}}
         for row in range(CASES)
     ]
-    asked = {"slice_name": "lang", "slice_value": "de", "threshold": 0.7} | criterion
+    asked: dict[str, Any] = {"slice_name": "lang", "slice_value": "de", "threshold": 0.7} | criterion
     evidence = make_evidence(cases, scorer=scorer, **asked)
     scores = [1.0] * passing + [0.0] * (part - passing) + [1.0] * (CASES - part)
     return evidence, make_finished_run(scores, evidence.evaluation_version)
@@ -131,7 +133,7 @@ def test_a_slice_is_decided_by_the_labels_of_its_own_cases():
     evidence, run = sliced()
     label(run, scorer_of(evidence), 66)
     (few,) = judge_run(run)
-    assert (few.outcome, few.reason) == ("inconclusive", "unchecked_judge")
+    assert (few.outcome, few.reason) == ("inconclusive", "few_labels")
     assert "at least 30 are wanted there" in few.sentence and "lang = de" in few.sentence
     assert few.detail["labelling"]["slice"] == "lang=de"
     label(run, scorer_of(evidence), 6, every=13)
@@ -171,3 +173,75 @@ def test_what_no_correction_can_answer_says_so(asked, words):
     (verdict,) = judge_run(run)
     assert (verdict.outcome, verdict.reason) == ("inconclusive", "not_for_judges")
     assert words in verdict.sentence
+
+
+def against_rivals(rivals: int = 1, passing: tuple[int, ...] = (120,), **criterion: Any):
+    """Our run, whose judge passes 180 of 200, beside rivals' runs of the same evaluation."""
+    product, judge = make_product(), make_model_version()
+    versions = [make_model_version(side="competitor") for _ in range(rivals)]
+    config = {"judge": judge.label, "rubric": "Polite.", "kind": "binary"}
+    scorer = {"kind": "rubric_judge", "judge": judge, "rubric": "Polite.", "config": config}
+    rival_set = make_rival_set(product, [one.model for one in versions])
+    asked: dict[str, Any] = {"against": "competitors", "rival_set": rival_set} | criterion
+    evidence = make_evidence(CASES, product=product, scorer=scorer, **asked)
+    theirs = [
+        make_finished_run([1.0] * count + [0.0] * (CASES - count), evidence.evaluation_version, version)
+        for version, count in zip(versions, passing, strict=False)
+    ]
+    ours = make_finished_run([1.0] * 180 + [0.0] * 20, evidence.evaluation_version, make_model_version())
+    return evidence, ours, theirs
+
+
+@pytest.mark.django_db
+def test_a_rival_is_met_by_labels_on_both_sides_and_by_none_of_other_runs():
+    evidence, ours, (theirs,) = against_rivals()
+    label(ours, scorer_of(evidence), 60, wrong=3)
+    (open_,) = judge_run(ours)
+    assert (open_.outcome, open_.reason, open_.point) == ("inconclusive", "few_labels", None)
+    assert theirs.model_version.model.name in open_.sentence and "at least 30" in open_.sentence
+    assert open_.detail["labelling"]["runs"] == [ours.pk, theirs.pk]
+    label(theirs, scorer_of(evidence), 60)
+    (verdict,) = judge_by_labels(scorer_of(evidence))
+    assert (verdict.outcome, verdict.method) == ("met", "prediction-powered-pair/1")
+    assert verdict.detail["labels"] == 60
+    line = verdict.lines.get(kind="rival")
+    assert (line.outcome, line.point) == ("met", verdict.point)
+    rest = [row for row in range(CASES) if row % 3 or row >= 180]
+    gap = np.mean([(row < 180) - float(row < 120) for row in rest])
+    assert verdict.point == pytest.approx(gap - 3 / 60)
+
+
+@pytest.mark.django_db
+def test_every_rival_needs_labels_unless_one_is_ahead_for_certain():
+    evidence, ours, (first, second) = against_rivals(2, (120, 110))
+    for run in (ours, first):
+        label(run, scorer_of(evidence), 60)
+    (verdict,) = judge_run(ours)
+    assert (verdict.outcome, verdict.reason) == ("inconclusive", "few_labels")
+    assert second.model_version.model.name in verdict.sentence
+    assert first.model_version.model.name not in verdict.sentence
+    label(second, scorer_of(evidence), 60)
+    (verdict,) = judge_run(ours)
+    assert (verdict.outcome, verdict.method) == ("met", "every-rival/1")
+    assert verdict.detail["labels"] == 60
+
+
+@pytest.mark.django_db
+def test_a_regression_by_a_judges_opinion_has_a_p_for_the_gate_once_both_versions_are_labelled():
+    evidence, before = judged(195)
+    after = make_model_version(before.model_version.model, parent=before.model_version)
+    run = make_finished_run([1.0] * 130 + [0.0] * 70, evidence.evaluation_version, after)
+    label(run, scorer_of(evidence), 60)
+    (verdict,) = judge_run(run)
+    line = verdict.lines.get(kind="previous")
+    assert (line.outcome, line.detail["p"], line.point) == ("unknown", None, None)
+    assert "at least 30 are wanted" in line.sentence
+    label(before, scorer_of(evidence), 60)
+    (verdict,) = judge_run(run)
+    line = verdict.lines.get(kind="previous")
+    assert (verdict.trend, line.outcome, line.detail["method"]) == (
+        "regressed",
+        "regressed",
+        "prediction-powered-pair/1",
+    )
+    assert line.detail["p"] < 0.001

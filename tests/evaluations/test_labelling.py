@@ -138,3 +138,24 @@ def test_the_same_over_the_api(client: Client, run, judge):
     made = client.post("/api/v1/labelling/", body, content_type="application/json", headers=headers)
     assert (made.status_code, made.json()["number"]) == (201, 1)
     assert client.get(address, headers=headers).json()["labelled_by_you"] == 1
+
+
+def test_both_sides_of_a_comparison_are_offered_case_by_case_and_a_slice_alone(client: Client, judge):
+    cases = [
+        {"key": f"c{row}", "input": "?", "slices": {"lang": "de" if row < 2 else "en"}} for row in range(6)
+    ]
+    evaluation = make_evaluation_version(make_dataset_version(cases), [judge])
+    runs = [make_finished_run([1] * 6, evaluation, make_model_version()) for _ in range(2)]
+    person, seen = rater(), []
+    for _ in range(4):
+        found = next_answer(judge, runs, person.pk, part=("lang", "de"))
+        assert found is not None
+        seen.append((found.response.case.key, found.response.run_id))
+        label_answer(actor=person, response=found.response, scorer=judge, said="pass")
+    assert next_answer(judge, runs, person.pk, part=("lang", "de")) is None
+    assert seen[0][0] == seen[1][0] and seen[2][0] == seen[3][0]
+    assert {run for _, run in seen[:2]} == {run.pk for run in runs}
+    client.force_login(rater())
+    address = f"{queue(runs[0], judge)}&run={runs[1].pk}&slice="
+    assert "4 answers to cases of" in client.get(f"{address}lang%3Dde").content.decode()
+    assert "A slice needs its name and its value" in client.get(f"{address}lang").content.decode()

@@ -14,10 +14,12 @@ from evaluations.statistics import (
     Samples,
     against_earlier,
     holm,
+    judge_pair,
     plain,
     rank_intervals,
     where_do_we_lose,
 )
+from evaluations.statistics.opinion_pairs import Opinions, corrected_pair
 from evaluations.statistics.opinions import labelled, opinions_against_threshold
 
 Random = np.random.Generator
@@ -135,13 +137,39 @@ def _powered() -> Iterator[Trial]:
 
             def draw(random: Random, labels: int = labels, rate: float = rate) -> Reply:
                 """The target is what people would say of all; the judge's opinions are corrected by some of it."""
-                people, judge = lenient_judge(random, labels + 2000, rate)
-                samples = plain(judge)
-                said = labelled(
-                    [(str(row), float(people[row]), float(judge[row])) for row in range(labels)], samples
-                )
-                found = opinions_against_threshold(samples, said, Rule(threshold=rate), said.items)
-                return at_the_border(found, rate)
+                side = _labelled(lenient_judge(random, labels + 2000, rate), range(labels))
+                said, rule = side.corrections, Rule(threshold=rate)
+                return at_the_border(opinions_against_threshold(side.samples, said, rule, said.items), rate)
 
             setting = f"people's rate {rate:g}, a lenient judge of 2,000"
             yield Trial("prediction-powered", setting, f"{labels}", draw, Promise.LARGE_N)
+    for labels in (30, 100):
+        for way, first in (("of the same cases on both sides", 0), ("of other cases on each side", labels)):
+            setting = f"a rival as good, a judge that favours ours, labels {way}"
+            yield Trial(
+                "prediction-powered-pair",
+                setting,
+                f"{labels} of 500",
+                _favoured(labels, first),
+                Promise.LARGE_N,
+                share=0.25,
+            )
+
+
+def _favoured(labels: int, first: int) -> Draw:
+    def draw(random: Random) -> Reply:
+        ease = random.uniform(-0.2, 0.2, 500)
+        ours = lenient_judge(random, 500, 0.75 + ease, favour=0.15)
+        theirs = lenient_judge(random, 500, 0.75 + ease)
+        sides = [_labelled(ours, range(labels)), _labelled(theirs, range(first, first + labels))]
+        return at_the_border(judge_pair(corrected_pair(*sides), Rule()), 0.0)
+
+    return draw
+
+
+def _labelled(side: tuple[Floats, Floats], rows: range) -> Opinions:
+    people, judge = side
+    samples = plain(judge)
+    return Opinions(
+        samples, labelled([(str(row), float(people[row]), float(judge[row])) for row in rows], samples)
+    )

@@ -75,7 +75,7 @@ def two_models(random: Random, n: int, unlike: float, lead: float) -> tuple[Floa
     return ours, theirs
 
 
-def lenient_judge(random: Random, n: int, rate: float) -> tuple[Floats, Floats]:
-    """People pass this share of answers; their judge passes nearly all of those and a third of the rest."""
+def lenient_judge(random: Random, n: int, rate: float | Floats, favour: float = 0.0) -> tuple[Floats, Floats]:
+    """People pass this share of answers; their judge passes nearly all of those and a third of the rest, or that much more."""
     people = (random.random(n) < rate).astype(np.float64)
-    return people, (random.random(n) < np.where(people > 0, 0.97, 0.33)).astype(np.float64)
+    return people, (random.random(n) < np.where(people > 0, 0.97, 0.33 + favour)).astype(np.float64)

@@ -73,6 +73,7 @@ METHODS: Mapping[str, str] = {
     "beta-binomial-sequence": "sequential_binary",
     "normal-mixture-sequence": "sequential_mean",
     "prediction-powered": "judge_ppi",
+    "prediction-powered-pair": "judge_ppi",
 }
 
 
