@@ -91,6 +91,9 @@ DATABASES["default"]["OPTIONS"].setdefault("connect_timeout", 5)
 DATABASES["default"]["CONN_MAX_AGE"] = 60
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = env.flag("PLUMBLINE_PGBOUNCER")
+if not env.flag("PLUMBLINE_PGBOUNCER"):
+    # Only config/prepared.py has statements prepared, after so many times.
+    DATABASES["default"]["OPTIONS"].setdefault("prepare_threshold", 3)
 
 # How long a worker may be silent before its items are called again, how long it stays with one run, and how often the database
 # is asked for runs that nobody drives.

@@ -5,8 +5,10 @@ import logging
 import queue
 import threading
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
+from itertools import groupby
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -24,7 +26,7 @@ from evaluations.services.requests import CallPlan
 
 log = logging.getLogger(__name__)
 
-GATHER_SECONDS = 0.02
+GATHER_SECONDS = 0.002
 Answer = TypeVar("Answer")
 
 
@@ -66,6 +68,8 @@ class Calls:
         self._running: set[asyncio.Task[None]] = set()
         self._extending: asyncio.Task[None] | None = None
         self._slots: dict[Slot, None] = {}
+        self._over: list[tuple[Slot, Outcome]] = []
+        self._rounding: asyncio.Task[None] | None = None
         self._local = asyncio.Semaphore(plan.settings.max_concurrency)
 
     def __enter__(self) -> Self:
@@ -82,11 +86,13 @@ class Calls:
             if not self._thread.is_alive():
                 self._loop.close()
 
-    def permits(self, calls: Sequence[Prepared]) -> Permits:
-        """Which of the calls may start right now, by the provider's limits and its circuit breaker."""
-        if not self.plan.adapter.needs_http:
-            return Permits([None] * len(calls))
-        return self._wait_for(self._permits(calls))
+    def permits(self, calls: Sequence[Prepared]) -> "Future[Permits]":
+        """Which of the calls may start right now, by the provider's limits and its circuit breaker; the answer may be fetched later."""
+        if self.plan.adapter.needs_http:
+            return asyncio.run_coroutine_threadsafe(self._permits(calls), self._loop)
+        given: Future[Permits] = Future()
+        given.set_result(Permits([None] * len(calls)))
+        return given
 
     def give_back(self, slots: Sequence[Slot | None]) -> None:
         """Return permits that were not used."""
@@ -140,32 +146,31 @@ class Calls:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await self._rounded_off()
         for closing in (self._client, self._redis):
             if closing is not None:
                 await _quietly(closing.aclose())
 
     async def _permits(self, calls: Sequence[Prepared]) -> Permits:
+        await self._rounded_off()
         state = await self._breaker.check(self.plan.settings, self.plan.api_id)
         if not state.allowed:
             return Permits([], state.retry_in_s, state)
-        slots: list[Slot | None] = []
-        for call in calls[:1] if state.probe else calls:
-            slot, wait = await self._limits.take(self.plan.settings, call.tokens)
-            if slot is None:
-                return Permits(slots, wait)
-            slots.append(slot)
-            self._slots[slot] = None
-        return Permits(slots)
+        wanted = [call.tokens for call in (calls[:1] if state.probe else calls)]
+        slots, wait = await self._limits.take_many(self.plan.settings, wanted)
+        self._slots |= dict.fromkeys(slots)
+        return Permits(slots, wait)
 
     async def _give_back(self, slots: Sequence[Slot | None]) -> None:
-        for slot in slots:
-            if slot is not None:
-                slot.spent({"input": 0})
-                await self._end_slot(slot)
+        unused = [slot for slot in slots if slot is not None]
+        for slot in unused:
+            slot.spent({"input": 0})
+        await self._end_slots(unused)
 
-    async def _end_slot(self, slot: Slot) -> None:
-        self._slots.pop(slot, None)
-        await self._limits.give_back(self.plan.settings, slot)
+    async def _end_slots(self, slots: Sequence[Slot]) -> None:
+        for slot in slots:
+            self._slots.pop(slot, None)
+        await self._limits.give_back(self.plan.settings, slots)
 
     def _begin(self, intent: Intent, slot: Slot | None) -> None:
         task = self._loop.create_task(self._call(intent, slot))
@@ -177,21 +182,35 @@ class Calls:
             outcome = await self._outcome_in_turns(intent, self.plan.adapter, slot)
         else:
             outcome = await self._outcome(intent, self.plan.adapter.call)
-            await self._end_call(outcome, slot)
+            self._end_call(outcome, slot)
         self._ended.put(outcome)
 
-    async def _end_call(self, outcome: Outcome, slot: Slot | None) -> None:
-        if slot is not None:
-            if (came := outcome.reply or outcome.unusable) is not None:
-                slot.spent(came.usage)
-            await self._end_slot(slot)
-            await self._tell_breaker(outcome)
+    def _end_call(self, outcome: Outcome, slot: Slot | None) -> None:
+        """Storing the answer waits for nothing here; the next permits wait until slots are given back and the breaker was told."""
+        if slot is None:
+            return
+        if (came := outcome.reply or outcome.unusable) is not None:
+            slot.spent(came.usage)
+        self._over.append((slot, outcome))
+        if self._rounding is None or self._rounding.done():
+            self._rounding = self._loop.create_task(self._round_off())
+
+    async def _round_off(self) -> None:
+        """What ended while the last were given back goes together."""
+        while self._over:
+            over, self._over = self._over, []
+            await self._end_slots([slot for slot, _ in over])
+            await self._tell_breaker([outcome for _, outcome in over])
+
+    async def _rounded_off(self) -> None:
+        if self._rounding is not None:
+            await self._rounding
 
     async def _outcome_in_turns(self, intent: Intent, adapter: AsksOften, slot: Slot | None) -> Outcome:
-        turns = Turns(self._limits, self.plan.settings, self._slots, self._end_slot, slot)
+        turns = Turns(self._limits, self.plan.settings, self._slots, self._end_slots, slot)
         outcome = await self._outcome(intent, partial(adapter.call_in_turns, turn=turns))
         await turns.close()
-        await self._tell_breaker(outcome)
+        await self._tell_breaker([outcome])
         return outcome
 
     async def _outcome(self, intent: Intent, call: Callable[..., Awaitable[Reply]]) -> Outcome:
@@ -210,11 +229,13 @@ class Calls:
             digest = digest_of(repr(raised).encode())
             return Outcome(intent, error=ProviderError(ErrorKind.RETRYABLE, words, body_digest=digest))
 
-    async def _tell_breaker(self, outcome: Outcome) -> None:
-        if outcome.error is not None and counts(outcome.error):
-            await self._breaker.failed(self.plan.settings, self.plan.api_id)
-        else:
-            await self._breaker.worked(self.plan.settings, self.plan.api_id)
+    async def _tell_breaker(self, outcomes: Sequence[Outcome]) -> None:
+        """In the order they came; what worked several times in a row is told once."""
+        told = [outcome.error is not None and counts(outcome.error) for outcome in outcomes]
+        for failed, those in groupby(told):
+            tell = self._breaker.failed if failed else self._breaker.worked
+            for _ in those if failed else (True,):
+                await tell(self.plan.settings, self.plan.api_id)
 
 
 def _policy(plan: CallPlan) -> Policy:

@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
+from config.prepared import prepared_cursor
 from evaluations.models import Case, Run
 from evaluations.providers.retry import DEFAULT_POLICY
 
@@ -71,7 +72,7 @@ def claim(run: Run, worker: str, count: int, *, suspect: bool = False) -> list[C
         "count": min(count, MOST),
         "deadline": DEFAULT_POLICY.deadline_s,
     }
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(CLAIM, values)
         rows = sorted(cursor.fetchall())
     cases = Case.objects.select_related("content").in_bulk([row[1] for row in rows]) if rows else {}

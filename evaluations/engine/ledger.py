@@ -3,23 +3,32 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 
+from config.prepared import prepared_cursor
 from evaluations.engine.claim import Claimed
-from evaluations.models import CallLedger, Run
+from evaluations.models import Run
 from evaluations.providers.types import Request
-from evaluations.services.rows import insert_rows
 from evaluations.services.spend import Bound, Refusal, Reserved, reserve, unreserve
 
 # Only items that are still ours may be called; the attempt number makes the ledger row unique.
 START = """
-UPDATE evaluations_workitem AS item SET attempts = item.attempts + 1
-FROM unnest(%s::bigint[], %s::bigint[]) AS claimed(id, fence)
-WHERE item.id = claimed.id AND item.fence = claimed.fence AND item.state = 'leased'
-    AND item.lease_until > clock_timestamp()
-RETURNING item.id, item.attempts
+WITH started AS (
+    UPDATE evaluations_workitem AS item SET attempts = item.attempts + 1
+    FROM unnest(%(items)s::bigint[], %(fences)s::bigint[], %(units)s::numeric[], %(money)s::numeric[], %(tokens)s::bigint[],
+        %(counted)s::boolean[]) AS claimed(id, fence, units, money, tokens, counted)
+    WHERE item.id = claimed.id AND item.fence = claimed.fence AND item.state = 'leased'
+        AND item.lease_until > clock_timestamp()
+    RETURNING item.id, item.attempts, claimed.units, claimed.money, claimed.tokens, claimed.counted
+)
+INSERT INTO evaluations_callledger (run_id, item_id, attempt, state, highest, highest_cost, highest_tokens, day, provider_request,
+    error_class, created_at)
+SELECT %(run)s, id, attempts, 'intent', units, money, tokens, CASE WHEN counted THEN %(day)s::date END, '', '', now()
+FROM started ORDER BY id
+RETURNING item_id, id, attempt
 """
 
 
@@ -63,8 +72,8 @@ class Written:
 def write_intents(run: Run, chain_token: UUID, calls: Sequence[Prepared]) -> Written:
     """Commit intents for all calls, or for the first half, quarter … when the budget does not hold more.
 
-    Items whose lease was lost meanwhile are tried and have no intent: they are somebody else's now. Five queries when all fit,
-    six with a round, three more for each budget of the month; two less where nobody is paid.
+    Items whose lease was lost meanwhile are tried and have no intent: they are somebody else's now. Two queries when all fit; where
+    there are budgets of the month one more, and three for each of the run's.
     """
     reserved = Reserved()
     count = len(calls)
@@ -82,28 +91,25 @@ def _write(run: Run, chain_token: UUID, calls: Sequence[Prepared]) -> tuple[list
     if reserved.refusal is not None:
         transaction.set_rollback(True)
         return [], reserved
-    attempts = _start(calls)
-    started = [call for call in calls if call.item.id in attempts]
-    if lost := [call for call in calls if call.item.id not in attempts]:
+    begun = _begin(run, calls, reserved.day)
+    if lost := [call for call in calls if call.item.id not in begun]:
         unreserve(run=run, bounds=[call.bound for call in lost], day=reserved.day)
-    rows = [_row(run, call, attempts[call.item.id], reserved.day) for call in started]
-    ids = {item_id: pk for pk, item_id in insert_rows(rows, returning=["id", "item_id"])}
-    return [Intent(call, ids[call.item.id], attempts[call.item.id]) for call in started], reserved
+    return [Intent(call, *begun[call.item.id]) for call in calls if call.item.id in begun], reserved
 
 
-def _row(run: Run, call: Prepared, attempt: int, day: date | None) -> CallLedger:
-    return CallLedger(
-        run_id=run.pk,
-        item_id=call.item.id,
-        attempt=attempt,
-        highest=call.bound.units,
-        highest_cost=call.bound.money,
-        highest_tokens=call.bound.tokens,
-        day=day if call.bound.counted else None,
-    )
-
-
-def _start(calls: Sequence[Prepared]) -> dict[int, int]:
-    with connection.cursor() as cursor:
-        cursor.execute(START, [[call.item.id for call in calls], [call.item.fence for call in calls]])
-        return dict(cursor.fetchall())
+def _begin(run: Run, calls: Sequence[Prepared], day: date | None) -> dict[int, tuple[int, int]]:
+    """Ledger row and attempt of every item that is still ours."""
+    bounds = [call.bound for call in calls]
+    values: dict[str, Any] = {
+        "run": run.pk,
+        "day": day,
+        "items": [call.item.id for call in calls],
+        "fences": [call.item.fence for call in calls],
+        "units": [bound.units for bound in bounds],
+        "money": [bound.money for bound in bounds],
+        "tokens": [bound.tokens for bound in bounds],
+        "counted": [bound.counted for bound in bounds],
+    }
+    with prepared_cursor() as cursor:
+        cursor.execute(START, values)
+        return {item_id: (ledger_id, attempt) for item_id, ledger_id, attempt in cursor.fetchall()}

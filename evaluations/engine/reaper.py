@@ -58,6 +58,6 @@ def _reap_run(run_id: int) -> int:
         "pk", flat=True
     )
     ends = [Settlement(pk, CallLedger.State.UNKNOWN, error_class="crash") for pk in intents]
-    settle(run=run, ends=ends, counters={"failed": failed})
+    settle(run=run, ends=ends, failed=failed)
     log.warning("Run %s: %s items of a worker that fell silent were taken back.", run_id, len(dead))
     return len(dead)

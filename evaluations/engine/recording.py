@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from django.db.models import Count
 from django.db.models.functions import Coalesce, Now
 
+from config.prepared import prepared_cursor
 from evaluations.engine.calling import Outcome
 from evaluations.models import CallLedger, ModelEvent, Response, Run, Transcript, WorkItem
 from evaluations.providers.prices import Prices
@@ -25,11 +26,18 @@ OUTAGE = "outage"
 TEXT = "text/plain"
 MOST_FINGERPRINTS = 20
 
-DONE = """
-UPDATE evaluations_workitem AS item SET state = 'done', lease_until = NULL, error_class = '', error = ''
-FROM unnest(%s::bigint[], %s::bigint[]) AS mine(id, fence)
-WHERE item.id = mine.id AND item.fence = mine.fence AND item.state = 'leased'
-RETURNING item.id
+# Run before items before ledger before round: everybody locks in this order, so nobody waits in a ring. Only what may have changed of
+# the run is read anew.
+FRESH = ["id", "round_id", "model_version_id", "charged_to", "resolved_model", "mixed_models", "fingerprints"]
+LOCK = f"SELECT {', '.join(FRESH)} FROM evaluations_run WHERE id = %(run)s FOR NO KEY UPDATE"
+DONE = f"""
+WITH run AS MATERIALIZED ({LOCK}), done AS (
+    UPDATE evaluations_workitem AS item SET state = 'done', lease_until = NULL, error_class = '', error = ''
+    FROM run, unnest(%(items)s::bigint[], %(fences)s::bigint[]) AS mine(id, fence)
+    WHERE item.id = mine.id AND item.fence = mine.fence AND item.state = 'leased' AND item.run_id = run.id
+    RETURNING item.id
+)
+SELECT run.*, ARRAY(SELECT id FROM done) AS finished FROM run
 """
 FAILED = """
 UPDATE evaluations_workitem SET state = %(state)s, lease_until = NULL,
@@ -67,18 +75,18 @@ def record_item_failure(
         "id": item_id,
         "fence": fence,
     }
-    _lock(run)
     with connection.cursor() as cursor:
+        cursor.execute(LOCK, {"run": run.pk})
         cursor.execute(FAILED, values)
         given_up = cursor.rowcount
-    settle(run=run, ends=[], counters={"failed": given_up})
+    settle(run=run, ends=[], failed=given_up)
 
 
 def record_outcomes(books: Books, outcomes: Sequence[Outcome]) -> list[Decision]:
     """Store replies and failures; returns what was decided about each failure.
 
     A result whose fence no longer fits writes nothing but its cost. Blobs are written first, in a transaction of their own:
-    content without a response harms nobody. Nine queries for a batch of replies, ten with a round, two more for a run's first and
+    content without a response harms nobody. Four queries for a batch of replies and those of budgets, two more for a run's first and
     for a fingerprint the run had not named, three where answers took several steps; one more for each failure.
     """
     replies = [outcome for outcome in outcomes if outcome.reply is not None]
@@ -86,15 +94,15 @@ def record_outcomes(books: Books, outcomes: Sequence[Outcome]) -> list[Decision]
     blobs = _store_outputs(books.run, [outcome.reply for outcome in replies if outcome.reply])
     transcripts = _store_transcripts(replies)
     with transaction.atomic():
-        run = _lock(books.run)
-        mine = _finish_items(replies)
+        run, mine = _finish_items(books.run, replies)
         stored = [outcome for outcome in replies if outcome.intent.item.id in mine]
         _insert_responses(books, stored, blobs, transcripts)
         decisions, given_up = _record_failures(run, failures)
         settle(
             run=run,
             ends=[_settlement(books, outcome) for outcome in outcomes],
-            counters={"done": len(mine), "failed": given_up},
+            done=len(mine),
+            failed=given_up,
         )
         _note_models(run, replies)
         _note_fingerprints(run, replies)
@@ -109,14 +117,14 @@ def output_bytes(reply: Reply) -> bytes:
 def _store_outputs(run: Run, replies: Sequence[Reply]) -> dict[str, int]:
     """Ids of the answers' blobs by SHA-256; sound and pictures may be seen by who may read the dataset.
 
-    Two queries for texts, four for each media type. Needs the run's dataset loaded.
+    One query for texts, four for each media type. Needs the run's dataset loaded.
     """
     by_type: dict[str, list[bytes]] = {}
     for reply in replies:
         by_type.setdefault(reply.media_type if reply.media else TEXT, []).append(output_bytes(reply))
     found: dict[str, int] = {}
     for media_type, outputs in by_type.items():
-        stored = store_blobs(outputs, media_type)
+        stored = store_blobs(outputs, media_type, unasked=media_type == TEXT)
         if media_type != TEXT:
             note_media(run.evaluation_version.dataset_version.dataset, stored)
         found |= stored
@@ -152,18 +160,14 @@ def _insert_responses(
     )
 
 
-def _lock(run: Run) -> Run:
-    """Run before items before ledger before round: everybody locks in this order, so nobody waits in a ring."""
-    return Run.objects.select_for_update(no_key=True).get(pk=run.pk)
-
-
-def _finish_items(replies: Sequence[Outcome]) -> set[int]:
-    if not replies:
-        return set()
+def _finish_items(run: Run, replies: Sequence[Outcome]) -> tuple[Run, set[int]]:
+    """The run, locked, and those of its answered items that were still ours. One query."""
     items = [outcome.intent.item for outcome in replies]
-    with connection.cursor() as cursor:
-        cursor.execute(DONE, [[item.id for item in items], [item.fence for item in items]])
-        return {row[0] for row in cursor.fetchall()}
+    values = {"run": run.pk, "items": [item.id for item in items], "fences": [item.fence for item in items]}
+    with prepared_cursor() as cursor:
+        cursor.execute(DONE, values)
+        *fields, finished = cursor.fetchone()
+    return Run.from_db("default", FRESH, fields), set(finished)
 
 
 def _response(books: Books, outcome: Outcome, reply: Reply, blobs: Mapping[str, int]) -> Response:

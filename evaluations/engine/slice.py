@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
@@ -60,6 +61,7 @@ class Slice:
         self.batch = MOST if getattr(plan.adapter, "instant", False) else BATCH
         self.limit = plan.settings.max_concurrency if plan.adapter.needs_http else self.batch
         self.held: list[Prepared] = []
+        self.asked: tuple[list[Prepared], Future[Permits]] | None = None
         self.ending = Ending()
         self.over = False
         self.alone = False
@@ -69,6 +71,7 @@ class Slice:
         with Heartbeat(self.run.pk, self.token, self.worker) as self.heart, Calls(self.plan) as self.calls:
             while self._step():
                 pass
+            self._ask_no_more()
             with suppress(*AWAY):
                 release([call.item for call in self.held])
         return self.ending
@@ -78,7 +81,9 @@ class Slice:
         if self._may_start():
             self._guarded(self._top_up)
         if self.calls.in_flight:
-            self._store(self.calls.ended(WAIT_SECONDS))
+            outcomes = self.calls.ended(WAIT_SECONDS)
+            self._ask_ahead(outcomes)
+            self._store(outcomes)
             return True
         return self._may_start() and not self._wait_shortly()
 
@@ -106,19 +111,44 @@ class Slice:
         free = self.limit - self.calls.in_flight
         if self.alone or free <= 0:
             return
-        if len(self.held) < free:
+        if self.asked is None and len(self.held) < free:
             self._claim(free)
-        batch = self.held[: 1 if self.alone else free]
+        batch, permits = self._permits(free)
         if not batch:
             self.over = not self.calls.in_flight
-            return
-        permits = self.calls.permits(batch)
-        if permits.slots:
+        elif permits.slots:
             self._start(batch[: len(permits.slots)], permits)
+            self._claim_ahead()
         elif permits.breaker is not None:
             self._pause(permits)
         else:
             self.ending.delay = permits.wait
+
+    def _permits(self, free: int) -> tuple[list[Prepared], Permits]:
+        """Calls that were asked for, now or ahead, and which of them may start."""
+        if self.asked is None and self.held:
+            batch = self.held[: 1 if self.alone else free]
+            self.asked = batch, self.calls.permits(batch)
+        if self.asked is None:
+            return [], Permits([])
+        (batch, answer), self.asked = self.asked, None
+        return batch, answer.result()
+
+    def _ask_ahead(self, outcomes: list[Outcome]) -> None:
+        """Permits for those that come next are asked for while the answers are stored."""
+        free = self.limit - self.calls.in_flight
+        if outcomes and not self.alone and len(self.held) >= free and self._may_start():
+            batch = self.held[:free]
+            self.asked = batch, self.calls.permits(batch)
+
+    def _ask_no_more(self) -> None:
+        if self.asked is not None:
+            self.calls.give_back(self.asked[1].result().slots)
+
+    def _claim_ahead(self) -> None:
+        """While calls are under way there is time to lease and prepare the next."""
+        if self.plan.adapter.needs_http and len(self.held) < self.limit and not self.alone:
+            self._claim(2 * self.limit)
 
     def _claim(self, free: int) -> None:
         wanted = self.batch if not self.plan.adapter.needs_http else max(CLAIM_AHEAD, free)

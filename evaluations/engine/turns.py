@@ -1,6 +1,6 @@
 """A sample that takes several calls: each waits for a slot of its own, so that the provider's limits hold for all of them."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 
 from evaluations.providers.limits import LimitReached, Limits, Slot
@@ -17,7 +17,7 @@ class Turns:
         limits: Limits,
         settings: ProviderSettings,
         held: dict[Slot, None],
-        end: Callable[[Slot], Awaitable[None]],
+        end: Callable[[Sequence[Slot]], Awaitable[None]],
         first: Slot | None,
     ) -> None:
         self._limits, self._settings, self._held, self._end, self._first = limits, settings, held, end, first
@@ -28,13 +28,13 @@ class Turns:
         try:
             yield slot.spent
         finally:
-            await self._end(slot)
+            await self._end([slot])
 
     async def close(self) -> None:
         """Give back the slot of a sample that made no call."""
         if self._first is not None:
             self._first.spent({"input": 0})
-            await self._end(self._first)
+            await self._end([self._first])
 
     async def _wait(self, tokens: int) -> Slot:
         try:

@@ -23,7 +23,7 @@ from evaluations.providers.types import ProviderSettings, Usage
 SLOT_GRACE_S = 15.0
 FULL_WAIT_S = 0.1
 
-# Answers {granted, seconds to wait}. Nothing is taken unless everything can be.
+# Answers {how many of the calls, from the first on, were granted; seconds to wait for the next}. For one call all is taken or nothing.
 TAKE = """
 local function level(key, capacity, rate, now)
   local state = redis.call('HMGET', key, 'level', 'at')
@@ -35,38 +35,40 @@ local clock = redis.call('TIME')
 local now = tonumber(clock[1]) + tonumber(clock[2]) / 1000000
 local request_cap, request_rate = tonumber(ARGV[1]), tonumber(ARGV[2])
 local token_cap, token_rate = tonumber(ARGV[3]), tonumber(ARGV[4])
-local tokens, most, slot, lease = tonumber(ARGV[5]), tonumber(ARGV[6]), ARGV[7], tonumber(ARGV[8])
+local most, lease = tonumber(ARGV[5]), tonumber(ARGV[6])
 redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', now)
-if redis.call('ZCARD', KEYS[3]) >= most then return {'0', '-1'} end
-local requests, budget, wait = 0, 0, 0
-if request_cap > 0 then
-  requests = level(KEYS[1], request_cap, request_rate, now)
-  if requests < 1 then wait = (1 - requests) / request_rate end
-end
-if token_cap > 0 then
-  budget = level(KEYS[2], token_cap, token_rate, now)
+local free = most - redis.call('ZCARD', KEYS[3])
+local requests = request_cap > 0 and level(KEYS[1], request_cap, request_rate, now) or 0
+local budget = token_cap > 0 and level(KEYS[2], token_cap, token_rate, now) or 0
+local granted, wait = 0, 0
+for place = 7, #ARGV, 2 do
+  local tokens = tonumber(ARGV[place])
   local need = math.min(tokens, token_cap)
-  if budget < need then wait = math.max(wait, (need - budget) / token_rate) end
+  if granted >= free then wait = -1 break end
+  if request_cap > 0 and requests < 1 then wait = (1 - requests) / request_rate end
+  if token_cap > 0 and budget < need then wait = math.max(wait, (need - budget) / token_rate) end
+  if wait > 0 then break end
+  requests, budget, granted = requests - 1, budget - tokens, granted + 1
+  redis.call('ZADD', KEYS[3], string.format('%.6f', now + lease), ARGV[place + 1])
 end
-if wait > 0 then return {'0', tostring(wait)} end
+if granted == 0 then return {'0', tostring(wait)} end
 if request_cap > 0 then
-  redis.call('HSET', KEYS[1], 'level', tostring(requests - 1), 'at', string.format('%.6f', now))
+  redis.call('HSET', KEYS[1], 'level', tostring(requests), 'at', string.format('%.6f', now))
   redis.call('EXPIRE', KEYS[1], 600)
 end
 if token_cap > 0 then
-  redis.call('HSET', KEYS[2], 'level', tostring(budget - tokens), 'at', string.format('%.6f', now))
+  redis.call('HSET', KEYS[2], 'level', tostring(budget), 'at', string.format('%.6f', now))
   redis.call('EXPIRE', KEYS[2], 600)
 end
-redis.call('ZADD', KEYS[3], string.format('%.6f', now + lease), slot)
 redis.call('EXPIRE', KEYS[3], math.ceil(lease) + 60)
-return {'1', '0'}
+return {tostring(granted), tostring(wait)}
 """
 
-# Ends a slot and gives back the tokens that were reserved and not used (or takes the ones used beyond).
+# Ends slots and gives back the tokens that were reserved and not used (or takes the ones used beyond).
 GIVE_BACK = """
-redis.call('ZREM', KEYS[2], ARGV[1])
-if tonumber(ARGV[2]) ~= 0 and redis.call('EXISTS', KEYS[1]) == 1 then
-  redis.call('HINCRBYFLOAT', KEYS[1], 'level', ARGV[2])
+for place = 2, #ARGV do redis.call('ZREM', KEYS[2], ARGV[place]) end
+if tonumber(ARGV[1]) ~= 0 and redis.call('EXISTS', KEYS[1]) == 1 then
+  redis.call('HINCRBYFLOAT', KEYS[1], 'level', ARGV[1])
 end
 return {'1'}
 """
@@ -226,7 +228,7 @@ class Limits:
         try:
             yield slot
         finally:
-            await self.give_back(settings, slot)
+            await self.give_back(settings, [slot])
 
     async def wait(self, settings: ProviderSettings, tokens: int, max_wait_s: float) -> Slot:
         """A slot, as soon as there is one; give it back. Raises LimitReached after max_wait_s."""
@@ -241,20 +243,29 @@ class Limits:
 
     async def take(self, settings: ProviderSettings, tokens: int = 0) -> tuple[Slot | None, float]:
         """A slot, or None and the seconds after which to ask again. Never waits."""
-        slot = Slot(name=uuid.uuid4().hex, tokens=tokens, local=False)
-        lease_s = self._lease_of(settings)
+        granted, wait = await self.take_many(settings, [tokens])
+        return (granted[0], 0.0) if granted else (None, wait)
+
+    async def take_many(self, settings: ProviderSettings, tokens: Sequence[int]) -> tuple[list[Slot], float]:
+        """Slots for these calls, from the first on, as many as may start; and the seconds after which to ask for the next. Never waits."""
+        slots = [Slot(name=uuid.uuid4().hex, tokens=count, local=False) for count in tokens]
         rates = _rates(settings)
-        numbers = (rates.request_capacity, rates.request_rate, rates.token_capacity, rates.token_rate)
+        numbers = [rates.request_capacity, rates.request_rate, rates.token_capacity, rates.token_rate]
+        wanted = [part for slot in slots for part in (slot.tokens, slot.name)]
         answer = await self._scripts.run(
-            TAKE, self._keys(settings), [*numbers, tokens, rates.slots, slot.name, lease_s]
+            TAKE, self._keys(settings), [*numbers, rates.slots, self._lease_of(settings), *wanted]
         )
-        if answer is None:
+        count, wait = self._take_here(settings, slots) if answer is None else (int(answer[0]), answer[1])
+        return slots[:count], FULL_WAIT_S if wait < 0 else wait
+
+    def _take_here(self, settings: ProviderSettings, slots: Sequence[Slot]) -> tuple[int, float]:
+        """The same from this process's own share: how many were granted, and the seconds to wait for the next."""
+        local, rates = self._local.setdefault(settings.slug, _LocalLimits()), _rates(settings, self._share)
+        for count, slot in enumerate(slots):
             slot.local = True
-            local = self._local.setdefault(settings.slug, _LocalLimits())
-            wait = local.take(_rates(settings, self._share), slot, settings.timeout_s + SLOT_GRACE_S)
-        else:
-            wait = 0.0 if answer[0] == 1 else answer[1]
-        return (slot, 0.0) if wait == 0 else (None, FULL_WAIT_S if wait < 0 else wait)
+            if wait := local.take(rates, slot, settings.timeout_s + SLOT_GRACE_S):
+                return count, wait
+        return len(slots), 0.0
 
     async def extend(self, settings: ProviderSettings, slots: Sequence[Slot]) -> None:
         """Let slots that are still in use last for another lease."""
@@ -265,12 +276,15 @@ class Limits:
     def _lease_of(self, settings: ProviderSettings) -> float:
         return settings.timeout_s + SLOT_GRACE_S if self._lease_s is None else self._lease_s
 
-    async def give_back(self, settings: ProviderSettings, slot: Slot) -> None:
-        """End a slot. If Redis is away now, the slot there ends by itself."""
-        if slot.local:
-            self._local[settings.slug].give_back(slot)
-            return
-        await self._scripts.run(GIVE_BACK, self._keys(settings)[1:], [slot.name, slot.unused])
+    async def give_back(self, settings: ProviderSettings, slots: Sequence[Slot]) -> None:
+        """End slots. If Redis is away now, those there end by themselves."""
+        shared = [slot for slot in slots if not slot.local]
+        for slot in slots:
+            if slot.local:
+                self._local[settings.slug].give_back(slot)
+        if shared:
+            values = [sum(slot.unused for slot in shared), *(slot.name for slot in shared)]
+            await self._scripts.run(GIVE_BACK, self._keys(settings)[1:], values)
 
     def _keys(self, settings: ProviderSettings) -> list[str]:
         base = f"{self._prefix}:limits:{{{settings.slug}}}"

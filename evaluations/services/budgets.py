@@ -7,36 +7,48 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any, TypedDict, Unpack
+from itertools import product
+from typing import TypedDict, Unpack
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import F, Q, QuerySet, Sum
+from django.db.models import F, Q, Sum
 
 from config.people.models import User
 from config.people.services.audit import record
-from evaluations.models import Budget, BudgetMonth, Cap, Model, Provider, Round, Run, Schedule, SpendDay
+from evaluations.models import Budget, BudgetMonth, Cap, Provider, Run, Schedule, SpendDay
 from evaluations.queries.spend import month_after, this_month
 
 NOTHING = Decimal(0)
 PARTS = ("settled", "reserved", "unknown")
 COLUMNS = tuple(f"{part}_{unit}" for part in PARTS for unit in Cap.values)
 
-BOOK = f"""
+# Adds a SELECT of these columns, in this order, to the days of runs.
+TO_DAYS = f"""
 INSERT INTO evaluations_spendday AS spent (run_id, day, currency, unpriced_calls, {", ".join(COLUMNS)})
-VALUES (%(run)s, COALESCE(%(day)s::date, (clock_timestamp() AT TIME ZONE %(zone)s)::date), %(currency)s, %(unpriced_calls)s,
-    {", ".join(f"%({column})s" for column in COLUMNS)})
+%s
 ON CONFLICT (run_id, day) DO UPDATE SET
     currency = COALESCE(NULLIF(spent.currency, ''), EXCLUDED.currency),
     unpriced_calls = spent.unpriced_calls + EXCLUDED.unpriced_calls,
     {", ".join(f"{column} = spent.{column} + EXCLUDED.{column}" for column in COLUMNS)}
 RETURNING day
-"""  # noqa: S608  (column names are ours)
+"""
+TODAY = "(clock_timestamp() AT TIME ZONE %(zone)s::text)::date"
 HOLD = """
 UPDATE evaluations_budgetmonth AS month SET reserved = month.reserved + %(most)s
 FROM evaluations_budget AS budget
 WHERE month.id = %(month)s AND budget.id = month.budget_id
     AND month.settled + month.reserved + month.unknown + %(most)s <= budget.cap
+"""
+COVERING = """
+SELECT budget.* FROM evaluations_budget AS budget
+WHERE budget.scope = 'site' OR budget.product = NULLIF(%(product)s, '')
+    OR budget.schedule_id = (SELECT schedule_id FROM evaluations_round WHERE id = %(round)s)
+    OR budget.provider_id = (
+        SELECT model.provider_id FROM evaluations_model AS model
+        JOIN evaluations_modelversion AS version ON version.model_id = model.id WHERE version.id = %(version)s
+    )
+ORDER BY budget.id
 """
 # Whoever books holds ROW EXCLUSIVE: nobody books while the month is added up, and who books next sees the budget.
 QUIET = "LOCK TABLE evaluations_spendday IN SHARE ROW EXCLUSIVE MODE"
@@ -69,18 +81,6 @@ class Full:
     for_now: bool
 
 
-def book(run: Run, moves: Moves, *, day: date | None = None, currency: str = "") -> date:
-    """Add amounts to what a run took on a day, today without one, by the database's clock. One query."""
-    values: dict[str, Any] = {**dict.fromkeys(COLUMNS, 0), "unpriced_calls": 0, **moves}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            BOOK,
-            {**values, "run": run.pk, "day": day, "zone": settings.SPEND_ZONE.key, "currency": currency},
-        )
-        booked: date = cursor.fetchone()[0]
-    return booked
-
-
 def hold(run: Run, day: date, most: Amounts) -> Full | None:
     """Set the most of some calls aside in every budget the run falls under; the first that does not hold it.
 
@@ -97,23 +97,18 @@ def hold(run: Run, day: date, most: Amounts) -> Full | None:
     return None
 
 
-def move(run: Run, day: date, moves: Moves) -> None:
-    """Add amounts to the months that a call of this day was counted in. One query, two more for each budget."""
-    for budget in budgets_of(run):
+def move(run: Run, days: Mapping[date, Moves]) -> None:
+    """Add amounts to the months that calls of these days were counted in. One query, one more for each budget and day."""
+    for budget, (day, moves) in product(budgets_of(run) if days else [], days.items()):
         BudgetMonth.objects.filter(budget=budget, month=day.replace(day=1)).update(
             **{part: F(part) + moves.get(f"{part}_{budget.unit}", 0) for part in PARTS}
         )
 
 
-def budgets_of(run: Run) -> QuerySet[Budget]:
-    """Every budget the calls of a run count to, always in the same order."""
-    covers = Q(scope=Budget.Scope.SITE)
-    covers |= Q(provider__in=Model.objects.filter(versions=run.model_version_id).values("provider"))
-    if run.round_id:
-        covers |= Q(schedule__in=Round.objects.filter(pk=run.round_id).values("schedule"))
-    if run.charged_to:
-        covers |= Q(product=run.charged_to)
-    return Budget.objects.filter(covers).select_related("provider", "schedule").order_by("pk")
+def budgets_of(run: Run) -> list[Budget]:
+    """Every budget the calls of a run count to, always in the same order. One query."""
+    values = {"product": run.charged_to, "round": run.round_id, "version": run.model_version_id}
+    return list(Budget.objects.raw(COVERING, values))
 
 
 def full_budgets(*, schedule: Schedule, provider_id: int | None = None) -> list[str]:

@@ -148,7 +148,7 @@ def _push_chunk(run: Run, expected: Expected, lines: Sequence[Line], report: Pus
         finish_items(run, new)
         failed = sum(line.is_missing for line in new)
         again = sum(states[line.place][0] == WorkItem.State.FAILED for line in answered)
-        settle(run=run, ends=[], counters={"done": len(answered), "failed": failed - again})
+        settle(run=run, ends=[], done=len(answered), failed=failed - again)
         report.accepted += len(new)
 
 

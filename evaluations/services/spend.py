@@ -4,20 +4,19 @@ Settled, reserved and unknown (calls whose outcome was lost, at their highest) t
 conditional UPDATE of the run, of its round and of each budget of the month, and the database's own constraints stand behind it.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, ROUND_UP, Decimal
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
-from django.db.models import F, Q
-from django.db.models.functions import Coalesce
+from django.conf import settings
+from django.db.models import F, QuerySet
 
-from evaluations.models import CallLedger, Cap, ModelVersion, Price, Round, Run
+from config.prepared import prepared_cursor
+from evaluations.models import CallLedger, Cap, ModelVersion, Price, Round, Run, SpendDay
 from evaluations.providers.prices import (
     Prices,
     cost_of,
@@ -26,7 +25,8 @@ from evaluations.providers.prices import (
     highest_input_tokens,
 )
 from evaluations.providers.types import Most, Reply, Request
-from evaluations.services.budgets import Amounts, book, hold, move
+from evaluations.services.budgets import COLUMNS, Amounts, hold, move
+from evaluations.services.spend_statements import RESERVE, SETTLE
 
 PLACES = Decimal("0.00000001")
 NOTHING = Decimal(0)
@@ -137,31 +137,36 @@ def reserve(*, run: Run, chain_token: UUID, bounds: Sequence[Bound]) -> Reserved
     """Set the highest possible amount of some calls aside: on the run, its round, its day and every budget of the month.
 
     Nothing is reserved for a run that was cancelled, is over, or is led by another chain. Call it inside a transaction and roll that back
-    when it refuses. One query, one more with a round, two more where calls are counted, and three for each budget.
+    when it refuses. One query; where there are budgets one more, and three for each of the run's.
     """
-    units = sum((bound.units for bound in bounds), start=NOTHING)
-    room = Q(cap=None) | Q(cap__gte=F("settled") + F("reserved") + F("unknown") + units)
-    alive = Run.objects.filter(
-        pk=run.pk, state=Run.State.RUNNING, cancel_requested_at=None, chain_token=chain_token
-    )
-    if not alive.filter(room).update(reserved=F("reserved") + units, calls=F("calls") + len(bounds)):
-        return Reserved(_why(alive.exists(), Run.objects.filter(pk=run.pk)))
-    if run.round_id:
-        rounds = Round.objects.filter(pk=run.round_id)
-        if not rounds.filter(room).update(reserved=F("reserved") + units):
-            return Reserved(_why(True, rounds))
-    return _reserve_month(run, bounds)
-
-
-def _reserve_month(run: Run, bounds: Sequence[Bound]) -> Reserved:
     most = _counted(bounds)
-    if most is None:
-        return Reserved()
-    day = book(run, most.reserved(), currency=most.currency)
-    full = hold(run, day, most)
+    values: dict[str, Any] = {
+        **_amounts(most),
+        "run": run.pk,
+        "round": run.round_id,
+        "token": chain_token,
+        "units": sum((bound.units for bound in bounds), start=NOTHING),
+        "started": len(bounds),
+        "counted": most is not None,
+        "zone": settings.SPEND_ZONE.key,
+    }
+    with prepared_cursor() as cursor:
+        cursor.execute(RESERVE, values)
+        led, shared, day, budgeted = cursor.fetchone()
+    if not led:
+        return Reserved(_why_not(run, chain_token))
+    if run.round_id and not shared:
+        return Reserved(_wait_or_spent(Round.objects.filter(pk=run.round_id)))
+    full = hold(run, day, most) if most and budgeted else None
     if full is not None:
         return Reserved(Refusal.WAIT if full.for_now else Refusal.MONTH, words=full.words)
     return Reserved(day=day)
+
+
+def _amounts(most: Amounts | None) -> dict[str, Any]:
+    if most is None:
+        return {"money": 0, "tokens": 0, "calls": 0, "currency": ""}
+    return {"money": most.money, "tokens": most.tokens, "calls": most.calls, "currency": most.currency}
 
 
 def _counted(bounds: Sequence[Bound]) -> Amounts | None:
@@ -174,123 +179,51 @@ def _counted(bounds: Sequence[Bound]) -> Amounts | None:
 
 
 def unreserve(*, run: Run, bounds: Sequence[Bound], day: date | None) -> None:
-    """Give a reservation back whose calls never started. Queries as in `reserve`."""
+    """Give a reservation back whose calls never started. One query, one more with a round, two more where calls are counted."""
     units = sum((bound.units for bound in bounds), start=NOTHING)
     Run.objects.filter(pk=run.pk).update(reserved=F("reserved") - units, calls=F("calls") - len(bounds))
     if run.round_id:
         Round.objects.filter(pk=run.round_id).update(reserved=F("reserved") - units)
     most = _counted(bounds)
     if day is not None and most is not None:
-        book(run, most.reserved(-1), day=day)
-        move(run, day, most.reserved(-1))
+        back = most.reserved(-1)
+        SpendDay.objects.filter(run=run, day=day).update(
+            **{name: F(name) + amount for name, amount in back.items()}
+        )
+        move(run, {day: back})
 
 
-def _why(alive: bool, rows: Any) -> Refusal:
+def _why_not(run: Run, chain_token: UUID) -> Refusal:
+    alive = Run.objects.filter(
+        pk=run.pk, state=Run.State.RUNNING, cancel_requested_at=None, chain_token=chain_token
+    )
+    return _wait_or_spent(Run.objects.filter(pk=run.pk)) if alive.exists() else Refusal.STOPPED
+
+
+def _wait_or_spent(rows: QuerySet[Any]) -> Refusal:
     """Calls in flight may still give some of their reservation back; only then is it worth waiting."""
-    if not alive:
-        return Refusal.STOPPED
     return Refusal.WAIT if rows.filter(reserved__gt=0).exists() else Refusal.SPENT
 
 
-@dataclass
-class _Change:
-    """What a number of settlements add to the sums of a run and its round."""
-
-    settled: Decimal = NOTHING
-    reserved: Decimal = NOTHING
-    unknown: Decimal = NOTHING
-    money: Decimal | None = None
-    calls_unknown: int = 0
-    days: dict[date, Counter[str]] = field(default_factory=dict)
-
-    def take(self, row: CallLedger, end: Settlement) -> bool:
-        """Add one call's end; False when it had ended before."""
-        if row.state == CallLedger.State.INTENT:
-            self.reserved -= row.highest
-        elif row.state == CallLedger.State.UNKNOWN and end.state != CallLedger.State.UNKNOWN:
-            self.unknown -= row.highest
-        else:
-            return False
-        if row.day is not None:
-            self.days.setdefault(row.day, Counter()).update(_moves(row, end))
-        if end.state == CallLedger.State.UNKNOWN:
-            self.unknown += row.highest
-            self.calls_unknown += 1
-        elif end.state == CallLedger.State.SETTLED:
-            self.settled += min(end.units, row.highest)
-            self.money = (self.money or NOTHING) + end.money if end.money is not None else self.money
-        return True
-
-
-def _moves(row: CallLedger, end: Settlement) -> dict[str, Any]:
-    """What one call's end adds to its day: out of where its most was kept, into where it ended."""
-    most: dict[str, Any] = {"money": row.highest_cost, "tokens": row.highest_tokens, "calls": 1}
-    left = "unknown" if row.state == CallLedger.State.UNKNOWN else "reserved"
-    moves: dict[str, Any] = {f"{left}_{unit}": -amount for unit, amount in most.items()}
-    if end.state == CallLedger.State.UNKNOWN:
-        moves |= {f"unknown_{unit}": amount for unit, amount in most.items()}
-    elif end.state == CallLedger.State.SETTLED:
-        moves |= {"settled_money": end.money or NOTHING, "settled_tokens": end.tokens, "settled_calls": 1}
-        moves["unpriced_calls"] = int(end.money is None)
-    return moves
-
-
-def settle(*, run: Run, ends: Iterable[Settlement], counters: Mapping[str, int] | None = None) -> None:
-    """Write how calls ended and move their amounts; `counters` are added to the run's counts in the same UPDATE.
+def settle(*, run: Run, ends: Sequence[Settlement], done: int = 0, failed: int = 0) -> None:
+    """Write how calls ended and move their amounts; `done` and `failed` are added to the run's counts in the same statement.
 
     Call it inside a transaction that holds the run's lock. A call that had been given up as unknown is settled with its real
     cost when its result comes after all. More than the bound is never booked, so that a cap holds even when a provider counts
-    differently. Three queries, four with a round, two more for each day of counted calls and two for each budget of theirs.
+    differently. One query; where there are budgets one more, and one for each of the run's and day of the calls.
     """
-    by_id = {end.ledger_id: end for end in ends}
-    rows = CallLedger.objects.select_for_update().filter(pk__in=by_id)
-    change = _Change()
-    changed = [(row, by_id[row.pk]) for row in rows if change.take(row, by_id[row.pk])]
-    _write_ends(changed)
-    _move(run, change, counters or {})
-
-
-def _move(run: Run, change: _Change, counters: Mapping[str, int]) -> None:
-    moved: dict[str, Any] = {
-        "settled": F("settled") + change.settled,
-        "reserved": F("reserved") + change.reserved,
-        "unknown": F("unknown") + change.unknown,
+    values: dict[str, Any] = {
+        "ids": [end.ledger_id for end in ends],
+        "states": [str(end.state) for end in ends],
+        "units": [end.units for end in ends],
+        "money": [end.money for end in ends],
+        "tokens": [end.tokens for end in ends],
+        "errors": [end.error_class for end in ends],
+        "requests": [end.provider_request[:120] for end in ends],
     }
-    added: dict[str, Any] = {name: F(name) + count for name, count in counters.items()}
-    added["calls_unknown"] = F("calls_unknown") + change.calls_unknown
-    if change.money is not None:
-        added["cost"] = Coalesce(F("cost"), NOTHING) + change.money
-    Run.objects.filter(pk=run.pk).update(**moved, **added)
-    if run.round_id:
-        Round.objects.filter(pk=run.round_id).update(**moved)
-    for day, moves in sorted(change.days.items()):
-        book(run, moves, day=day)
-        move(run, day, moves)
-
-
-def _write_ends(changed: Sequence[tuple[CallLedger, Settlement]]) -> None:
-    if not changed:
-        return
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
-            """
-            UPDATE evaluations_callledger AS ledger
-            SET state = ended.state, actual = ended.actual, cost = ended.cost, error_class = ended.error_class,
-                provider_request = ended.request, ended_at = clock_timestamp()
-            FROM unnest(%s::bigint[], %s::text[], %s::numeric[], %s::numeric[], %s::text[], %s::text[])
-                AS ended(id, state, actual, cost, error_class, request)
-            WHERE ledger.id = ended.id
-            """,
-            [
-                [row.pk for row, _ in changed],
-                [str(end.state) for _, end in changed],
-                [_actual(row, end) for row, end in changed],
-                [end.money for _, end in changed],
-                [end.error_class for _, end in changed],
-                [end.provider_request[:120] for _, end in changed],
-            ],
+            SETTLE, {**values, "run": run.pk, "round": run.round_id, "done": done, "failed": failed}
         )
-
-
-def _actual(row: CallLedger, end: Settlement) -> Decimal | None:
-    return min(end.units, row.highest) if end.state == CallLedger.State.SETTLED else None
+        rows = cursor.fetchall()
+    move(run, {day: dict(zip(COLUMNS, moves, strict=True)) for budgeted, day, *moves in rows if budgeted})

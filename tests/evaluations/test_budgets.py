@@ -169,13 +169,13 @@ def test_a_budget_names_what_it_is_for_once():
 def test_intents_cost_three_queries_for_each_budget(query_count):
     run = running(cases=9)
     asked(run, 1)
-    with query_count(9):
+    with query_count(6):
         asked(run, 2)
     save_budget(actor=None, scope="site", cap=Decimal(50))
-    with query_count(12):
+    with query_count(10):
         asked(run, 2)
     save_budget(actor=None, scope="site", cap=Decimal(50), unit="calls")
-    with query_count(15):
+    with query_count(13):
         asked(run, 2)
 
 

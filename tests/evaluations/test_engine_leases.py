@@ -90,7 +90,7 @@ def test_released_items_come_back_when_they_are_due():
 def test_the_intent_is_written_with_the_highest_cost_before_anything_is_called(query_count):
     run = running(round=make_round(cap=Decimal(10)), cap=Decimal(10))
     items = prepared(claim(run, "w1", 3), "2")
-    with query_count(8):
+    with query_count(4):
         written = write_intents(run, run.chain_token, items)
     assert (len(written.intents), written.tried, written.refusal) == (3, 3, None)
     run.refresh_from_db()
@@ -139,7 +139,7 @@ def test_an_item_whose_lease_was_lost_is_not_called_and_its_reservation_goes_bac
 def test_results_are_stored_and_settled_in_one_go(query_count):
     run = running()
     outcomes = replies(intents_of(run))
-    with query_count(14):
+    with query_count(8):
         record_outcomes(Books(run, PRICES), outcomes)
     run.refresh_from_db()
     assert (run.done, run.settled, run.reserved, run.cost) == (3, Decimal("1.5"), 0, Decimal("1.5"))
@@ -298,6 +298,7 @@ def test_a_run_whose_worker_died_goes_on_as_soon_as_its_samples_are_taken_back()
     Run.objects.update(chain_beat_at=timezone.now() - timedelta(minutes=1))
     taken = reap()
     [onward] = stalled_runs(among=taken)
+    assert leading is not None
     assert (taken, onward) == ({dead.pk: 2}, Onward(dead.pk, leading))
     assert stalled_runs(among=taken) == []
     assert [kicked.run_id for kicked in stalled_runs()] == [other.pk]

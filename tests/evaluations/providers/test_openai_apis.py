@@ -105,6 +105,7 @@ def test_a_response_still_under_way_is_no_result() -> None:
 
 def test_a_sound_is_sent_as_a_file_and_comes_back_as_text(billing: BillingServer) -> None:
     parameters = {"api": "transcriptions", "language": "en", "max_tokens": 4096}
+    parameters |= {"timestamp_granularities": ["word"], "chunking_strategy": {"type": "auto"}}
     request = make_request(
         messages=({"role": "user", "content": [SOUND]},), parameters=parameters, stream=True
     )
@@ -114,6 +115,8 @@ def test_a_sound_is_sent_as_a_file_and_comes_back_as_text(billing: BillingServer
         {
             "model": "echo",
             "language": "en",
+            "timestamp_granularities[]": "word",
+            "chunking_strategy[type]": "auto",
             "response_format": "json",
             "file": "hello",
             "filename": "sound.mp3",
