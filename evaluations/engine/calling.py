@@ -4,6 +4,7 @@ import asyncio
 import logging
 import queue
 import threading
+import time
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -26,7 +27,7 @@ from evaluations.services.requests import CallPlan
 
 log = logging.getLogger(__name__)
 
-GATHER_SECONDS = 0.002
+GATHER_SECONDS = 0.003
 Answer = TypeVar("Answer")
 
 
@@ -109,8 +110,9 @@ class Calls:
         outcomes: list[Outcome] = []
         try:
             outcomes.append(self._ended.get(timeout=timeout))
+            until = time.monotonic() + GATHER_SECONDS
             while len(outcomes) < self.in_flight:
-                outcomes.append(self._ended.get(timeout=GATHER_SECONDS))
+                outcomes.append(self._ended.get(timeout=max(0.0, until - time.monotonic())))
         except queue.Empty:
             pass
         self.in_flight -= len(outcomes)
