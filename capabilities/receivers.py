@@ -6,6 +6,7 @@ from django.dispatch import receiver
 
 from capabilities import signals
 from capabilities.models import Verification
+from capabilities.services.settling import look
 from capabilities.tasks import (
     confirm_run_task,
     judge_by_labels_task,
@@ -15,12 +16,20 @@ from capabilities.tasks import (
     tell_task,
 )
 from config.publishing import publish
-from evaluations.signals import answers_labelled, model_changed, run_finished
+from evaluations.models import Run
+from evaluations.services.settling import Targets
+from evaluations.signals import answers_labelled, look_due, model_changed, run_finished
 
 
 @receiver(run_finished)
 def judge_finished_run(run_id: int, **_: Any) -> None:
     publish(judge_run_task, run_id)
+
+
+@receiver(look_due)
+def look_at_targets(run: Run, **_: Any) -> Targets:
+    """The one question among the announcements: the run waits for the answer."""
+    return look(run)
 
 
 @receiver(answers_labelled)

@@ -1,6 +1,6 @@
 from django.contrib import admin
 
-from capabilities.models import JudgedRun, Verdict, VerdictLine
+from capabilities.models import JudgedRun, Look, Verdict, VerdictLine
 from config.admin import LookingAdmin, LookingInline
 
 
@@ -36,6 +36,14 @@ class VerdictLineAdmin(LookingAdmin):
     list_filter = ["kind", "outcome"]
     list_select_related = ["verdict"]
     search_fields = ["label"]
+
+
+@admin.register(Look)
+class LookAdmin(LookingAdmin):
+    list_display = ["run", "number", "verification", "outcome", "n", "at"]
+    list_filter = ["outcome"]
+    list_select_related = ["run", "verification__criterion"]
+    search_fields = ["=run__id"]
 
 
 @admin.register(JudgedRun)

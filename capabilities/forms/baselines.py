@@ -4,6 +4,7 @@ from typing import Any
 from django import forms
 
 from capabilities.models import Requirement
+from evaluations.forms.fields import until_settled_field
 from evaluations.models import Cap
 
 
@@ -38,6 +39,13 @@ class BaselineRunForm(forms.Form):
     )
     cap_unit = forms.ChoiceField(choices=Cap.choices, initial=Cap.MONEY, required=False, label="Counted in")
 
+    until_settled = until_settled_field()
+
     def budget(self) -> dict[str, Any]:
         """For a valid form."""
-        return {"cap": self.cleaned_data["cap"], "cap_unit": self.cleaned_data["cap_unit"] or Cap.MONEY}
+        chosen = self.cleaned_data
+        return {
+            "cap": chosen["cap"],
+            "cap_unit": chosen["cap_unit"] or Cap.MONEY,
+            "until_settled": chosen["until_settled"],
+        }

@@ -18,6 +18,7 @@ from capabilities.queries.measure import (
     published_datasets,
 )
 from capabilities.services.measure import Measurement, NewCases, NewCheck, NewPrompt, Wish
+from evaluations.forms.fields import until_settled_field
 from evaluations.importers import read_text
 from evaluations.models import Cap, Dataset, ModelVersion, ScorerVersion
 from evaluations.prompting import prompt_problems
@@ -112,6 +113,7 @@ class MeasureForm(forms.Form):
         min_value=Decimal("0.000001"), max_digits=18, decimal_places=6, required=False, label="Spend at most"
     )
     cap_unit = forms.ChoiceField(choices=Cap.choices, initial=Cap.MONEY, label="Counted in")
+    until_settled = until_settled_field()
     also = forms.TypedMultipleChoiceField(
         coerce=int, required=False, widget=forms.CheckboxSelectMultiple, label="Is evidence for these too"
     )
@@ -324,6 +326,7 @@ class MeasureForm(forms.Form):
             repeats=given["repeats"],
             cap=given["cap"],
             cap_unit=given["cap_unit"],
+            until_settled=given["until_settled"],
             product=self.product,
             criteria=[self.criterion, *also] if self.criterion else (),
             wish=self._plan_wish(),

@@ -19,7 +19,7 @@ from capabilities.models.remarks import Remark
 from capabilities.models.requirements import Requirement, Revision
 from capabilities.models.reviews import Review, ReviewRequest, Submission
 from capabilities.models.standings import Standing, StandingMark
-from capabilities.models.verdicts import JudgedRun, Outcome, Trend, Verdict, VerdictLine
+from capabilities.models.verdicts import JudgedRun, Look, Outcome, Trend, Verdict, VerdictLine
 
 __all__ = [
     "Assessment",
@@ -38,6 +38,7 @@ __all__ = [
     "Happening",
     "JudgedRun",
     "Link",
+    "Look",
     "Membership",
     "Objective",
     "Outcome",

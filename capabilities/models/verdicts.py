@@ -102,6 +102,27 @@ class VerdictLine(models.Model):
         return self.label
 
 
+class Look(models.Model):
+    """How a target stood when a run that stops once it is settled was looked at. Kept, since its number of cases came of it."""
+
+    run = models.ForeignKey("evaluations.Run", models.CASCADE, related_name="target_looks")
+    verification = models.ForeignKey("capabilities.Verification", models.CASCADE, related_name="looks")
+    number = models.PositiveIntegerField()
+    outcome = models.CharField(max_length=12, choices=Outcome)
+    n = models.PositiveIntegerField(default=0)
+    sentence = models.TextField()
+    at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["run", "verification", "number"], name="look_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"run {self.run_id}, look {self.number}"
+
+
 class JudgedRun(models.Model):
     """How far a run was judged; the sweep looks for finished runs whose generation is ahead of this."""
 

@@ -83,7 +83,12 @@ def _entry(version: EvaluationVersion, links: list[Verification], runs: list[Run
             }
             for criterion in criteria
         ],
-        "done": {"run": done.pk, "state": done.state, "samples": done.done, "missing": done.total - done.done}
+        "done": {
+            "run": done.pk,
+            "state": done.state,
+            "samples": done.done,
+            "missing": done.wanted - done.done,
+        }
         if done
         else None,
         "moving": moving,

@@ -146,22 +146,22 @@ class Book:
     scorers: Mapping[int, ScorerVersion]
     vectors: Mapping[tuple[int, int], RunVector]
     calibrations: Mapping[int, Calibration] = field(default_factory=dict)
-    _samples: dict[int, Samples] = field(default_factory=dict)
-    _hashes: dict[int, str] = field(default_factory=dict)
+    _samples: dict[tuple[int, int], Samples] = field(default_factory=dict)
+    _hashes: dict[tuple[int, int], str] = field(default_factory=dict)
 
     def samples(self, run: Run, scorer_id: int) -> Samples | None:
         """All samples of a run by a scorer, None when there are no scores."""
-        vector = self._vector(run, scorer_id)
-        if vector is not None and vector.pk not in self._samples:
-            self._samples[vector.pk] = samples_from(vector, self.cases, self.scorers[scorer_id])
-        return self._samples[vector.pk] if vector is not None else None
+        vector, key = self._vector(run, scorer_id), (run.pk, scorer_id)
+        if vector is not None and key not in self._samples:
+            self._samples[key] = samples_from(vector, self.cases, self.scorers[scorer_id])
+        return self._samples[key] if vector is not None else None
 
     def hash_of(self, run: Run, scorer_id: int) -> str | None:
         """SHA-256 over those scores."""
-        vector = self._vector(run, scorer_id)
-        if vector is not None and vector.pk not in self._hashes:
-            self._hashes[vector.pk] = vector_hash(vector)
-        return self._hashes[vector.pk] if vector is not None else None
+        vector, key = self._vector(run, scorer_id), (run.pk, scorer_id)
+        if vector is not None and key not in self._hashes:
+            self._hashes[key] = vector_hash(vector)
+        return self._hashes[key] if vector is not None else None
 
     def calibration(self, scorer_id: int) -> Calibration | None:
         """What people say of the judge behind a scorer; None where scores are computed."""
@@ -173,8 +173,16 @@ class Book:
         return self.vectors.get((run.pk, scorer.pk)) if scorer else None
 
 
-def open_book(evaluation_version: EvaluationVersion, scorer_ids: Iterable[int], runs: Iterable[Run]) -> Book:
-    """Cases, scorers and vectors of these runs. Three queries, five with a judge among the scorers."""
+def open_book(
+    evaluation_version: EvaluationVersion,
+    scorer_ids: Iterable[int],
+    runs: Iterable[Run],
+    unsaved: Iterable[RunVector] = (),
+) -> Book:
+    """Cases, scorers and vectors of these runs. Three queries, five with a judge among the scorers.
+
+    unsaved: of a run that is still at it.
+    """
     scorers = {
         version.scorer_id: version
         for version in ScorerVersion.objects.filter(
@@ -182,6 +190,7 @@ def open_book(evaluation_version: EvaluationVersion, scorer_ids: Iterable[int], 
         ).select_related("scorer", "judge")
     }
     vectors = vectors_of(runs, scorers.values())
+    vectors |= {(vector.run_id, vector.scorer_version_id): vector for vector in unsaved}
     cases = cases_of(evaluation_version.dataset_version_id)
     return Book(cases, scorers, vectors, calibrations_of(scorers.values()))
 

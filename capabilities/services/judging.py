@@ -5,7 +5,7 @@ Evidence rows are locked in the order of their ids while they are judged, so tha
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
@@ -156,6 +156,7 @@ class Bench:
     runs: Runs
     line: Line
     others: Others
+    unsaved: Sequence[RunVector] = ()
 
 
 def _bench(
@@ -232,7 +233,7 @@ def _matters(bench: Bench, pairs: Pairs) -> list[Matter]:
     scorers = {link.criterion.scorer_id for link, _ in pairs if link.criterion.scorer_id}
     if not runs:
         return []
-    book = open_book(bench.evaluation_version, scorers, runs)
+    book = open_book(bench.evaluation_version, scorers, runs, bench.unsaved)
     return [
         Matter(
             link,
@@ -244,6 +245,16 @@ def _matters(bench: Bench, pairs: Pairs) -> list[Matter]:
         )
         for (link, version), opponents in zip(pairs, against, strict=True)
     ]
+
+
+def matters_so_far(run: Run, links: Sequence[Verification], vectors: Sequence[RunVector]) -> list[Matter]:
+    """What these links would be judged by, were a moving run over with these scores of its own. Nine queries."""
+    bench = _bench(run.evaluation_version, links, Run.objects.judgeable())
+    runs = Runs(
+        {**bench.runs.latest, run.model_version_id: run}, {**bench.runs.looks, run.model_version_id: 1}
+    )
+    bench = replace(bench, runs=runs, unsaved=vectors)
+    return _matters(bench, [(link, run.model_version) for link in links])
 
 
 def preview_criterion(

@@ -103,6 +103,7 @@ def _named(run: Samples, keys: Sequence[str]) -> Samples:
         numerators=np.vstack([known.numerators, nothing]),
         denominators=np.vstack([known.denominators, nothing]),
         clusters=None,
+        asked=np.append(known.wanted, np.ones(len(absent), dtype=np.bool_)),
     )
 
 

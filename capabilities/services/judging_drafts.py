@@ -19,7 +19,7 @@ from capabilities.services.judging_lines import Compared, compared, opponent_lin
 from capabilities.services.judging_opinions import Judge, Problem
 from capabilities.services.judging_results import verdict_of
 from capabilities.services.judging_rivals import DECIDING, Kind, Opponent, deciding
-from capabilities.services.judging_words import too_few_pairs
+from capabilities.services.judging_words import NOT_ALL_ASKED, too_few_pairs
 from evaluations.canonical import sha256_of
 from evaluations.models import ModelVersion, Run
 from evaluations.statistics import Claim, Outcome, Pairing, Reason, Result, Samples, Unit, sentence
@@ -91,6 +91,8 @@ class Matter:
         ours = self.samples(self.run)
         if self.judge is None or ours is None:
             return None
+        if self.judge.problem is None and any(run.stopped_early for run in self.runs):
+            return Problem(NOT_ALL_ASKED, str(Reason.NOT_ALL_ASKED))
         alone = not needs_others(self.criterion)
         return self.judge.problem or (self.judge.lacking(self.run, ours) if alone else None)
 
@@ -132,16 +134,26 @@ def draft(matter: Matter, newest: Verdict | None, standing: Verdict | None) -> D
     verdict.detail |= {
         "inputs": inputs,
         "runs": [run.pk for run in matter.runs],
+        "looks_within": matter.run.looks,
         "ages_from": _ages_from(matter.runs),
     }
     return Draft(verdict, lines, inputs, settled.order)
+
+
+def so_far(matter: Matter) -> Result | None:
+    """What a matter comes to, whoever has to confirm it; None without scores."""
+    ours = matter.samples(matter.run)
+    return None if ours is None else _claim(matter, ours)
 
 
 def _lines(matter: Matter, ours: Samples, result: Result) -> list[VerdictLine]:
     """None by a judge nobody checked. Slices want labels of their own: a checked judge has criteria about them instead."""
     if matter.judge is None:
         return [*_opponent_lines(matter, ours, result), *slice_lines(matter.scope, ours)]
-    return [] if matter.judge.problem else _opponent_lines(matter, ours, result)
+    stopped = any(
+        run.stopped_early for run in [matter.run, *(one.run for one in matter.opponents if one.run)]
+    )
+    return [] if matter.judge.problem or stopped else _opponent_lines(matter, ours, result)
 
 
 def _claim(matter: Matter, ours: Samples) -> Result:

@@ -57,23 +57,23 @@ class Judge:
 
     def lacking(self, run: Run, samples: Samples) -> Problem | None:
         """Too few labels for a target."""
-        checked = self._checked(self.scope.narrowed(samples), run)
+        checked = self._checked(self._narrowed(samples), run)
         if len({one.key for one in checked}) >= self.least:
             return None
         return Problem(too_few_labels(self.scope.criterion, self.least), str(Reason.FEW_LABELS))
 
     def nothing(self, samples: Samples) -> Result:
         """No number at all: an opinion nobody checked is shown with the run, never as a verdict."""
-        narrowed = self.scope.narrowed(samples)
+        narrowed = self._narrowed(samples)
         n = int(narrowed.present.any(axis=1).sum())
         outcome = Outcome.INCONCLUSIVE if n else Outcome.NO_DATA
         reason = Reason.NOT_COMPARABLE if n else Reason.ALL_ERRORED
-        return Result(outcome, reason, METHOD, Claim.THRESHOLD, n=n, missing=len(narrowed.items) - n)
+        return Result(outcome, reason, METHOD, Claim.THRESHOLD, n=n, missing=narrowed.missing)
 
     def alone(self, run: Run, samples: Samples) -> Result:
         """The verdict on a target."""
         scope, criterion = self.scope, self.scope.criterion
-        narrowed = scope.narrowed(samples)
+        narrowed = self._narrowed(samples)
         checked = self._checked(narrowed, run)
         own = {one.key for one in checked if one.run_id == run.pk}
         said = self._corrections(narrowed, checked)
@@ -89,7 +89,7 @@ class Judge:
 
     def digest(self, run: Run, samples: Samples, others: Iterable[Run]) -> str:
         """Of all labels that a verdict on this run beside these may rest on."""
-        narrowed = self.scope.narrowed(samples)
+        narrowed = self._narrowed(samples)
         beside = {other.pk for other in others}
         keys = set(narrowed.items)
         more = [one for one in self.calibration.checked if one.run_id in beside and one.key in keys]
@@ -98,8 +98,12 @@ class Judge:
         }
         return sha256_of([list(row) for row in sorted(rows)])
 
+    def _narrowed(self, samples: Samples) -> Samples:
+        """Read at one look: a run waits for its judge, so it never stopped for the sake of one."""
+        return replace(self.scope.narrowed(samples), looks=0)
+
     def _opinions(self, run: Run, samples: Samples) -> Opinions:
-        narrowed = self.scope.narrowed(samples)
+        narrowed = self._narrowed(samples)
         own = [one for one in self.calibration.checked if one.run_id == run.pk]
         return Opinions(self.scope.measured(narrowed), self._corrections(narrowed, own))
 

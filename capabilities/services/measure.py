@@ -89,6 +89,7 @@ class Measurement:
     repeats: int = 1
     cap: Decimal | None = None
     cap_unit: str = "money"
+    until_settled: bool = False
     product: Product | None = None
     criteria: Sequence[Criterion] = ()
     wish: Wish | None = None
@@ -121,6 +122,7 @@ def measure_this(*, actor: User, plan: Measurement) -> Measured:
         model_versions=plan.model_versions,
         cap=plan.cap,
         cap_unit=plan.cap_unit,
+        until_settled=plan.until_settled,
         idempotency_key=plan.key,
         charged_to=requirement.product.key if requirement else "",
     )
@@ -145,6 +147,7 @@ def preview_measurement(*, actor: User, plan: Measurement) -> MeasurementPreview
                 model_versions=plan.model_versions,
                 cap=plan.cap,
                 cap_unit=plan.cap_unit,
+                until_settled=plan.until_settled,
             ),
             decides=_decides(evaluation_version),
         )

@@ -143,6 +143,7 @@ def evidence_run(request: HttpRequest, key: str, pk: int) -> HttpResponse:
             cap=Decimal(calls),
             cap_unit=Cap.CALLS,
             charged_to=requirement.product.key,
+            until_settled=request.POST.get("until_settled") == "on",
         ),
     )
 

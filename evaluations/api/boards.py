@@ -63,7 +63,7 @@ class BoardPlaceSerializer(serializers.Serializer[Any]):
     level = serializers.IntegerField()
     behind = serializers.IntegerField()
     best = serializers.BooleanField(help_text="In the best group, and ahead of somebody.")
-    not_ranked_because = serializers.ChoiceField(choices=["", "partial", "mixed", "unscored"])
+    not_ranked_because = serializers.ChoiceField(choices=["", "partial", "mixed", "stopped", "unscored"])
 
 
 class BoardOverallSerializer(serializers.Serializer[Any]):

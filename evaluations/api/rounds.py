@@ -14,7 +14,7 @@ from rest_framework.viewsets import ReadOnlyModelViewSet
 from config.api.bodies import IDEMPOTENCY_KEY, Body, Reference, checked, idempotency
 from config.api.paging import KeysetPages
 from config.people.requests import person
-from evaluations.api.amounts import cap_field
+from evaluations.api.amounts import cap_field, until_settled_field
 from evaluations.models import Cap, EvaluationVersion, Origin, Round, Run
 from evaluations.queries.references import find_evaluation_version, find_model_version, find_suite
 from evaluations.queries.selection import newest_evaluation_versions
@@ -29,7 +29,17 @@ class RoundRunSerializer(serializers.ModelSerializer[Run]):
 
     class Meta:
         model = Run
-        fields = ("id", "evaluation_version", "model_version", "state", "total", "done", "failed", "reused")
+        fields = (
+            "id",
+            "evaluation_version",
+            "model_version",
+            "state",
+            "total",
+            "done",
+            "failed",
+            "not_needed",
+            "reused",
+        )
         read_only_fields = fields
 
 
@@ -89,6 +99,7 @@ class PlanRoundBody(Body):
         default=True,
         help_text="false: call every sample, also where an earlier run of a version that cannot change asked the very same.",
     )
+    until_settled = until_settled_field()
 
 
 class RoundBody(PlanRoundBody):
@@ -111,6 +122,7 @@ class PreviewSerializer(serializers.Serializer[Any]):
     cost_high = serializers.DecimalField(max_digits=None, decimal_places=8, allow_null=True)
     currency = serializers.CharField()
     problems = serializers.ListField(child=serializers.CharField())
+    at_most = serializers.BooleanField(help_text="Its runs may stop before they asked every case.")
 
 
 class RoundFilter(filters.FilterSet):

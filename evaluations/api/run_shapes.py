@@ -6,7 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from config.api.bodies import Body, Reference
-from evaluations.api.amounts import cap_field
+from evaluations.api.amounts import cap_field, until_settled_field
 from evaluations.models import Cap, Round, Run, RunAggregate
 from evaluations.queries.every_time import every_time_by_scorer
 from evaluations.queries.references import find_evaluation_version, find_model_version
@@ -61,6 +61,9 @@ class RunSerializer(serializers.ModelSerializer[Run]):
             "calls_unknown",
             "reuse",
             "reused",
+            "until_settled",
+            "looks",
+            "not_needed",
             "saved",
             "scored_from",
             "confirms",
@@ -207,6 +210,8 @@ class RunBody(Body):
         required=False,
         help_text="false: call every sample, also where an earlier run of a version that cannot change asked the very same.",
     )
+
+    until_settled = until_settled_field()
 
 
 class RescoreBody(Body):

@@ -150,7 +150,7 @@ class RunViewSet(LinesView, ReadOnlyModelViewSet[Run]):
         return self._shown(run, status.HTTP_200_OK if known else status.HTTP_201_CREATED)
 
     def _open(self, request: Request, fields: dict[str, Any]) -> Response:
-        if beyond := sorted({"cap", "cap_unit", "priority", "reuse"} & fields.keys()):
+        if beyond := sorted({"cap", "cap_unit", "priority", "reuse", "until_settled"} & fields.keys()):
             raise ValidationError(
                 {name: ["Nothing is called for pushed results; leave it out."] for name in beyond}
             )

@@ -16,7 +16,7 @@ from rest_framework.viewsets import ReadOnlyModelViewSet
 from config.api.bodies import Body, Reference, checked
 from config.api.paging import KeysetPages
 from config.people.requests import person
-from evaluations.api.amounts import cap_field
+from evaluations.api.amounts import cap_field, until_settled_field
 from evaluations.api.rounds import PreviewSerializer, RoundSerializer
 from evaluations.models import Cap, Kind, ModelVersion, Round, Schedule, ScheduleSlot, Side
 from evaluations.queries.calendars import month_of
@@ -81,6 +81,7 @@ class ScheduleSerializer(serializers.ModelSerializer[Schedule]):
             "overlap",
             "rerun_frozen",
             "call_again",
+            "until_settled",
             "enabled",
             "created_by",
             "created_at",
@@ -209,6 +210,7 @@ class ChangeScheduleBody(Body):
         required=False,
         help_text="Reuse no answer of an earlier run. Versions run again by rerun_frozen are always called.",
     )
+    until_settled = until_settled_field()
     enabled = serializers.BooleanField(required=False)
 
 

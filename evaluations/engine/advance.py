@@ -12,6 +12,7 @@ from django.utils import timezone
 from evaluations.engine.chain import Onward, hand_on, take
 from evaluations.engine.finalise import begin_scoring, finish_cancelled, score_and_finalise, stop_run
 from evaluations.engine.heartbeat import Heartbeat
+from evaluations.engine.looks import look
 from evaluations.engine.recording import Books, pause
 from evaluations.engine.reuse import may_take_over, take_over
 from evaluations.engine.share import slice_seconds
@@ -32,9 +33,11 @@ OUTLOOK = """
 SELECT
     EXISTS (SELECT 1 FROM evaluations_workitem WHERE run_id = %(run)s AND state = 'leased'),
     EXISTS (SELECT 1 FROM evaluations_workitem WHERE run_id = %(run)s AND state = 'pending'
-        AND (not_before IS NULL OR not_before <= clock_timestamp())),
+        AND (not_before IS NULL OR not_before <= clock_timestamp())
+        AND (%(look_to)s::bigint IS NULL OR id <= %(look_to)s)),
     (SELECT EXTRACT(EPOCH FROM min(not_before) - clock_timestamp()) FROM evaluations_workitem
-        WHERE run_id = %(run)s AND state = 'pending' AND not_before > clock_timestamp())
+        WHERE run_id = %(run)s AND state = 'pending' AND not_before > clock_timestamp()
+        AND (%(look_to)s::bigint IS NULL OR id <= %(look_to)s))
 """
 
 
@@ -115,7 +118,7 @@ def _after(run: Run, token: UUID, ending: Ending) -> Onward | None:
     if ending.month:
         pause(run, ending.month)
         return hand_on(run.pk, token, settings.KICK_SECONDS)
-    if finish_cancelled(run) or begin_scoring(run):
+    if finish_cancelled(run) or look(run, token) or begin_scoring(run):
         return hand_on(run.pk, token)
     return hand_on(run.pk, token, max(ending.delay, _seconds_until_due(run)))
 
@@ -123,7 +126,7 @@ def _after(run: Run, token: UUID, ending: Ending) -> Onward | None:
 def _seconds_until_due(run: Run) -> float:
     """0 when something can be called now; else until the next retry, or a fraction of a lease while others hold items."""
     with connection.cursor() as cursor:
-        cursor.execute(OUTLOOK, {"run": run.pk})
+        cursor.execute(OUTLOOK, {"run": run.pk, "look_to": run.look_to})
         leased, due, wait = cursor.fetchone()
     if due:
         return 0.0

@@ -20,7 +20,7 @@ CLAIM = """
 WITH due AS MATERIALIZED (
     SELECT id FROM evaluations_workitem
     WHERE run_id = %(run)s AND state = 'pending' AND (not_before IS NULL OR not_before <= clock_timestamp())
-        AND (crashes > 0) = %(suspect)s
+        AND (crashes > 0) = %(suspect)s AND (%(look_to)s::bigint IS NULL OR id <= %(look_to)s)
     ORDER BY id LIMIT %(count)s
     FOR UPDATE SKIP LOCKED
 )
@@ -62,13 +62,14 @@ def claim(run: Run, worker: str, count: int, *, suspect: bool = False) -> list[C
     """Lease up to `count` items that are due, oldest first, by the database's clock. Two queries.
 
     suspect: those whose worker died while they were called. They are claimed apart from the others, so that the one that
-    kills its worker does not take innocent ones with it.
+    kills its worker does not take innocent ones with it. Of a run that stops once it is settled, those before its next look.
     """
     values: dict[str, Any] = {
         "worker": worker,
         "lease": settings.LEASE_SECONDS,
         "run": run.pk,
         "suspect": suspect,
+        "look_to": run.look_to,
         "count": min(count, MOST),
         "deadline": DEFAULT_POLICY.deadline_s,
     }

@@ -43,11 +43,11 @@ def finalise(run: Run) -> bool:
         return True
     if locked.origin != Origin.JUDGE:
         write_vectors(locked)
-    state = Run.State.DONE if answered == locked.total else Run.State.PARTIAL
+    state = Run.State.DONE if answered == locked.wanted else Run.State.PARTIAL
     Run.objects.filter(pk=locked.pk).update(
         state=state,
         done=answered,
-        failed=locked.total - answered,
+        failed=locked.wanted - answered,
         canary_seen=canary_seen(locked),
         finished_at=Now(),
         paused_reason="",

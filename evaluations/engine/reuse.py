@@ -63,6 +63,8 @@ def take_over(run: Run, token: UUID, plan: CallPlan, go_on: Callable[[], bool]) 
 
 def _open_items(run: Run, after: int) -> Open:
     pending = WorkItem.objects.filter(run=run, state=WorkItem.State.PENDING, pk__gt=after)
+    if run.look_to is not None:
+        pending = pending.filter(pk__lte=run.look_to)
     return list(pending.order_by("pk").values_list("pk", "case_id", "repeat")[:BATCH])
 
 

@@ -116,3 +116,13 @@ class NamedForm(forms.Form):
             self.add_error("slug", f"“{slug}” is taken by the site itself; choose another.")
         elif self.owner._default_manager.filter(slug=slug).exists():
             self.add_error("slug", f"“{slug}” is taken; choose another.")
+
+
+def until_settled_field() -> forms.BooleanField:
+    """The tick that lets a run stop early; the same words wherever something is run."""
+    return forms.BooleanField(
+        required=False,
+        label="Stop as soon as the targets are settled",
+        help_text="Cases are asked by lot, and once every target that must hold and rests on them is met or not met, the rest is "
+        "not called. Such a run is judged by ranges that hold however often one looks; they are up to twice as wide.",
+    )

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 
 from evaluations.canonical import sha256_of
+from evaluations.forms.fields import until_settled_field
 from evaluations.models import Cap, Evaluation, EvaluationVersion, ModelVersion, Round, Suite
 from evaluations.queries.selection import newest_evaluation_versions, newest_versions_of
 
@@ -54,6 +55,7 @@ class RoundForm(forms.Form):
         label="Call everything again",
         help_text="Else an answer to the very same call of a version that cannot change is taken from an earlier run.",
     )
+    until_settled = until_settled_field()
     name = forms.CharField(
         max_length=160, required=False, help_text="Left empty, it is named after what it runs."
     )
@@ -81,6 +83,7 @@ class RoundForm(forms.Form):
             "cap": chosen.get("cap"),
             "cap_unit": chosen.get("cap_unit") or Cap.MONEY,
             "reuse": not chosen.get("call_again"),
+            "until_settled": bool(chosen.get("until_settled")),
         }
 
     def title(self, evaluation_versions: Sequence[EvaluationVersion]) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 
+from evaluations.forms.fields import until_settled_field
 from evaluations.models import Cap, Kind, Model, ModelVersion, Round, Schedule, Side, Suite
 
 LISTS = ("kinds", "sides", "stages", "models")
@@ -97,6 +98,7 @@ class ScheduleForm(forms.Form):
         label="Call everything again",
         help_text="Else an answer to the very same call of a version that cannot change is taken from an earlier run.",
     )
+    until_settled = until_settled_field()
     enabled = forms.BooleanField(required=False, initial=True, label="Switched on")
 
     def __init__(self, *arguments: Any, products: Iterable[Any] = (), **options: Any) -> None:
@@ -133,6 +135,7 @@ class ScheduleForm(forms.Form):
             cap_unit=chosen.get("cap_unit") or Cap.MONEY,
             rerun_frozen=bool(chosen.get("rerun_frozen")),
             call_again=bool(chosen.get("call_again")),
+            until_settled=bool(chosen.get("until_settled")),
         )
 
 
@@ -152,6 +155,7 @@ def initial_of(schedule: Schedule) -> dict[str, Any]:
         "overlap",
         "rerun_frozen",
         "call_again",
+        "until_settled",
         "enabled",
     )
     plain = {name: getattr(schedule, name) for name in names}

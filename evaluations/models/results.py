@@ -124,6 +124,10 @@ class RunVector(models.Model):
     presence = models.BinaryField(help_text="Bitmap, items × repeats.")
     labels = models.JSONField(default=list, blank=True)
     classes = models.BinaryField(null=True, blank=True)
+    asked = models.BinaryField(
+        null=True, blank=True, help_text="Bitmap over items of a run that did not need them all; null: all."
+    )
+    looks = models.PositiveIntegerField(default=0, help_text="How often the run could have stopped.")
 
     class Meta:
         constraints = [

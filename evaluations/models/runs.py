@@ -235,6 +235,19 @@ class Run(models.Model):
         related_name="run",
         help_text="The two runs whose answers this one asks a judge to compare.",
     )
+    until_settled = models.BooleanField(
+        default=False, help_text="May it stop as soon as the targets that rest on it are settled?"
+    )
+    drawn_by = models.BigIntegerField(
+        null=True, blank=True, help_text="Seed of the order in which such a run asks its cases."
+    )
+    look_to = models.BigIntegerField(
+        null=True, blank=True, help_text="Work items after this id wait for the next look; null: none waits."
+    )
+    looks = models.PositiveIntegerField(default=0, help_text="How often it could have stopped.")
+    not_needed = models.PositiveIntegerField(
+        default=0, help_text="Samples it did not ask because its targets were settled; they are not missing."
+    )
     resolved_model = models.CharField(max_length=200, blank=True)
     mixed_models = models.BooleanField(
         default=False, help_text="Replies named more than one model id: no verdict."
@@ -293,10 +306,33 @@ class Run(models.Model):
             models.CheckConstraint(
                 condition=Q(reserved__gte=0) & Q(unknown__gte=0), name="run_spend_not_negative"
             ),
+            models.CheckConstraint(
+                condition=Q(until_settled=True) | Q(looks=0, not_needed=0, look_to=None),
+                name="run_stops_early_only_if_it_may",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"run {self.pk}"
+
+    @property
+    def stopped_early(self) -> bool:
+        return self.not_needed > 0
+
+    @property
+    def wanted(self) -> int:
+        """Samples that were or will be asked."""
+        return self.total - self.not_needed
+
+    @property
+    def cases_given(self) -> int:
+        """Needs its evaluation version loaded."""
+        return self.total // self.evaluation_version.repeats
+
+    @property
+    def cases_asked(self) -> int:
+        """Of those, the cases that were or will be asked."""
+        return self.wanted // self.evaluation_version.repeats
 
     @property
     def is_copy(self) -> bool:

@@ -49,6 +49,9 @@ class Schedule(models.Model):
     call_again = models.BooleanField(
         default=False, help_text="Call every sample, also where an earlier run asked the very same."
     )
+    until_settled = models.BooleanField(
+        default=False, help_text="Stop each run as soon as the targets that rest on it are settled."
+    )
     enabled = models.BooleanField(default=True)
     ticked_to = models.DateTimeField(help_text="Slots due up to this moment exist.")
     created_by = models.ForeignKey(

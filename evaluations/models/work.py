@@ -13,11 +13,12 @@ class WorkItem(models.Model):
         DONE = "done", "Done"
         FAILED = "failed", "Failed"
         CANCELLED = "cancelled", "Cancelled"
+        NOT_NEEDED = "not_needed", "Not needed"
 
     run = models.ForeignKey("evaluations.Run", models.CASCADE, related_name="items")
     case = models.ForeignKey("evaluations.Case", models.PROTECT, related_name="+")
     repeat = models.PositiveSmallIntegerField(default=1)
-    state = models.CharField(max_length=9, choices=State, default=State.PENDING)
+    state = models.CharField(max_length=10, choices=State, default=State.PENDING)
     fence = models.BigIntegerField(default=0)
     worker = models.CharField(max_length=80, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)

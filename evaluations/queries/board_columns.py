@@ -105,12 +105,15 @@ def rank_column(wanted: Wanted) -> Ranked:
         if (run.pk, wanted.scorer.pk) in vectors
     }
     mixed = {run.pk for run in wanted.runs if run.mixed_models}
-    contest = {str(pk): one for pk, one in samples.items() if pk not in mixed}
+    # One that stopped early would take cases away from all the others.
+    stopped = {run.pk for run in wanted.runs if run.stopped_early}
+    contest = {str(pk): one for pk, one in samples.items() if pk not in mixed | stopped}
     ranking = rank_intervals(contest, sure=True)
     places = {run.pk: _unscored(cases) for run in wanted.runs}
     places |= _standings(ranking, contest)
     left = [pk for pk in samples if not places[pk].ranked]
-    places |= {pk: _place(samples[pk], "mixed" if pk in mixed else "partial") for pk in left}
+    why = dict.fromkeys(stopped, "stopped") | dict.fromkeys(mixed, "mixed")
+    places |= {pk: _place(samples[pk], why.get(pk, "partial")) for pk in left}
     return Ranked(places, ranking.pairs, ranking.n, len(cases.keys))
 
 
@@ -141,7 +144,7 @@ def _place(samples: Samples, why: str) -> Place:
         low=_finite(interval.low) if interval else None,
         high=_finite(interval.high) if interval else None,
         n=found.n,
-        missing=missing_of(samples),
+        missing=samples.missing,
         why=why if found.n else "unscored",
     )
 
@@ -156,7 +159,7 @@ def _standings(ranking: Ranking, contest: Mapping[str, Samples]) -> Iterable[tup
             int(standing.name),
             replace(
                 seen,
-                missing=missing_of(samples),
+                missing=samples.missing,
                 best_rank=standing.best_rank,
                 worst_rank=standing.worst_rank,
                 ahead=standing.ahead,
@@ -185,11 +188,6 @@ def _on_common(runs: Mapping[str, Samples]) -> dict[str, Samples]:
         )
         for name, run in runs.items()
     }
-
-
-def missing_of(samples: Samples) -> int:
-    """Cases without any score."""
-    return int((~samples.present.any(axis=1)).sum())
 
 
 def _finite(value: float | None) -> float | None:

@@ -150,7 +150,7 @@ def _page(columns: Columns, show: str, after: int, limit: int) -> list[tuple[int
         return [(place, case_id) for place, case_id in cursor.fetchall()]
 
 
-# Work items are written in the dataset's order, so the first id of a case is its place.
+# Work items are written in the order they are asked, the dataset's or by lot, so the first id of a case is its place.
 CASES = """
 WITH chosen AS (
     SELECT * FROM unnest(%(runs)s::bigint[], %(scorers)s::bigint[], %(marks)s::float8[], %(higher)s::bool[])
@@ -161,7 +161,7 @@ WITH chosen AS (
         CASE WHEN score.id IS NULL THEN NULL
             WHEN chosen.higher THEN COALESCE(score.numerator / NULLIF(score.denominator, 0) >= chosen.mark - {slack}, score.numerator = 0)
             ELSE COALESCE(score.numerator / NULLIF(score.denominator, 0) <= chosen.mark + {slack}, score.numerator = 0) END AS good
-    FROM chosen JOIN evaluations_workitem AS item ON item.run_id = chosen.run_id
+    FROM chosen JOIN evaluations_workitem AS item ON item.run_id = chosen.run_id AND item.state <> 'not_needed'
     {slice}
     LEFT JOIN evaluations_response AS response ON response.run_id = item.run_id
         AND response.case_id = item.case_id AND response.repeat = item.repeat

@@ -81,7 +81,7 @@ def case_ids(wanted: CaseFilter, show: str, limit: int) -> list[int]:
     return [case_id for _, case_id in case_page(wanted, show, 0, limit)]
 
 
-# Work items are written in the dataset's order, so the first id of a case is its place.
+# Work items are written in the order they are asked, the dataset's or by lot, so the first id of a case is its place.
 SIDE = """
 {side} AS (
     SELECT case_id, min(item_id) AS place, count(score_id) AS scored, count(*) FILTER (WHERE good) AS passed,
@@ -100,7 +100,7 @@ SIDE = """
             AND response.case_id = item.case_id AND response.repeat = item.repeat
         LEFT JOIN evaluations_score AS score
             ON score.response_id = response.id AND score.scorer_version_id = %({side}_scorer)s
-        WHERE item.run_id = %({side}_run)s {labels}
+        WHERE item.run_id = %({side}_run)s AND item.state <> 'not_needed' {labels}
     ) AS {side}_tries
     GROUP BY case_id
 )

@@ -246,11 +246,15 @@ def _outputs(responses: Any, *, content: bool) -> dict[int, Blob]:
     return outputs_by_id(ids) if content else Blob.objects.only("sha256", "purged_at").in_bulk(ids)
 
 
+UNANSWERED = {
+    WorkItem.State.PENDING.value: "Not called yet.",
+    WorkItem.State.LEASED.value: "Not called yet.",
+    WorkItem.State.NOT_NEEDED.value: "The run's targets were settled before it was asked.",
+}
+
+
 def _unanswered(item: WorkItem) -> Try:
-    waiting = item.state in (WorkItem.State.PENDING, WorkItem.State.LEASED)
-    return Try(
-        item.repeat, item.state, item.error or ("Not called yet." if waiting else "There is no answer.")
-    )
+    return Try(item.repeat, item.state, item.error or UNANSWERED.get(item.state, "There is no answer."))
 
 
 def _answered(item: WorkItem, response: Any, stored: _Stored) -> Try:

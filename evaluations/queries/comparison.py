@@ -28,6 +28,7 @@ from evaluations.statistics import (
     sentence,
     where_do_we_lose,
 )
+from evaluations.statistics.stop_sentences import beside
 
 CONFIDENCE = 0.95
 SLICE_N = 10
@@ -181,9 +182,9 @@ def as_comparison(
         unit=unit,
         differs=told,
         result=result,
-        missing={"a": missing_items(ours), "b": missing_items(theirs)},
+        missing={"a": ours.missing, "b": theirs.missing},
         supported=not told and _stands(result),
-        sentence=_sentence(result, unit, name_of(run_b, varies), told),
+        sentence=_sentence(result, unit, name_of(run_b, varies), told, (run_a, run_b)),
         slices=[],
     )
 
@@ -224,10 +225,6 @@ def name_of(run: Run, varies: Varies) -> str:
     return f"{run.model_version.model.name} {run.model_version.name}"
 
 
-def missing_items(samples: Samples) -> int:
-    return int((~samples.present.any(axis=1)).sum())
-
-
 def _stands(result: Result) -> bool:
     """The plausible range leaves zero out, however the missing items are read."""
     interval = result.interval
@@ -236,8 +233,11 @@ def _stands(result: Result) -> bool:
     return interval.low > 0 or interval.high < 0
 
 
-def _sentence(result: Result, unit: Unit, other: str, told: Sequence[str]) -> str:
-    said = sentence(result, unit, other)
+def _sentence(result: Result, unit: Unit, other: str, told: Sequence[str], runs: Sequence[Run]) -> str:
+    stopped = [
+        beside(run.model_version.label, run.cases_asked, run.cases_given) for run in runs if run.stopped_early
+    ]
+    said = " ".join([sentence(result, unit, other), *stopped])
     return f"For display only. {' '.join(told)} {said}" if told else said
 
 

@@ -12,7 +12,6 @@ from evaluations.queries.comparison import (
     SLICE_N,
     Comparison,
     as_comparison,
-    missing_items,
     outcome_of,
     without_numbers,
 )
@@ -42,6 +41,7 @@ from evaluations.statistics import (
     sentence,
     where_do_we_lose_to_each,
 )
+from evaluations.statistics.stop_sentences import beside
 
 MOST_COLUMNS = 8
 LETTERS = string.ascii_uppercase
@@ -274,10 +274,14 @@ def _counted_together(found: Comparison, result: Result) -> str:
 
 
 def _ranked(run_a: Run, ours: Samples, others: Sequence[_Other]) -> tuple[Ranking, dict[str, Estimate]]:
-    """Ranks among what may be compared, and each one's value on the common cases, by letter."""
+    """Ranks among what may be compared, and each one's value on the common cases, by letter.
+
+    Without runs that stopped early, which would take cases away from all the others.
+    """
     runs = {"A": ours} | {
         other.letter: other.sides[1] for other in others if other.comparable and other.sides
     }
+    runs = {letter: samples for letter, samples in runs.items() if samples.wanted.all()}
     ranking = rank_intervals(runs, sure=True)
     names = [standing.name for standing in ranking.standings]
     common = same_items([runs[name] for name in names]) if names else []
@@ -299,7 +303,7 @@ def _columns(
             run=one.run,
             value=values.get(one.letter),
             place=places.get(one.letter),
-            missing=missing_items(one.sides[1]) if one.sides else 0,
+            missing=one.sides[1].missing if one.sides else 0,
             note=_note(one, ranking),
         )
         for one in (first, *others)
@@ -311,6 +315,8 @@ def _note(one: _Other, ranking: Ranking) -> str:
         return "Not comparable"
     if one.told:
         return "For display only, not ranked"
+    if one.run.stopped_early:
+        return f"{beside('It', one.run.cases_asked, one.run.cases_given)} Not ranked"
     return "Partial: too much is missing to be ranked" if one.letter in ranking.partial else ""
 
 

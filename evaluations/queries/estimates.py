@@ -10,7 +10,7 @@ from django.db.models import F
 from evaluations.models import DatasetVersionCase, Run, RunAggregate, ScorerVersion
 from evaluations.queries.figures import estimate_of
 from evaluations.queries.vectors import CaseList, samples_from, vectors_of
-from evaluations.statistics import Estimate, clopper_pearson
+from evaluations.statistics import Estimate, clopper_pearson, sequence_rate
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def _from_sums(run: Run, row: RunAggregate) -> ScoreLine:
     if not row.scored:
         return ScoreLine(run, row.scorer_version, None, None, None, 0, row.missing)
     point = row.numerator / row.denominator if row.denominator else None
-    interval = clopper_pearson(round(row.numerator), row.scored, 0.95)
+    interval = (sequence_rate if run.looks else clopper_pearson)(round(row.numerator), row.scored, 0.95)
     low, high = (interval.low, interval.high) if row.scorer_version.value_kind == "binary" else (None, None)
     return ScoreLine(run, row.scorer_version, point, low, high, row.scored, row.missing)
 

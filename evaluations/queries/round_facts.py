@@ -237,5 +237,5 @@ def _lacks(runs: Sequence[Run]) -> list[Lack]:
 
 def _lack(run: Run, most_often: str) -> Lack:
     if run.state == Run.State.CANCELLED:
-        return Lack(run, run.total - run.done, run.failure or "It was cancelled.")
-    return Lack(run, run.total - run.done, run.failure or most_often or "The reason was not kept.")
+        return Lack(run, run.wanted - run.done, run.failure or "It was cancelled.")
+    return Lack(run, run.wanted - run.done, run.failure or most_often or "The reason was not kept.")

@@ -30,12 +30,14 @@ class Progress:
     """How far a run is.
 
     settled, reserved, unknown and cap: in cap_unit. cost_low to cost_high: money, None when no price is known; they differ while calls are
-    in flight or their outcome was lost. rate_per_minute: samples ended since the start. seconds_left: None when nothing moved yet.
+    in flight or their outcome was lost. spared: money that samples not needed would have taken, at the mean of those called.
+    rate_per_minute: samples ended since the start. seconds_left: None when nothing moved yet.
     """
 
     total: int
     done: int
     failed: int
+    not_needed: int
     in_flight: int
     rate_per_minute: float
     seconds_left: float | None
@@ -51,10 +53,11 @@ class Progress:
     calls_unknown: int
     next_try_at: datetime | None
     errors: list[ErrorClass]
+    spared: Decimal | None = None
 
     @property
     def ended(self) -> int:
-        return self.done + self.failed
+        return self.done + self.failed + self.not_needed
 
     @property
     def share(self) -> float:
@@ -126,14 +129,16 @@ def run_progress(run: Run) -> Progress:
         next_try=Min("not_before", filter=Q(state=WorkItem.State.PENDING, not_before__gt=Now())),
     )
     ended = fresh.done + fresh.failed
+    left = fresh.wanted - ended
     rate = _per_minute(fresh.started_at, fresh.finished_at or now, ended)
     return Progress(
         total=fresh.total,
         done=fresh.done,
         failed=fresh.failed,
+        not_needed=fresh.not_needed,
         in_flight=counted["leased"],
         rate_per_minute=rate,
-        seconds_left=(fresh.total - ended) / rate * 60 if rate else None,
+        seconds_left=left / rate * 60 if rate else None,
         cap=fresh.cap,
         cap_unit=fresh.cap_unit,
         settled=fresh.settled,
@@ -146,6 +151,7 @@ def run_progress(run: Run) -> Progress:
         calls_unknown=fresh.calls_unknown,
         next_try_at=counted["next_try"],
         errors=_errors(items),
+        spared=_spared(fresh),
     )
 
 
@@ -168,6 +174,13 @@ def _open_money(run: Run) -> Decimal:
         run=run, state__in=[CallLedger.State.INTENT, CallLedger.State.UNKNOWN]
     )
     return open_calls.aggregate(most=Sum("highest_cost"))["most"] or NOTHING
+
+
+def _spared(run: Run) -> Decimal | None:
+    called = run.done - run.reused
+    if not run.stopped_early or not run.cost or called <= 0:
+        return None
+    return run.cost / called * run.not_needed
 
 
 def _errors(items: QuerySet[WorkItem]) -> list[ErrorClass]:

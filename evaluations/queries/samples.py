@@ -120,7 +120,7 @@ def scorer_of(run: Run, slug: str = "") -> ScorerVersion:
 
 
 def samples(run: Run, wanted: Wanted) -> list[Sample]:
-    """A page of samples in the dataset's order, whatever the page holds. Raises Refused.
+    """A page of samples in the order they were asked, without those not needed, whatever the page holds. Raises Refused.
 
     Six queries; one more when a scorer is concerned, four more beside another run.
     """
@@ -160,7 +160,7 @@ class _Row:
 
 
 def _page(run: Run, wanted: Wanted, scorer: ScorerVersion | None) -> list[_Row]:
-    """Work items are written in the dataset's order, so their ids are the order and the cursor."""
+    """Work items are written in the order they are asked, the dataset's or by lot, so their ids are the order and the cursor."""
     condition, values = _condition(run, wanted, scorer)
     with connection.cursor() as cursor:
         cursor.execute(
@@ -197,7 +197,7 @@ LEFT JOIN evaluations_response AS other
     ON other.run_id = %(vs)s AND other.case_id = item.case_id AND other.repeat = item.repeat
 LEFT JOIN evaluations_score AS other_score
     ON other_score.response_id = other.id AND other_score.scorer_version_id = %(scorer)s
-WHERE item.run_id = %(run)s AND item.id > %(after)s AND {condition}
+WHERE item.run_id = %(run)s AND item.id > %(after)s AND item.state <> 'not_needed' AND {condition}
 """
 _IN_SLICE = """EXISTS (
     SELECT 1 FROM evaluations_case AS one WHERE one.id = item.case_id AND one.slices ->> %(name)s = %(value)s

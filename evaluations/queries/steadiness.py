@@ -205,8 +205,13 @@ def _before(course: Course) -> list[list[Run]]:
 
 
 def _mean(line: ScoreLine | None) -> float | None:
-    """None for a run that lacks too many samples to be read, by this scorer."""
-    if line is None or line.point is None or line.missing > MOST_MISSING * line.run.total:
+    """None for a run that lacks too many samples to be read by this scorer, or that stopped before it had asked them all."""
+    if (
+        line is None
+        or line.point is None
+        or line.run.stopped_early
+        or line.missing > MOST_MISSING * line.run.total
+    ):
         return None
     return line.point
 

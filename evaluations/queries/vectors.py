@@ -116,6 +116,8 @@ def vector_hash(vector: RunVector) -> str:
     packed = bytes(vector.numerators) + bytes(vector.denominators)
     if vector.classes is not None:
         packed += bytes(vector.classes) + canonical_json(vector.labels).encode()
+    if vector.asked is not None:
+        packed += bytes(vector.asked)
     return sha256(packed).hexdigest()
 
 
@@ -133,6 +135,8 @@ def samples_from(vector: RunVector, cases: CaseList, scorer_version: ScorerVersi
         bounds=(scorer_version.low, scorer_version.high),
         higher_is_better=scorer_version.direction == ScorerVersion.Direction.HIGHER,
         labelled=labelled_from(vector, scorer_version),
+        asked=_flags(bytes(vector.asked), vector.items) if vector.asked is not None else None,
+        looks=vector.looks,
     )
 
 
@@ -168,6 +172,11 @@ def _ones(numerators: Floats) -> Floats:
 def _floats(packed: bytes, shape: tuple[int, int]) -> Floats:
     numbers: Floats = np.frombuffer(packed, dtype="<f8").reshape(shape).astype(np.float64, copy=False)
     return numbers
+
+
+def _flags(packed: bytes, count: int) -> Flags:
+    flags: Flags = np.unpackbits(np.frombuffer(packed, dtype=np.uint8), count=count).astype(np.bool_)
+    return flags
 
 
 def samples_of(run: Run, scorer_version: ScorerVersion, slice: Slice | None = None) -> Samples:

@@ -37,7 +37,7 @@ WHERE answer.run_id = %(source)s AND score.scorer_version_id = ANY(%(scorers)s)
 """
 ITEMS = """
 UPDATE evaluations_workitem AS item
-SET state = CASE WHEN answer.id IS NULL THEN 'failed' ELSE 'done' END,
+SET state = CASE WHEN answer.id IS NOT NULL THEN 'done' WHEN old.state = 'not_needed' THEN 'not_needed' ELSE 'failed' END,
     error_class = CASE WHEN answer.id IS NULL THEN old.error_class ELSE '' END,
     error = CASE WHEN answer.id IS NULL THEN old.error ELSE '' END
 FROM evaluations_workitem AS old
@@ -155,7 +155,10 @@ def _tell(source: Run, made: Run, done: int, saved: Decimal | None) -> None:
     Run.objects.filter(pk=made.pk).update(
         scored_from=source,
         done=done,
-        failed=made.total - done,
+        failed=source.wanted - done,
+        until_settled=source.until_settled,
+        looks=source.looks,
+        not_needed=source.not_needed,
         reused=done,
         saved=saved,
         cost=None if saved is None else Decimal(0),

@@ -28,7 +28,8 @@ Pair = tuple[EvaluationVersion, ModelVersion]
 class RoundFacts(TypedDict, total=False):
     """How a round is started, beside what it runs.
 
-    run_cap: of each run, in cap_unit. charged_to: key of a product. reuse: False calls every sample again.
+    run_cap: of each run, in cap_unit. charged_to: key of a product. reuse: False calls every sample again. until_settled: each run
+    stops as soon as the targets that rest on it are settled.
     """
 
     suite: Suite | None
@@ -42,6 +43,7 @@ class RoundFacts(TypedDict, total=False):
     idempotency_key: str
     idempotency_digest: str
     reuse: bool
+    until_settled: bool
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ class RoundPreview:
     """What a round would take: calls, tokens (a guess) and a range of cost; None where a price is not known.
 
     reused: samples that earlier calls answer already, beside the calls; exact where every case was looked at.
-    problems: a sentence for each pair that cannot run.
+    at_most: its runs may stop earlier. problems: a sentence for each pair that cannot run.
     """
 
     calls: int
@@ -60,6 +62,7 @@ class RoundPreview:
     cost_high: Decimal | None
     currency: str
     problems: list[str]
+    at_most: bool = False
 
 
 @transaction.atomic
@@ -80,7 +83,7 @@ def start_round(
     able, problems = _sorted_out(evaluation_versions, model_versions, facts)
     if not able:
         raise Refused(" ".join(problems) or "There is nothing to run.", code="cannot_run")
-    expected = _previewed(able, problems, reuse=facts.get("reuse", True))
+    expected = _previewed(able, problems, facts)
     created = _create(actor, name, facts, expected)
     for evaluation_version, model_version in able:
         start_run(
@@ -93,6 +96,7 @@ def start_round(
             cap=facts.get("run_cap"),
             cap_unit=created.cap_unit,
             reuse=facts.get("reuse", True),
+            until_settled=facts.get("until_settled", False),
             charged_to=created.charged_to,
         )
     record(
@@ -114,14 +118,15 @@ def preview_round(
     cap: Decimal | None = None,
     cap_unit: str = Cap.MONEY,
     reuse: bool = True,
+    until_settled: bool = False,
 ) -> RoundPreview:
     """What starting these would take, without starting them. Tokens are estimated from a few cases of each evaluation."""
-    facts = RoundFacts(cap=cap, cap_unit=cap_unit)
-    return _previewed(*_sorted_out(evaluation_versions, model_versions, facts), reuse=reuse)
+    facts = RoundFacts(cap=cap, cap_unit=cap_unit, reuse=reuse, until_settled=until_settled)
+    return _previewed(*_sorted_out(evaluation_versions, model_versions, facts), facts)
 
 
-def _previewed(able: Sequence[Pair], problems: list[str], *, reuse: bool) -> RoundPreview:
-    estimates = [_estimate(pair, reuse=reuse) for pair in able]
+def _previewed(able: Sequence[Pair], problems: list[str], facts: RoundFacts) -> RoundPreview:
+    estimates = [_estimate(pair, reuse=facts.get("reuse", True)) for pair in able]
     return RoundPreview(
         calls=sum(one.calls for one in estimates),
         reused=sum(one.reused.samples for one in estimates),
@@ -131,6 +136,7 @@ def _previewed(able: Sequence[Pair], problems: list[str], *, reuse: bool) -> Rou
         cost_high=_total([one.high for one in estimates]),
         currency=next((one.currency for one in estimates if one.currency), "USD"),
         problems=problems,
+        at_most=facts.get("until_settled", False),
     )
 
 
@@ -180,7 +186,7 @@ def _same_key(actor: User | None, facts: RoundFacts) -> Round | None:
 
 
 def _create(actor: User | None, name: str, facts: RoundFacts, expected: RoundPreview) -> Round:
-    kept = {key: value for key, value in facts.items() if key not in ("reuse", "run_cap")}
+    kept = {key: value for key, value in facts.items() if key not in ("reuse", "run_cap", "until_settled")}
     return Round.objects.create(
         name=name[:160],
         created_by=actor,

@@ -15,12 +15,14 @@ from evaluations.models import Cap, EvaluationVersion, ModelVersion, Origin, Rou
 from evaluations.services.endings import end_run
 from evaluations.services.guards import call_problems, judging_problems, prompt_for, result_problems
 from evaluations.services.once import take_turn
+from evaluations.services.settling import BY_LOT, IN_ORDER, draw, next_look
 
 
 class RunFacts(TypedDict, total=False):
     """How a run is started, beside what is run.
 
     cap: in cap_unit, None = no cap of its own. reuse: False calls every sample again. confirms: the run it is ordered to confirm.
+    until_settled: it asks by lot and stops as soon as the targets that rest on it are settled.
     """
 
     origin: str
@@ -32,6 +34,7 @@ class RunFacts(TypedDict, total=False):
     idempotency_digest: str
     training_run: str
     reuse: bool
+    until_settled: bool
     charged_to: str
     confirms: Run
 
@@ -143,6 +146,11 @@ def cancel_run(*, actor: User | None, run: Run, reason: str = "") -> Run:
 def resume_run(*, actor: User | None, run: Run) -> Run:
     """Call again for what is missing of a partial run, as its next generation; results it has are kept."""
     run = locked_run(run)
+    if run.state == Run.State.DONE and run.stopped_early:
+        raise Refused(
+            "Nothing is missing: the rest was not needed. Start again asks every case and pays for the rest alone.",
+            code="state",
+        )
     if run.state != Run.State.PARTIAL:
         raise Refused(f"The run is {run.state}; only a partial run can be resumed.", code="state")
     if run.origin == Origin.PUSH:
@@ -202,28 +210,39 @@ def _same_key(actor: User | None, facts: RunFacts) -> Run | None:
 def create_run(
     actor: User | None, evaluation_version: EvaluationVersion, model_version: ModelVersion, facts: RunFacts
 ) -> Run:
-    """The run and its items."""
+    """The run and its items, in the order they are asked."""
+    seed = draw() if facts.get("until_settled") else None
     run = Run.objects.create(
         evaluation_version=evaluation_version,
         model_version=model_version,
         prompt_version=prompt_for(evaluation_version, model_version),
         total=evaluation_version.dataset_version.case_count * evaluation_version.repeats,
         created_by=actor,
+        drawn_by=seed,
         **facts,
     )
     with connection.cursor() as cursor:
         cursor.execute(
-            """
+            f"""
             INSERT INTO evaluations_workitem
                 (run_id, case_id, repeat, state, fence, worker, attempts, crashes, error_class, error,
                  error_digest, error_repeats)
-            SELECT %s, entry.case_id, repeat, 'pending', 0, '', 0, 0, '', '', '', 0
-            FROM evaluations_datasetversioncase AS entry, generate_series(1, %s) AS repeat
-            WHERE entry.version_id = %s
-            ORDER BY entry.position, repeat
+            SELECT %(run)s, entry.case_id, repeat, 'pending', 0, '', 0, 0, '', '', '', 0
+            FROM evaluations_datasetversioncase AS entry
+            JOIN evaluations_case AS one ON one.id = entry.case_id, generate_series(1, %(repeats)s) AS repeat
+            WHERE entry.version_id = %(version)s
+            ORDER BY {IN_ORDER if seed is None else BY_LOT}
             """,
-            [run.pk, evaluation_version.repeats, evaluation_version.dataset_version_id],
+            {
+                "run": run.pk,
+                "repeats": evaluation_version.repeats,
+                "version": evaluation_version.dataset_version_id,
+                "seed": str(seed),
+            },
         )
+    if seed is not None:
+        run.look_to = next_look(run)
+        run.save(update_fields=["look_to"])
     return run
 
 
@@ -292,4 +311,5 @@ def _told(run: Run) -> dict[str, object]:
         "total": run.total,
     }
     told |= {} if run.reuse else {"reuse": False}
+    told |= {"until_settled": True} if run.until_settled else {}
     return told | ({"confirms": run.confirms_id} if run.confirms_id else {})

@@ -50,6 +50,7 @@ FIELDS = (
     "overlap",
     "rerun_frozen",
     "call_again",
+    "until_settled",
     "enabled",
 )
 
@@ -165,6 +166,7 @@ def preview_schedule(schedule: Schedule, *, month_cap: Decimal | None = None) ->
         cap=schedule.cap if schedule.cap is not None else schedule.run_cap,
         cap_unit=schedule.cap_unit,
         reuse=_reuses(schedule),
+        until_settled=schedule.until_settled,
     )
     return SchedulePreview(
         each, _times_a_month(schedule), len(found) - len(worth), schedule.cap_unit, schedule.cap, month_cap
@@ -298,6 +300,7 @@ def terms_of(schedule: Schedule, origin: Origin) -> RoundFacts:
         run_cap=schedule.run_cap,
         cap_unit=schedule.cap_unit,
         reuse=_reuses(schedule),
+        until_settled=schedule.until_settled,
     )
 
 

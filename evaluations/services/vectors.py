@@ -1,6 +1,7 @@
 """A finished run's scores as packed arrays and sums: derived from Score, rebuildable at any time."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +18,7 @@ from evaluations.models import (
     RunVector,
     Score,
     ScorerVersion,
+    WorkItem,
 )
 from evaluations.queries.figures import packed
 from evaluations.queries.vectors import cases_of, samples_from
@@ -32,12 +34,16 @@ MOST_SLICES = 60
 
 @dataclass
 class Grid:
-    """Where each case stands (dataset order) and which rows belong to each slice. Arrays are items × repeats."""
+    """Where each case stands (dataset order) and which rows belong to each slice. Arrays are items × repeats.
+
+    asked: of a run that needs no more than some of its cases, or that is still at it, which rows; None: all.
+    """
 
     order_hash: str
     repeats: int
     rows: dict[int, int]
     slices: dict[tuple[str, str], list[int]]
+    asked: Flags | None = None
     truncated: Flags = field(init=False)
     errored: Flags = field(init=False)
 
@@ -93,15 +99,10 @@ class Scores:
 def write_vectors(run: Run) -> None:
     """Write RunVector and RunAggregate of the run's generation. Six queries, and at most three for each figure over all samples.
 
-    Rows of the same generation are replaced, so it may be called again.
+    One more for a run that stopped early. Rows of the same generation are replaced, so it may be called again.
     """
     scorers = list(ScorerVersion.objects.filter(evaluation_versions=run.evaluation_version_id))
-    grid = _grid(run)
-    _mark_responses(run, grid)
-    values = _scores(run, grid, [scorer.pk for scorer in scorers])
-    for scorer in scorers:
-        if scorer.value_kind == ScorerVersion.ValueKind.SET:
-            values[scorer.pk].labels = _labels(run, grid, scorer)
+    grid, values = _read(run, scorers, _asked_by(run))
     RunVector.objects.filter(run=run, generation=run.generation).delete()
     RunAggregate.objects.filter(run=run, generation=run.generation).delete()
     vectors = {scorer.pk: _vector(run, scorer, grid, values[scorer.pk]) for scorer in scorers}
@@ -109,6 +110,36 @@ def write_vectors(run: Run) -> None:
     rows = [row for scorer in scorers for row in _aggregates(run, scorer, grid, values[scorer.pk])]
     _keep_figures(run, scorers, vectors, rows)
     RunAggregate.objects.bulk_create(rows, batch_size=2_000)
+
+
+def vectors_so_far(run: Run) -> list[RunVector]:
+    """What write_vectors would write did the run stop at this look, unsaved: the cases before it, by every scorer. Five queries."""
+    run = copy(run)
+    run.looks += 1
+    scorers = list(ScorerVersion.objects.filter(evaluation_versions=run.evaluation_version_id))
+    items = run.items.filter(pk__lte=run.look_to) if run.look_to is not None else run.items.all()
+    grid, values = _read(run, scorers, set(items.values_list("case_id", flat=True)))
+    return [_vector(run, scorer, grid, values[scorer.pk]) for scorer in scorers]
+
+
+def _asked_by(run: Run) -> set[int] | None:
+    """The cases that a run asked which stopped early; None for every other. One query for such a run."""
+    if not run.stopped_early:
+        return None
+    items = run.items.exclude(state=WorkItem.State.NOT_NEEDED)
+    return set(items.values_list("case_id", flat=True))
+
+
+def _read(
+    run: Run, scorers: Sequence[ScorerVersion], asked: set[int] | None
+) -> tuple[Grid, Mapping[int, Scores]]:
+    grid = _grid(run, asked)
+    _mark_responses(run, grid)
+    values = _scores(run, grid, [scorer.pk for scorer in scorers])
+    for scorer in scorers:
+        if scorer.value_kind == ScorerVersion.ValueKind.SET:
+            values[scorer.pk].labels = _labels(run, grid, scorer)
+    return grid, values
 
 
 def keep_lacking_figures(run: Run) -> None:
@@ -147,7 +178,7 @@ def _keep_figures(
             row.figure = packed(estimate(samples.select(masks[row.slice, row.value])))
 
 
-def _grid(run: Run) -> Grid:
+def _grid(run: Run, asked: set[int] | None) -> Grid:
     version = run.evaluation_version.dataset_version
     rows: dict[int, int] = {}
     slices: dict[tuple[str, str], list[int]] = {}
@@ -156,7 +187,8 @@ def _grid(run: Run) -> Grid:
         rows[case_id] = row
         for name, value in named.items():
             slices.setdefault((str(name)[:80], str(value)[:120]), []).append(row)
-    return Grid(version.hash, run.evaluation_version.repeats, rows, slices)
+    flags = None if asked is None else np.array([case_id in asked for case_id in rows], dtype=np.bool_)
+    return Grid(version.hash, run.evaluation_version.repeats, rows, slices, flags)
 
 
 def _mark_responses(run: Run, grid: Grid) -> None:
@@ -218,6 +250,8 @@ def _vector(run: Run, scorer: ScorerVersion, grid: Grid, scores: Scores) -> RunV
         presence=np.packbits(scores.present).tobytes(),
         labels=list(scores.labels.places) if scores.labels else [],
         classes=scores.labels.packed() if scores.labels else None,
+        asked=None if grid.asked is None else np.packbits(grid.asked).tobytes(),
+        looks=run.looks,
     )
 
 
@@ -240,6 +274,8 @@ def _aggregates(run: Run, scorer: ScorerVersion, grid: Grid, scores: Scores) -> 
     everything: Sequence[int] = range(grid.shape[0])
     for (name, value), rows in {("", ""): everything, **grid.slices}.items():
         picked = np.fromiter(rows, dtype=np.intp)
+        if grid.asked is not None:
+            picked = picked[grid.asked[picked]]
         yield RunAggregate(
             run=run,
             scorer_version=scorer,

@@ -12,10 +12,16 @@ from evaluations.statistics.resampling import estimate_figure, figure_on
 from evaluations.statistics.results import Reason
 from evaluations.statistics.samples import Kind, Reach, Samples
 from evaluations.statistics.units import Units, collapse
+from evaluations.statistics.watched import at_any_look
 
 
 def estimate(samples: Samples, confidence: float = 0.95, reach: Reach = Reach.IN_GENERAL) -> Estimate:
     """Point and interval of one run over its scored items."""
+    found = _at_one_look(samples, confidence, reach)
+    return at_any_look(found, samples, confidence, reach) if samples.looks else found
+
+
+def _at_one_look(samples: Samples, confidence: float, reach: Reach) -> Estimate:
     units = collapse(samples)
     if units.n == 0:
         reason = Reason.ALL_ERRORED if samples.items else Reason.NONE

@@ -10,9 +10,9 @@ from evaluations.statistics.samples import Kind, Samples
 
 
 def missing_share(samples: Samples) -> float:
-    """Share of tries (items × repeats) without a score; 0 without items."""
-    cells = samples.numerators.size
-    return float(1.0 - samples.present.sum() / cells) if cells else 0.0
+    """Share of the tries that were asked (items × repeats) without a score; 0 without any."""
+    present = samples.present if samples.asked is None else samples.present[samples.asked]
+    return float(1.0 - present.sum() / present.size) if present.size else 0.0
 
 
 def filled(samples: Samples, *, passing: bool) -> Samples:
@@ -22,7 +22,8 @@ def filled(samples: Samples, *, passing: bool) -> Samples:
     unknown the mean one. Without bounds: the best or worst value seen.
     """
     present = samples.present
-    if present.all() or not present.any():
+    lost = ~present & samples.wanted[:, np.newaxis]
+    if not lost.any() or not present.any():
         return samples
     low, high = samples.bounds
     if samples.kind is Kind.UNBOUNDED:
@@ -32,8 +33,8 @@ def filled(samples: Samples, *, passing: bool) -> Samples:
     known = np.isfinite(samples.denominators)
     usual = float(samples.denominators[present & known].mean()) if (present & known).any() else 1.0
     denominators = np.where(known, samples.denominators, usual)
-    numerators = np.where(present, samples.numerators, score * denominators)
-    labelled = None if samples.labelled is None else samples.labelled.filled(~present, right=passing)
+    numerators = np.where(lost, score * denominators, samples.numerators)
+    labelled = None if samples.labelled is None else samples.labelled.filled(lost, right=passing)
     return replace(samples, numerators=numerators, denominators=denominators, labelled=labelled)
 
 

@@ -2,7 +2,16 @@
 
 from evaluations.statistics.reasons import leaning, outlook
 from evaluations.statistics.results import Claim, Outcome, Result, Trend
-from evaluations.statistics.wording import Unit, count, decimals_for, gap, margin_text, signed_span
+from evaluations.statistics.wording import (
+    OFTEN,
+    Unit,
+    count,
+    decimals_for,
+    gap,
+    margin_text,
+    signed_span,
+    watched,
+)
 
 
 def rival_sentence(result: Result, unit: Unit, other: str) -> str:
@@ -105,7 +114,8 @@ def _seen(result: Result, unit: Unit) -> str:
     if result.point is None:
         return size
     if result.interval is not None:
-        size = f"{signed_span(result.interval, unit, places)}, {size}"
+        held = f" {OFTEN}" if watched(result) else ""
+        size = f"{signed_span(result.interval, unit, places)}{held}, {size}"
     turned = "" if result.higher_is_better else "; lower is better"
     return f"{gap(result.point, unit, places)} ({size}{turned})"
 

@@ -1,7 +1,7 @@
 """Two runs over the same items, side by side."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from evaluations.statistics.results import Counts, Reason
 from evaluations.statistics.samples import Flags, Floats, Kind, Samples
 from evaluations.statistics.tango import mcnemar_exact
 from evaluations.statistics.units import Units, collapse, robust_error
+from evaluations.statistics.watched import WatchedDifference, watched
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +51,11 @@ class Pairing:
     labels: int | None = None
 
     @property
+    def watched(self) -> bool:
+        """Whether its range holds at every look, so that what is reckoned for one look does not apply."""
+        return self.scored is not None and "-sequence/" in self.scored.method
+
+    @property
     def readings(self) -> tuple[Difference | None, ...]:
         return (self.scored, self.worst, self.best) if self.share > 0 else (self.scored,)
 
@@ -68,6 +74,39 @@ def align(ours: Samples, theirs: Samples) -> tuple[Samples, Samples]:
 def pair(ours: Samples, theirs: Samples) -> Pairing:
     """Ours minus theirs on the items both were given; runs of unlike scores are not comparable."""
     ours, theirs = align(ours, theirs)
+    if not (ours.looks or theirs.looks):
+        return _paired(ours, theirs)
+    return _paired_at_any_look(ours, theirs)
+
+
+def _paired_at_any_look(ours: Samples, theirs: Samples) -> Pairing:
+    """On the items both were asked, since a run that stopped early lacks nothing; tightest when all of them were."""
+    planned_n, asked = len(ours.items), ours.wanted & theirs.wanted
+    found = _paired(ours.select(asked), theirs.select(asked))
+    if ours.kind is Kind.SET:
+        whole = bool(asked.all())
+        return found if whole else replace(found, scored=None, reason=found.reason or Reason.NOT_ALL_ASKED)
+    found = watched_pairing(found, planned_n)
+    asymptotic = isinstance(found.scored, WatchedDifference) and found.clusters < ENOUGH_CLUSTERS
+    return replace(found, reason=found.reason or Reason.SMALL_N) if asymptotic else found
+
+
+def watched_pairing(pairing: Pairing, planned_n: int) -> Pairing:
+    """The same pairs with differences that hold at every look; planned_n: items at which they are tightest."""
+    scored = watched(pairing.scored, pairing.n, planned_n)
+    lost = pairing.scored is not None and scored is None
+    return replace(
+        pairing,
+        scored=scored,
+        worst=watched(pairing.worst, pairing.total, planned_n),
+        best=watched(pairing.best, pairing.total, planned_n),
+        reason=pairing.reason or (Reason.ZERO_VARIANCE if lost else Reason.NONE),
+        p=None if scored is None else scored.p_value(0.0),
+        rare=None,
+    )
+
+
+def _paired(ours: Samples, theirs: Samples) -> Pairing:
     both: Flags = np.logical_and(_scored(ours), _scored(theirs))
     left, right = _units(ours, theirs, both)
     scored, reason = _compared(ours, theirs, both, left, right)

@@ -28,7 +28,7 @@ def pass_all(samples: Samples, tries: int) -> Result:
         point=float(passed[scored > 0].all(axis=1).mean()) if n else None,
         n=n,
         clusters=n,
-        missing=len(samples.items) - n,
+        missing=samples.missing,
         missing_share=float((scored < tries).mean()) if len(scored) else 0.0,
         repeats=tries,
         target=1.0,
@@ -54,4 +54,6 @@ def _verdict(
         return Outcome.NOT_MET, Reason.NONE
     if (scored >= tries).all():
         return Outcome.MET, Reason.NONE
+    if not samples.wanted.all():
+        return Outcome.INCONCLUSIVE, Reason.NOT_ALL_ASKED
     return Outcome.INCONCLUSIVE, Reason.ONE_EPOCH if samples.repeats < tries else Reason.ERRORS

@@ -116,6 +116,13 @@ def _few_labels(result: Result, unit: Unit) -> str:
     )
 
 
+def _not_all_asked(result: Result, unit: Unit) -> str:
+    return (
+        f"Not proven yet{leaning(result)}: this needs every one of the {unit.cases}, and the run stopped once its targets"
+        f" were settled; ask the rest."
+    )
+
+
 SENTENCES: dict[Reason, Callable[[Result, Unit], str]] = {
     Reason.ERRORS: _errors,
     Reason.ALL_ERRORED: _errors,
@@ -129,4 +136,5 @@ SENTENCES: dict[Reason, Callable[[Result, Unit], str]] = {
     Reason.FEW_OF_A_LABEL: _few_of_a_label,
     Reason.NO_CENSUS: _no_census,
     Reason.FEW_LABELS: _few_labels,
+    Reason.NOT_ALL_ASKED: _not_all_asked,
 }

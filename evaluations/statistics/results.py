@@ -39,6 +39,7 @@ class Reason(StrEnum):
     FEW_OF_A_LABEL = "few_of_a_label"
     NO_CENSUS = "no_census"
     FEW_LABELS = "few_labels"
+    NOT_ALL_ASKED = "not_all_asked"
 
 
 class Claim(StrEnum):
@@ -88,7 +89,7 @@ class Result:
     allowed_failures: how many of n may fail for "met", None when even none would do. deciding_n: items
     that must all pass to prove a rate.
     mde: smallest gap these items would show with 80 % power. p: two-sided, against no difference.
-    looks: how many runs were looked at. lines: one result per rival. order: order-statistic
+    looks: how often was looked while the items came. lines: one result per rival. order: order-statistic
     interval of a percentile. n_eff, n_adj, df: effective items, the same after the t correction,
     degrees of freedom. seed, resamples: of an interval by resampling. labels: items people labelled,
     where their words correct a judge's opinions. reaching: a share of items at the limit or above it.

@@ -115,10 +115,14 @@ def described(pairing: Pairing, rule: Rule) -> Result:
         interval=difference.interval(rule.confidence),
         se=difference.se,
         df=difference.df,
-        mde=minimum_detectable_effect(difference.se, rule.confidence) if difference.se else None,
+        mde=None if pairing.watched else _smallest_gap(difference, rule),
         seed=getattr(difference, "seed", None),
         resamples=getattr(difference, "resamples", None),
     )
+
+
+def _smallest_gap(difference: Difference, rule: Rule) -> float | None:
+    return minimum_detectable_effect(difference.se, rule.confidence) if difference.se else None
 
 
 def unsettled(pairing: Pairing, rule: Rule, result: Result, goal: float) -> Result:
@@ -126,7 +130,7 @@ def unsettled(pairing: Pairing, rule: Rule, result: Result, goal: float) -> Resu
     side = lean(result.point, goal, higher_is_better=result.higher_is_better)
     result = replace(result, lean=side)
     more_items_help = result.reason in (Reason.STRADDLES, Reason.SMALL_N) and pairing.labels is None
-    if result.point is None or not more_items_help:
+    if result.point is None or pairing.watched or not more_items_help:
         return result
     needed = _needed(pairing, rule, result, result.point - goal)
     if needed is None:

@@ -38,6 +38,8 @@ class Samples:
     scores. clusters: one name per item, None = each item is its own. bounds: range of the scores,
     for a ratio the range a missing item is taken from. Latencies that timed out are +inf.
     labelled: for the kind set, what its figure is read from; the numerators then say right (the better of 0 and 1) or wrong.
+    asked: of a run that stopped once it was settled, which items it asked; the others are not missing. None: every item.
+    looks: how often it could have stopped; above 0 its ranges hold however often one looks.
     Raises ValueError when shapes, keys or values contradict that.
     """
 
@@ -49,6 +51,8 @@ class Samples:
     bounds: tuple[float, float] = (0.0, 1.0)
     higher_is_better: bool = True
     labelled: Labelled | None = None
+    asked: Flags | None = None
+    looks: int = 0
 
     def __post_init__(self) -> None:
         if self.numerators.ndim != 2 or self.numerators.shape[0] != len(self.items):
@@ -57,6 +61,8 @@ class Samples:
             raise ValueError("denominators need the shape of numerators")
         if self.clusters is not None and len(self.clusters) != len(self.items):
             raise ValueError("clusters need one name per item")
+        if self.asked is not None and self.asked.shape != (len(self.items),):
+            raise ValueError("asked needs one mark per item")
         if not _distinct(self.items):
             raise ValueError("item keys must be unique")
         if not self.bounds[0] < self.bounds[1]:
@@ -81,6 +87,16 @@ class Samples:
         return ~np.isnan(self.numerators)
 
     @property
+    def wanted(self) -> Flags:
+        """True for the items that were asked, shape (items,)."""
+        return np.ones(len(self.items), dtype=np.bool_) if self.asked is None else self.asked
+
+    @property
+    def missing(self) -> int:
+        """Items that were asked and have no score at all."""
+        return int((self.wanted & ~self.present.any(axis=1)).sum())
+
+    @property
     def repeats(self) -> int:
         return int(self.numerators.shape[1])
 
@@ -96,6 +112,7 @@ class Samples:
             denominators=self.denominators[positions],
             clusters=None if self.clusters is None else tuple([self.clusters[row] for row in picked]),
             labelled=None if self.labelled is None else self.labelled.select(positions),
+            asked=None if self.asked is None else self.asked[positions],
         )
 
 

@@ -10,6 +10,7 @@ from evaluations.statistics.paired_sentences import (
 from evaluations.statistics.reasons import hindrance, leaning, outlook
 from evaluations.statistics.results import Claim, Outcome, Reason, Result
 from evaluations.statistics.wording import (
+    OFTEN,
     RATE,
     Unit,
     count,
@@ -19,6 +20,7 @@ from evaluations.statistics.wording import (
     span,
     target_text,
     value,
+    watched,
 )
 
 __all__ = ["allowance", "cheaper", "sentence", "trade_off"]
@@ -128,7 +130,8 @@ def _facts(result: Result, unit: Unit) -> str:
     facts.append(f"n {count(result.n)}")
     if result.interval is not None:
         shown = span(result.interval, unit, places)
-        facts.append(f"{level(result.interval.confidence)} plausible range {shown}")
+        held = f" that holds {OFTEN}" if watched(result) else ""
+        facts.append(f"{level(result.interval.confidence)} plausible range{held} {shown}")
     if result.outcome is Outcome.INCONCLUSIVE and result.target is not None:
         facts.append(f"target {target_text(result.target, unit)}")
     if result.seed is not None and result.resamples is not None:

@@ -80,13 +80,16 @@ def _explained(samples: Samples, rule: Rule, scored: Estimate, outcome: Outcome,
         interval=scored.interval,
         n=scored.n,
         clusters=scored.clusters,
-        missing=len(samples.items) - scored.n,
+        missing=samples.missing,
         missing_share=missing_share(samples),
         repeats=samples.repeats,
         target=threshold,
         higher_is_better=higher,
         these_items_only=rule.reach == Reach.THESE_ITEMS,
-        mde=minimum_detectable_effect(scored.se, rule.confidence) if scored.se else None,
+        looks=max(samples.looks, 1),
+        mde=minimum_detectable_effect(scored.se, rule.confidence)
+        if scored.se and not samples.looks
+        else None,
         se=scored.se,
         df=scored.df,
         n_eff=scored.n_eff,
@@ -114,7 +117,8 @@ def _unsettled(samples: Samples, rule: Rule, scored: Estimate, result: Result) -
     threshold = rule.threshold if rule.threshold is not None else 0.0
     side = lean(scored.point, threshold, higher_is_better=samples.higher_is_better)
     more_items_help = result.reason in (Reason.STRADDLES, Reason.SMALL_N)
-    if scored.point is None or rule.reach == Reach.THESE_ITEMS or not more_items_help:
+    # The numbers below are those of one look.
+    if scored.point is None or rule.reach == Reach.THESE_ITEMS or samples.looks or not more_items_help:
         return replace(result, lean=side)
     needed = _needed(samples, rule, scored, threshold)
     if needed is None:

@@ -94,5 +94,13 @@ def signed_span(interval: Interval, unit: Unit, decimals: int) -> str:
     return f"{signed(interval.low, unit, decimals)} to {signed(interval.high, unit, decimals)}"
 
 
+OFTEN = "however often one looks"
+
+
+def watched(result: Result) -> bool:
+    """Whether its range, or that of a line of it, holds at every look."""
+    return "-sequence/" in result.method or any(watched(line) for line in result.lines)
+
+
 def level(confidence: float) -> str:
     return target_text(confidence, RATE)

@@ -18,6 +18,7 @@ SIDES = {Side.OWN: "ours", Side.COMPETITOR: "rival", Side.SIMPLE: "simple"}
 WHY = {
     "partial": "not ranked: more than 5 % of its cases are missing",
     "mixed": "not ranked: more than one model answered",
+    "stopped": "not ranked: it stopped early when its targets were settled; start it again to ask the rest",
     "unscored": "not ranked: nothing was scored",
 }
 CSV_COLUMNS = (

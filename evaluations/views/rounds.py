@@ -135,7 +135,7 @@ def round_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "rows": [(run, scores.get(run.pk)) for run in runs],
         "beside": _beside(runs),
         "spent": found.settled + found.reserved + found.unknown,
-        "ended": sum(run.done + run.failed for run in runs),
+        "ended": sum(run.done + run.failed + run.not_needed for run in runs),
         "moving": moving,
         "may_cancel": moving and may(request.user, "run"),
         "may_run": may(request.user, "run"),

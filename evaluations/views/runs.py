@@ -16,18 +16,26 @@ from config.people.access import may, requires
 from config.people.queries.saved_views import saved_views
 from config.people.requests import person
 from config.web import page_or_partial, wants_partial
+from config.words import money
 from evaluations.models import Origin, Run
 from evaluations.queries.every_time import every_time_by_scorer
 from evaluations.queries.judgings import judgings_of
 from evaluations.queries.ratings import rated_of
 from evaluations.queries.references import find_evaluation_version
 from evaluations.queries.reuse import scorable_with, sources_of
-from evaluations.queries.runs import evaluations_with_runs, models_with_runs, run_progress, runs_with_related
+from evaluations.queries.runs import (
+    Progress,
+    evaluations_with_runs,
+    models_with_runs,
+    run_progress,
+    runs_with_related,
+)
 from evaluations.queries.scores import headlines, scorer_lines
 from evaluations.services import runs as services
 from evaluations.services.endings import MOVING
 from evaluations.services.rescoring import score_with
 from evaluations.services.reuse import call_reason
+from evaluations.statistics.stop_sentences import stopped
 from evaluations.views.content import may_see_content
 from evaluations.views.exports import list_file, wants_file
 from evaluations.views.paging import newest_first
@@ -85,11 +93,20 @@ def run_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "content": may_see_content(request, run),
         "judgings": judgings_of(run),
         "rated": rated_of(run),
+        "stopped": _stopped(run, progress),
         **_reused(run),
         **_deeds(request, run),
     }
     template = page_or_partial(request, "evaluations/run_detail.html", "evaluations/run_live.html")
     return render(request, template, context)
+
+
+def _stopped(run: Run, progress: Progress) -> str:
+    """What stopping early was worth; empty for a run that did not."""
+    if not run.stopped_early:
+        return ""
+    saved = "" if progress.spared is None else money(progress.spared, progress.currency)
+    return stopped(run.cases_asked, run.cases_given, run.not_needed, saved)
 
 
 def _reused(run: Run) -> dict[str, Any]:

@@ -57,6 +57,7 @@ def test_a_suite_stands_for_its_evaluations(caller) -> None:
         "cost_low": "0.00000000",
         "cost_high": "0.00000000",
         "currency": "USD",
+        "at_most": False,
         "problems": [],
     }
     assert Run.objects.count() == 0

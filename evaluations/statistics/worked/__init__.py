@@ -26,6 +26,8 @@ QUESTIONS: Mapping[str, Question] = {
     "pass_all": single.all_pass,
     "sequential_binary": single.rate_at_any_look,
     "sequential_mean": single.mean_at_any_look,
+    "sequential_constant": single.constant_at_any_look,
+    "sequential_pairs": paired.pairs_at_any_look,
     "sample_size": single.sample_size,
     "relative_paired_binary": paired.paired_rates,
     "relative_paired_mean": paired.paired_means,
@@ -72,6 +74,8 @@ METHODS: Mapping[str, str] = {
     "any-rival": "relative_best_of_n",
     "beta-binomial-sequence": "sequential_binary",
     "normal-mixture-sequence": "sequential_mean",
+    "constant-sequence": "sequential_constant",
+    "beta-binomial-pairs-sequence": "sequential_pairs",
     "prediction-powered": "judge_ppi",
     "prediction-powered-pair": "judge_ppi",
 }

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
+from evaluations.statistics.any_look import against_rival_at_any_look
 from evaluations.statistics.earlier import against_earlier
 from evaluations.statistics.equivalence import equivalence
 from evaluations.statistics.multiplicity import benjamini_hochberg, bonferroni, holm, rejected
@@ -28,6 +29,11 @@ def _alike_but_for(won: int, lost: int, n: int, *, better: bool = True) -> tuple
 def paired_rates(given: Given) -> Answer:
     """ours_only and theirs_only of n pairs."""
     return _with_mcnemar(against_rival(*_two_rates(given), rule_of(given)))
+
+
+def pairs_at_any_look(given: Given) -> Answer:
+    """ours_only and theirs_only of n pairs so far, looked at as often as one likes; few of them differ."""
+    return told(against_rival_at_any_look(*_two_rates(given), rule_of(given), planned_n=given["n"]))
 
 
 def _two_rates(given: Given) -> tuple[Samples, Samples]:

@@ -177,6 +177,14 @@ def mean_at_any_look(given: Given) -> Answer:
     }
 
 
+def constant_at_any_look(given: Given) -> Answer:
+    """A score that comes count times, bounds and threshold; looked at as often as one likes."""
+    low, high = given.get("bounds", (0, 1))
+    scores, bounds = [given["score"]] * given["count"], (float(low), float(high))
+    samples = plain(scores, kind=Kind.BOUNDED, bounds=bounds, higher_is_better=higher(given))
+    return told(against_threshold_at_any_look(samples, rule_of(given), planned_n=given["count"]))
+
+
 def sample_size(given: Given) -> Answer:
     """sd and difference; or p and threshold; or a threshold that all must pass, with n how many may fail; or se, for the gap it shows."""
     confidence, power = given.get("confidence", 0.95), given.get("power", 0.8)

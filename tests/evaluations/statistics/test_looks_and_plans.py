@@ -19,12 +19,13 @@ from evaluations.statistics import (
     plain,
     required_n_mean,
     required_n_rate,
+    sequence_rate,
     share_within,
     smallest_deciding_n,
     spent_at,
     worst_trend,
 )
-from evaluations.statistics.any_look import WatchedDifference
+from evaluations.statistics.watched import WatchedDifference
 
 RANDOM = np.random.default_rng(12)
 
@@ -98,9 +99,14 @@ def test_means_and_rivals_may_be_watched_too() -> None:
     assert against_rival_at_any_look(b, a, Rule(), planned_n=400).outcome is Outcome.NOT_MET
 
 
-def test_watching_scores_without_spread_claims_nothing() -> None:
+def test_watching_scores_without_spread_bounds_what_was_not_seen() -> None:
     same = plain([0.8] * 100, kind=Kind.BOUNDED)
-    assert against_threshold_at_any_look(same, Rule(threshold=0.5), 100).reason is Reason.ZERO_VARIANCE
+    found = against_threshold_at_any_look(same, Rule(threshold=0.5), 100)
+    seen = sequence_rate(100, 100).low
+    assert found.method == "constant-sequence/1"
+    assert found.interval is not None and found.interval.low == pytest.approx(seen * 0.8)
+    costs = plain([0.8] * 100, kind=Kind.UNBOUNDED)
+    assert against_threshold_at_any_look(costs, Rule(threshold=0.5), 100).reason is Reason.ZERO_VARIANCE
     assert against_rival_at_any_look(same, same, Rule(), 100).reason is Reason.ZERO_VARIANCE
 
 
