@@ -336,6 +336,8 @@ CA_BUNDLE = env.text("PLUMBLINE_CA_BUNDLE")
 SECRET_DIR = Path(env.text("PLUMBLINE_SECRET_DIR", str(STATE_DIR / "secrets")))
 MAX_MISSING_SHARE = 0.05
 MAX_PUSH_BYTES = 64 * 1024 * 1024
+# Logs of other evaluation tools: bytes of an upload as it comes.
+MAX_LOG_BYTES = env.integer("PLUMBLINE_MAX_LOG_MB", 256) * 1024 * 1024
 # Pictures, sound and video that cases use: bytes of one, and pixels of a picture over all its frames.
 MAX_MEDIA_BYTES = env.integer("PLUMBLINE_MAX_MEDIA_MB", 20) * 1024 * 1024
 MAX_PICTURE_PIXELS = env.integer("PLUMBLINE_MAX_MEGAPIXELS", 50) * 1_000_000

@@ -17,6 +17,7 @@ from evaluations.engine.worker import ask_to_stop, settle_in
 from evaluations.models import Run
 from evaluations.providers import adapter_names, get_adapter
 from evaluations.services.drift import watch_run, watch_unwatched_runs
+from evaluations.services.log_uploads import forget_uploads
 from evaluations.services.schedules import tick_schedules
 from evaluations.services.unused_media import collect_unused_media
 
@@ -64,6 +65,7 @@ def watch_unwatched_runs_task() -> None:
 @shared_task
 def collect_media_task() -> None:
     collect_unused_media()
+    forget_uploads()
 
 
 def go_on(onward: Onward | None) -> bool:

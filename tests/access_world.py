@@ -12,6 +12,7 @@ from evaluations.models import Run
 from evaluations.services.budgets import save_budget
 from evaluations.services.lab import create_sheet
 from evaluations.services.schedules import save_schedule
+from tests.evaluations.made_logs import eval_log, sample
 from tests.factories.capabilities import (
     make_assessment,
     make_baseline,
@@ -34,6 +35,8 @@ from tests.factories.evaluations import (
     make_claimed_score,
     make_failure_mode,
     make_finished_run,
+    make_imported_log,
+    make_log_upload,
     make_model_version,
     make_prompt_version,
     make_provider,
@@ -172,6 +175,8 @@ def facts_about(run: Run, name: str) -> dict[str, object]:
         "providers/slug": make_provider().slug,
         "scorers/slug": evaluation_version.scorers.get().scorer.slug,
         "claimed-scores/pk": make_claimed_score(own, evaluation_version).pk,
+        "logs/pk": make_imported_log().pk,
+        "import/pk": make_log_upload(eval_log([sample(1)])).pk,
         "failure-modes/slug": make_failure_mode().slug,
         "suites/slug": suite.slug,
         "rounds/pk": make_round().pk,

@@ -31,6 +31,8 @@ api-dataset-case                      PUT=write:write_facts PATCH=write:write_fa
 api-dataset-doubles                   GET=read
 api-dataset-publish                   POST=write:write_facts
 api-dataset-retire                    POST=write:write_facts
+api-log-list                          GET=read POST=write:write_facts
+api-log-detail                        GET=read
 api-media-list                        POST=write:write_facts
 api-media-detail                      GET=read
 api-prompt-list                       GET=read POST=write:write_facts

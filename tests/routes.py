@@ -58,6 +58,8 @@ evaluations:evaluation-trend-svg      GET=read
 evaluations:evaluation-rescore        POST=run
 evaluations:evaluation-version-new    GET=write_facts POST=write_facts
 evaluations:media                     GET=read
+evaluations:log-import                GET=write_facts POST=write_facts
+evaluations:log-look                  GET=write_facts POST=write_facts
 evaluations:model-list                GET=read
 evaluations:model-new                 GET=write_facts POST=write_facts
 evaluations:model-detail              GET=read

@@ -40,6 +40,14 @@ class ClaimedScoreSerializer(serializers.Serializer[Any]):
     source = serializers.CharField()  # type: ignore[assignment]
     claimed_on = serializers.DateField()
     conditions = serializers.CharField()
+    claimed_n = serializers.IntegerField(
+        allow_null=True, help_text="Cases it was worked out over; null where unknown."
+    )
+    standard_error = serializers.FloatField(
+        allow_null=True, help_text="In the unit; null where unknown, and where a log says 0."
+    )
+    direction = serializers.CharField(help_text="higher or lower is better; empty where it is not said.")
+    log = serializers.IntegerField(allow_null=True, help_text="The imported log that reports it.")
     measured_here = serializers.FloatField(allow_null=True)
     low = serializers.FloatField(allow_null=True)
     high = serializers.FloatField(allow_null=True)

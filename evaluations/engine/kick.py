@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from evaluations.engine.chain import Onward
-from evaluations.models import Origin, Run
+from evaluations.models import BROUGHT, Run
 
 NEW_AFTER_SECONDS = 5
 
@@ -20,7 +20,7 @@ def stalled_runs(among: Collection[int] | None = None) -> list[Onward]:
     Silent: no beat for a lease after the moment the next slice was due, or never begun seconds after its start. A run whose
     results are pushed waits for whoever pushes them. among: only these runs, whose worker has just been found dead.
     """
-    waiting_for_pushes = Q(origin=Origin.PUSH, state=Run.State.RUNNING)
+    waiting_for_pushes = Q(origin__in=BROUGHT, state=Run.State.RUNNING)
     rows = Run.objects.moving().filter(_silent()).exclude(waiting_for_pushes).order_by("priority", "id")
     if among is not None:
         rows = rows.filter(pk__in=among)

@@ -8,23 +8,39 @@ from typing import BinaryIO
 
 from evaluations.importers.cases import CaseFile, CaseRow, Limits, RowProblem
 from evaluations.importers.csv_cases import read_csv
+from evaluations.importers.every_eval_ever import read_every_eval_ever
+from evaluations.importers.helm_logs import read_helm
+from evaluations.importers.inspect_logs import read_inspect
 from evaluations.importers.jsonl_cases import read_jsonl
+from evaluations.importers.lm_eval_logs import read_lm_eval
+from evaluations.importers.log_bundle import Bundle, LogLimits
+from evaluations.importers.log_samples import LaidOut, laid_out
+from evaluations.importers.logs import LogFigure, LogSample, LogTask, NotALog
 from evaluations.importers.packed_cases import PackedCases, ZipLimits, read_packed
 from evaluations.importers.parquet_cases import read_parquet
 from evaluations.importers.pasted_cases import read_pasted
 from evaluations.importers.texts import is_table, read_rows, read_text
 
 __all__ = [
+    "Bundle",
     "CaseFile",
     "CaseRow",
+    "LaidOut",
     "Limits",
+    "LogFigure",
+    "LogLimits",
+    "LogSample",
+    "LogTask",
+    "NotALog",
     "PackedCases",
     "RowProblem",
     "ZipLimits",
     "is_table",
+    "laid_out",
     "read_cases",
     "read_csv",
     "read_jsonl",
+    "read_log",
     "read_packed",
     "read_parquet",
     "read_pasted",
@@ -39,6 +55,12 @@ READERS: dict[str, Callable[[BinaryIO, Limits | None], CaseFile]] = {
     "ndjson": read_jsonl,
     "parquet": read_parquet,
 }
+LOG_READERS: tuple[Callable[[Bundle], tuple[LogTask, ...] | None], ...] = (
+    read_inspect,
+    read_helm,
+    read_every_eval_ever,
+    read_lm_eval,
+)
 
 
 def read_cases(stream: BinaryIO, filename: str, limits: Limits | None = None) -> CaseFile:
@@ -49,3 +71,12 @@ def read_cases(stream: BinaryIO, filename: str, limits: Limits | None = None) ->
         reason = f"A file that ends in .{ending[:20]} cannot be read; use .csv, .jsonl or .parquet."
         return CaseFile((), (RowProblem(0, reason),), stopped=True)
     return reader(stream, limits)
+
+
+def read_log(stream: BinaryIO, filename: str, limits: LogLimits | None = None) -> tuple[LogTask, ...]:
+    """The tasks in a log of another evaluation tool, rows not read yet. Raises NotALog with what is wrong."""
+    bundle = Bundle(stream, filename, limits)
+    for reader in LOG_READERS:
+        if (found := reader(bundle)) is not None:
+            return found
+    raise NotALog("This is no log of inspect-ai, lm-eval, HELM or Every Eval Ever that can be read here.")

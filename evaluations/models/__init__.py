@@ -8,12 +8,13 @@ from evaluations.models.evaluations import Evaluation, EvaluationScorer, Evaluat
 from evaluations.models.failures import FailureMode, SampleLabel
 from evaluations.models.lab import LabMark, LabRepeat, LabSheet, LabVote
 from evaluations.models.labels import HumanScore
+from evaluations.models.logs import LOG_SETUP, TOOLS, ImportedLog, LogPiece, LogUpload
 from evaluations.models.models import UNDER_US, Kind, Model, ModelEvent, ModelVersion, Price, Side
 from evaluations.models.pairs import PairJudging, PairOpinion
 from evaluations.models.prompts import Prompt, PromptVersion
 from evaluations.models.providers import Provider
 from evaluations.models.results import Exposure, Response, RunAggregate, RunVector, Score, Unscored
-from evaluations.models.runs import NOT_EVIDENCE, Cap, Origin, Round, Run
+from evaluations.models.runs import BROUGHT, NOT_EVIDENCE, Cap, Origin, Round, Run
 from evaluations.models.schedules import Schedule, ScheduleSlot
 from evaluations.models.scorers import Scorer, ScorerVersion
 from evaluations.models.spend import SpendDay
@@ -21,6 +22,7 @@ from evaluations.models.transcripts import Transcript
 from evaluations.models.work import CallLedger, WorkItem
 
 __all__ = [
+    "BROUGHT",
     "Blob",
     "Budget",
     "BudgetMonth",
@@ -40,11 +42,15 @@ __all__ = [
     "Exposure",
     "FailureMode",
     "HumanScore",
+    "ImportedLog",
     "Kind",
     "LabMark",
     "LabRepeat",
     "LabSheet",
     "LabVote",
+    "LOG_SETUP",
+    "LogPiece",
+    "LogUpload",
     "MediaUse",
     "Model",
     "ModelEvent",
@@ -70,6 +76,7 @@ __all__ = [
     "ScorerVersion",
     "Side",
     "SpendDay",
+    "TOOLS",
     "Suite",
     "UNDER_US",
     "Transcript",

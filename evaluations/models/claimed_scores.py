@@ -5,6 +5,8 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from evaluations.models.scorers import ScorerVersion
+
 
 class ClaimedScoreQuerySet(models.QuerySet["ClaimedScore"]):
     def standing(self) -> Self:
@@ -13,7 +15,8 @@ class ClaimedScoreQuerySet(models.QuerySet["ClaimedScore"]):
 
 
 class ClaimedScore(models.Model):
-    """What a vendor says its version scores. It is shown with its source beside what is measured here, and no verdict rests on it.
+    """What a vendor says its version scores, or a log of another tool reports of it. It is shown with its source beside what is
+    measured here, and no verdict rests on it.
 
     evaluation, scorer: the measure of ours it speaks of; both empty for a benchmark that nobody runs here, which `benchmark` then names.
     value: in `unit`, a rate is a fraction. Never changed; what was wrong is withdrawn with the reason.
@@ -33,6 +36,14 @@ class ClaimedScore(models.Model):
     source = models.CharField(max_length=1_000, help_text="Address or citation.")
     claimed_on = models.DateField()
     conditions = models.TextField(blank=True, help_text="Prompt, examples given, tries, harness.")
+    n = models.PositiveIntegerField(null=True, blank=True, help_text="Cases it was worked out over.")
+    standard_error = models.FloatField(null=True, blank=True, help_text="In the unit; None where unknown.")
+    direction = models.CharField(
+        max_length=6, choices=ScorerVersion.Direction, blank=True, help_text="Empty where it is not said."
+    )
+    log = models.ForeignKey(
+        "evaluations.ImportedLog", models.PROTECT, null=True, blank=True, related_name="reported"
+    )
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
@@ -54,6 +65,10 @@ class ClaimedScore(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(value__gt=-1e15) & Q(value__lt=1e15), name="claimed_score_is_a_number"
+            ),
+            models.CheckConstraint(
+                condition=Q(standard_error=None) | Q(standard_error__gt=0),
+                name="claimed_score_standard_error_is_never_certainty",
             ),
             models.CheckConstraint(
                 condition=Q(withdrawn_at=None, withdrawn_reason="")

@@ -45,3 +45,4 @@ FROZEN_CLAIMS = (
     ),
 )
 FROZEN_PAIRS = (Frozen("evaluations_pairjudging"), Frozen("evaluations_pairopinion"))
+FROZEN_LOGS = (Frozen("evaluations_importedlog"),)

@@ -27,6 +27,8 @@ class Origin(models.TextChoices):
 
 # Runs that say nothing of a model version on an evaluation: tries, and a judge's calls about another run's answers.
 NOT_EVIDENCE = (Origin.LAB, Origin.JUDGE)
+# Runs whose results were made elsewhere: nobody is called for them.
+BROUGHT = (Origin.PUSH, Origin.IMPORT)
 
 
 class Round(models.Model):

@@ -61,7 +61,7 @@ def _apart(gap: float, unit: str) -> str:
 def claims() -> ClaimedScoreQuerySet:
     """All of them with what their lines show."""
     return ClaimedScore.objects.select_related(
-        "model_version__model", "evaluation", "scorer", "author", "withdrawn_by"
+        "model_version__model", "evaluation", "scorer", "author", "withdrawn_by", "log"
     )
 
 
@@ -150,6 +150,10 @@ def as_record(row: Beside) -> dict[str, Any]:
         "source": claim.source,
         "claimed_on": claim.claimed_on,
         "conditions": claim.conditions,
+        "claimed_n": claim.n,
+        "standard_error": claim.standard_error,
+        "direction": claim.direction,
+        "log": claim.log_id,
         "measured_here": line.point if line else None,
         "low": line.low if line else None,
         "high": line.high if line else None,

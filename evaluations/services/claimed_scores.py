@@ -11,7 +11,15 @@ from config.errors import Conflict, Refused
 from config.people.models import User
 from config.people.services.audit import record
 from config.words import FRACTIONS
-from evaluations.models import ClaimedScore, Evaluation, EvaluationScorer, ModelVersion, Scorer, ScorerVersion
+from evaluations.models import (
+    ClaimedScore,
+    Evaluation,
+    EvaluationScorer,
+    ImportedLog,
+    ModelVersion,
+    Scorer,
+    ScorerVersion,
+)
 
 LONGEST = 4_000
 
@@ -28,6 +36,10 @@ class Stated(TypedDict, total=False):
     source: str
     claimed_on: date
     conditions: str
+    n: int | None
+    standard_error: float | None
+    direction: str
+    log: ImportedLog | None
 
 
 @transaction.atomic
@@ -73,6 +85,10 @@ def _cleaned(stated: Stated) -> dict[str, Any]:
         "source": _text(stated.get("source", "")),
         "claimed_on": stated.get("claimed_on"),
         "conditions": _text(stated.get("conditions", ""))[:LONGEST],
+        "n": stated.get("n"),
+        "standard_error": stated.get("standard_error"),
+        "direction": stated.get("direction", ""),
+        "log": stated.get("log"),
     }
 
 

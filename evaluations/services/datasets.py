@@ -148,7 +148,7 @@ def add_cases(*, actor: User | None, version: DatasetVersion, cases: Sequence[Ca
         names = ", ".join(sorted(doubled)[:5])
         raise Conflict(f"These keys are there already: {names}. Give each case a key of its own.")
     refuse_lacking(cases)
-    rows = _case_rows(version.dataset, cases)
+    rows = stored_cases(version.dataset, cases)
     last = version.entries.aggregate(last=Max("position"))["last"]
     start = 0 if last is None else last + 1
     _add_entries(
@@ -175,7 +175,7 @@ def replace_case(*, actor: User | None, version: DatasetVersion, row: CaseRow) -
     if entry is None:
         raise Refused(f"The draft has no case {row.key}.", code="unknown_case")
     refuse_lacking([row])
-    [case_id] = _case_rows(version.dataset, [row])
+    [case_id] = stored_cases(version.dataset, [row])
     entry.case_id = case_id
     entry.save(update_fields=["case"])
     record(
@@ -283,7 +283,7 @@ def locked_draft(version: DatasetVersion) -> DatasetVersion:
     return fresh
 
 
-def _case_rows(dataset: Dataset, rows: Sequence[CaseRow]) -> list[int]:
+def stored_cases(dataset: Dataset, rows: Sequence[CaseRow]) -> list[int]:
     """Ids of the rows' immutable Case rows, made where the content is new."""
     bodies = {
         row.key: canonical_json(

@@ -52,7 +52,7 @@ def create_evaluation_version(  # noqa: PLR0913 - an evaluation is exactly this 
         parameters=dict(parameters or {}),
         repeats=repeats,
     )
-    version.fingerprint = _fingerprint(version, scorer_versions)
+    version.fingerprint = fingerprint_of(version, scorer_versions)
     newest = evaluation.versions.order_by("-number").first()
     if newest and newest.fingerprint == version.fingerprint:
         return newest
@@ -80,7 +80,8 @@ def _check(dataset_version: DatasetVersion, scorer_versions: Sequence[ScorerVers
         raise ValidationError({"scorers": "Each scorer can stand in an evaluation once."})
 
 
-def _fingerprint(version: EvaluationVersion, scorer_versions: Sequence[ScorerVersion]) -> str:
+def fingerprint_of(version: EvaluationVersion, scorer_versions: Sequence[ScorerVersion]) -> str:
+    """SHA-256 over all that must be the same for two runs to be compared; the version need not be saved."""
     dataset, prompt = version.dataset_version, version.prompt_version
     return sha256_of(
         {

@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import Any
 
 from evaluations.importers.media import kind_of, seconds_of
-from evaluations.models import Blob, Case, EvaluationVersion, ModelVersion, ScorerVersion
+from evaluations.models import LOG_SETUP, Blob, Case, EvaluationVersion, ModelVersion, ScorerVersion
 from evaluations.prompting import MissingSlot, linked_part, media_part, messages_for
 from evaluations.providers import get_adapter
 from evaluations.providers.prices import highest_input_tokens, shared_tokens
@@ -160,6 +160,8 @@ def plan_for(evaluation_version: EvaluationVersion, model_version: ModelVersion)
     adapter = get_adapter(provider.adapter)
     prompt = prompt_for(evaluation_version, model_version)
     parameters = {**evaluation_version.parameters, **model_version.parameters}
+    # How a log's tool had asked says which logs are alike; it is nothing to send.
+    parameters.pop(LOG_SETUP, None)
     timed = ScorerVersion.objects.filter(evaluation_versions=evaluation_version, kind="latency").exists()
     return CallPlan(
         adapter=adapter,

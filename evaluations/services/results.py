@@ -9,7 +9,7 @@ from django.db import transaction
 
 from config.errors import Refused
 from evaluations.importers.results import PushedResult, parse_results
-from evaluations.models import DatasetVersionCase, Origin, Run, ScorerVersion, WorkItem
+from evaluations.models import BROUGHT, DatasetVersionCase, Run, ScorerVersion, WorkItem
 from evaluations.scorers.types import Scored
 from evaluations.services.blobs import store_blobs
 from evaluations.services.pushed_rows import (
@@ -153,7 +153,7 @@ def _push_chunk(run: Run, expected: Expected, lines: Sequence[Line], report: Pus
 
 
 def _check_open(run: Run) -> None:
-    if run.origin != Origin.PUSH or run.state != Run.State.RUNNING:
+    if run.origin not in BROUGHT or run.state != Run.State.RUNNING:
         raise Refused(
             f"Run {run.pk} is {run.state} and takes no results. Open a run with the origin “push”.",
             code="state",

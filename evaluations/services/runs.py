@@ -11,7 +11,7 @@ from config.errors import Conflict, Refused
 from config.people.models import User
 from config.people.services.audit import record
 from evaluations import signals
-from evaluations.models import Cap, EvaluationVersion, ModelVersion, Origin, Round, Run, WorkItem
+from evaluations.models import BROUGHT, Cap, EvaluationVersion, ModelVersion, Origin, Round, Run, WorkItem
 from evaluations.services.endings import end_run
 from evaluations.services.guards import call_problems, judging_problems, prompt_for, result_problems
 from evaluations.services.once import take_turn
@@ -91,6 +91,20 @@ def open_push_run(
     )
     if existing := _same_key(actor, facts):
         return existing, False
+    return _opened(actor, evaluation_version, model_version, facts), True
+
+
+@transaction.atomic
+def open_import_run(
+    *, actor: User, evaluation_version: EvaluationVersion, model_version: ModelVersion
+) -> Run:
+    """A run whose results come from a log, which is stored like pushed ones. Raises Refused as for those."""
+    return _opened(actor, evaluation_version, model_version, RunFacts(origin=Origin.IMPORT))
+
+
+def _opened(
+    actor: User | None, evaluation_version: EvaluationVersion, model_version: ModelVersion, facts: RunFacts
+) -> Run:
     if problems := result_problems(evaluation_version=evaluation_version, model_version=model_version):
         raise Refused(" ".join(problems), code="cannot_run")
     run = create_run(actor, evaluation_version, model_version, facts)
@@ -99,19 +113,20 @@ def open_push_run(
     record(
         actor=actor, verb="run.opened", noun="run", object_id=run.pk, label=label_of(run), after=_told(run)
     )
-    return run, True
+    return run
 
 
 @transaction.atomic
 def finish_push_run(*, actor: User | None, run: Run) -> Run:
     """Close a run of pushed results: samples that never came are missing. Again on a closed run it changes nothing."""
     run = locked_run(run)
-    if run.origin != Origin.PUSH:
+    if run.origin not in BROUGHT:
         raise Refused("Only runs whose results are pushed are finished by hand.", code="state")
     if run.state != Run.State.RUNNING:
         return run
     missing = run.items.filter(state=WorkItem.State.PENDING)
-    failed = missing.update(state=WorkItem.State.FAILED, error_class="absent", error="It was never pushed.")
+    reason = "It was never pushed." if run.origin == Origin.PUSH else "It is not in the log."
+    failed = missing.update(state=WorkItem.State.FAILED, error_class="absent", error=reason)
     run.failed = F("failed") + failed
     to_scoring(run)
     record(
@@ -153,8 +168,8 @@ def resume_run(*, actor: User | None, run: Run) -> Run:
         )
     if run.state != Run.State.PARTIAL:
         raise Refused(f"The run is {run.state}; only a partial run can be resumed.", code="state")
-    if run.origin == Origin.PUSH:
-        raise Refused("Results of this run are pushed: open a new run and push them.", code="state")
+    if run.origin in BROUGHT:
+        raise Refused("Results of this run were made elsewhere: open a new run and push them.", code="state")
     if problems := _problems_now(run):
         raise Refused(" ".join(problems), code="cannot_run")
     _again(run)

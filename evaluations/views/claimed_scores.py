@@ -25,6 +25,7 @@ FILTERS = ("model", "evaluation", "state", "q")
 STATES = [("standing", "Standing"), ("withdrawn", "Withdrawn")]
 COLUMNS = (
     "id", "version", "evaluation", "scorer", "benchmark", "metric", "claimed", "unit", "source", "claimed_on", "conditions",
+    "claimed_n", "standard_error", "direction", "log",
     "measured_here", "low", "high", "n", "run", "claimed_less_measured", "entered_by", "created_at", "withdrawn_at",
     "withdrawn_reason",
 )  # fmt: skip

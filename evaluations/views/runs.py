@@ -17,9 +17,10 @@ from config.people.queries.saved_views import saved_views
 from config.people.requests import person
 from config.web import page_or_partial, wants_partial
 from config.words import money
-from evaluations.models import Origin, Run
+from evaluations.models import BROUGHT, Origin, Run
 from evaluations.queries.every_time import every_time_by_scorer
 from evaluations.queries.judgings import judgings_of
+from evaluations.queries.logs import log_of
 from evaluations.queries.ratings import rated_of
 from evaluations.queries.references import find_evaluation_version
 from evaluations.queries.reuse import scorable_with, sources_of
@@ -44,8 +45,7 @@ from evaluations.views.words import error_words
 
 FILTERS = ("state", "evaluation", "model", "origin")
 FINISHED = (Run.State.DONE, Run.State.PARTIAL)
-NOT_CALLED = (Origin.PUSH, Origin.IMPORT)
-NOT_STARTED = (*NOT_CALLED, Origin.JUDGE)
+NOT_STARTED = (*BROUGHT, Origin.JUDGE)
 
 
 @require_safe
@@ -68,6 +68,7 @@ def run_list(request: HttpRequest) -> HttpResponse:
         "evaluations": evaluations_with_runs(),
         "models": models_with_runs(),
         "may_run": may(request.user, "run"),
+        "may_write": may(request.user, "write_facts"),
         "views": saved_views(person(request), "runs", "", request.GET),
     }
     template = page_or_partial(request, "evaluations/run_list.html", "evaluations/run_table.html")
@@ -94,6 +95,7 @@ def run_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "judgings": judgings_of(run),
         "rated": rated_of(run),
         "stopped": _stopped(run, progress),
+        "log": log_of(run),
         **_reused(run),
         **_deeds(request, run),
     }
@@ -126,7 +128,7 @@ def _why_called(run: Run) -> str:
 def _deeds(request: HttpRequest, run: Run) -> dict[str, Any]:
     """What this person may do with the run as it stands."""
     allowed = may(request.user, "run")
-    called = run.origin not in NOT_CALLED
+    called = run.origin not in BROUGHT
     return {
         "may_cancel": allowed and run.state in MOVING and run.cancel_requested_at is None,
         "may_resume": allowed and called and run.state == Run.State.PARTIAL,

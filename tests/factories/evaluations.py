@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from io import BytesIO
 from itertools import count
 from typing import Any
 
@@ -19,6 +20,8 @@ from evaluations.models import (
     EvaluationScorer,
     EvaluationVersion,
     FailureMode,
+    ImportedLog,
+    LogUpload,
     Model,
     ModelVersion,
     Price,
@@ -36,6 +39,7 @@ from evaluations.models import (
 )
 from evaluations.services.blobs import store_blob, store_blobs
 from evaluations.services.datasets import note_words
+from evaluations.services.log_uploads import keep_upload
 from evaluations.services.media import note_media
 from evaluations.services.vectors import write_vectors
 from tests.factories.people import make_user
@@ -222,6 +226,22 @@ def make_claimed_score(
         author=fields.pop("author", None) or make_user(),
         **{**known, **named, **fields},
     )
+
+
+def make_imported_log(run: Run | None = None, **fields: Any) -> ImportedLog:
+    """Of an imported run where one is given; else of figures alone."""
+    known = {"tool": "inspect", "task": "arc", "model_name": "acme/small", "file_name": "a.eval"}
+    return ImportedLog.objects.create(
+        digest=f"{next(NUMBERS):064x}",
+        run=run,
+        model_version=run.model_version if run else make_model_version(),
+        author=make_user(),
+        **{**known, **fields},
+    )
+
+
+def make_log_upload(data: bytes, name: str = "a.json") -> LogUpload:
+    return keep_upload(actor=make_user(), files=[(name, BytesIO(data))])
 
 
 def make_failure_mode(name: str = "", **fields: Any) -> FailureMode:
