@@ -29,6 +29,7 @@ api-dataset-cases                     GET=read POST=write:write_facts
 api-dataset-draft                     POST=write:write_facts
 api-dataset-case                      PUT=write:write_facts PATCH=write:write_facts DELETE=write:write_facts
 api-dataset-doubles                   GET=read
+api-dataset-task-cases                POST=write:write_facts
 api-dataset-publish                   POST=write:write_facts
 api-dataset-retire                    POST=write:write_facts
 api-log-list                          GET=read POST=write:write_facts

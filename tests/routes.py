@@ -37,6 +37,7 @@ evaluations:dataset-new               GET=write_facts POST=write_facts
 evaluations:dataset-detail            GET=read
 evaluations:dataset-edit              GET=write_facts POST=write_facts
 evaluations:dataset-import            GET=write_facts POST=write_facts
+evaluations:dataset-takeover          GET=write_facts POST=write_facts
 evaluations:dataset-draft             POST=write_facts
 evaluations:dataset-check             GET=read
 evaluations:dataset-publish           POST=write_facts

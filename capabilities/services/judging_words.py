@@ -12,7 +12,10 @@ CASES_LIKE_THESE = (
     "labels correct a judge's opinions for cases like these, and nothing is told of “these cases only”. Let the criterion reach "
     "to cases like these, or measure it by a scorer that computes."
 )
-NOT_ALL_ASKED = "labels correct a judge's opinions on all cases, and a run it rests on stopped once its other targets were settled. Ask the rest."
+NOT_ALL_ASKED = (
+    "labels correct a judge's opinions on all cases, and a run it rests on stopped once its other targets were settled. "
+    "Ask the rest."
+)
 NO_MEAN = "a judge's opinions come to a mean or to a share of cases. Change the criterion, or measure it by a scorer that computes."
 
 

@@ -35,6 +35,7 @@ from evaluations.services.datasets import (
     retire_version,
 )
 from evaluations.services.exposures import record_exposure
+from evaluations.services.task_takeover import MOST, cases_of_task
 
 
 class DatasetVersionSerializer(serializers.ModelSerializer[DatasetVersion]):
@@ -141,6 +142,14 @@ class ImportQuery(serializers.Serializer[Any]):
     )
 
 
+class TaskCasesBody(Body):
+    task = serializers.CharField(max_length=200, help_text="By its name in inspect's registry.")
+    arguments = serializers.DictField(required=False, default=dict, help_text="What it is made with.")
+    most = serializers.IntegerField(
+        min_value=1, max_value=MOST, required=False, default=MOST, help_text="Samples, from the first."
+    )
+
+
 class VersionQuery(serializers.Serializer[Any]):
     version = serializers.IntegerField(
         required=False,
@@ -219,7 +228,7 @@ class DatasetViewSet(LinesView, ReadOnlyModelViewSet[Dataset]):
     filterset_class = DatasetFilter
     lookup_field = "slug"
     scopes = dict.fromkeys(
-        ("create", "partial_update", "import_cases", "draft", "publish", "retire"), "write"
+        ("create", "partial_update", "import_cases", "task_cases", "draft", "publish", "retire"), "write"
     )
 
     def _shown(self, dataset_id: int, code: int = status.HTTP_200_OK) -> Response:
@@ -288,6 +297,17 @@ class DatasetViewSet(LinesView, ReadOnlyModelViewSet[Dataset]):
         found = packed.found
         refuse_bad_rows(found, good_rows=wanted)
         draft = import_cases(actor=person(request), dataset=dataset, rows=found.rows, files=packed.files)
+        report = {"imported": len(found.rows), "version": draft.number, "problems": told(found)}
+        return Response(ImportReportSerializer(report).data)
+
+    @extend_schema(request=TaskCasesBody, responses=ImportReportSerializer)
+    @action(detail=True, methods=["post"], url_path="task-cases")
+    def task_cases(self, request: Request, slug: str) -> Response:
+        """Add the samples of a task of inspect-ai to the draft, which is opened when there is none; the task has to be installed there."""
+        given, dataset = checked(TaskCasesBody, request), self.get_object()
+        found = cases_of_task(name=given["task"], arguments=given["arguments"], most=given["most"])
+        refuse_bad_rows(found, good_rows=False)
+        draft = import_cases(actor=person(request), dataset=dataset, rows=found.rows, files={})
         report = {"imported": len(found.rows), "version": draft.number, "problems": told(found)}
         return Response(ImportReportSerializer(report).data)
 

@@ -105,8 +105,8 @@ class LogReplySerializer(serializers.Serializer[Any]):
 
 
 class ImportedLogSerializer(serializers.ModelSerializer[ImportedLog]):
-    version = serializers.CharField(source="model_version.label")
-    author = serializers.CharField(source="author.username")
+    version = serializers.CharField(source="model_version.label", read_only=True)
+    author = serializers.CharField(source="author.username", read_only=True)
 
     class Meta:
         model = ImportedLog

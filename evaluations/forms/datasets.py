@@ -83,6 +83,18 @@ class ImportForm(forms.Form):
         return cleaned
 
 
+class TakeoverForm(forms.Form):
+    """Which task, made with what, and how many of its samples."""
+
+    task = forms.CharField(
+        max_length=200, help_text="By its name in inspect’s registry, e.g. inspect_evals/arc_easy."
+    )
+    arguments = JsonObjectField(rows=2, help_text='What it is made with, e.g. {"split": "test"}.')
+    most = forms.IntegerField(
+        min_value=1, max_value=50_000, initial=50_000, label="At most", help_text="Samples, from the first."
+    )
+
+
 class RetireForm(forms.Form):
     reason = forms.CharField(max_length=1_000, widget=forms.Textarea(attrs={"rows": 2}), label="Why")
 

@@ -185,7 +185,7 @@ def _sample(
     said = _mapping(next(iter(result.get("completions") or []), {})).get("text", "")
     return LogSample(
         key=f"{place[0]}~{place[2]}" if place[2] else place[0],
-        input={"question": question, "choices": texts} if len(texts) > 1 else question,
+        input={"input": question, "choices": texts} if len(texts) > 1 else question,
         target=right[0] if len(right) == 1 else right or None,
         metadata={"split": instance["split"]} if instance.get("split") else {},
         epoch=place[1] + 1,

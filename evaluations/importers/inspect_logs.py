@@ -201,7 +201,7 @@ def _sample(sample: Mapping[str, Any]) -> LogSample:
     question = _whole(sample.get("input"), attached)
     return LogSample(
         key=str(sample.get("id", "")),
-        input={"question": question, "choices": choices} if choices else question,
+        input={"input": question, "choices": choices} if choices else question,
         target=_whole(sample.get("target"), attached),
         metadata=_mapping(sample.get("metadata")),
         epoch=sample["epoch"] if isinstance(sample.get("epoch"), int) else 1,

@@ -18,7 +18,7 @@ class Text:
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
-        self._utf8 = codecs.getincrementaldecoder("utf-8")()
+        self._utf8 = codecs.getincrementaldecoder("utf-8-sig")()
         self._parse = json.JSONDecoder().raw_decode
         self._text, self._place, self._ended = "", 0, False
 

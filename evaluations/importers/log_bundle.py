@@ -36,8 +36,12 @@ class Bundle:
     """Files by name. Several may be open at once in a ZIP; a single file is read from its beginning each time."""
 
     def __init__(self, stream: BinaryIO, name: str, limits: LogLimits | None = None) -> None:
-        """Raises NotALog for a broken ZIP, one with too many members, or with names outside itself."""
-        self.name, self._stream, self._limits = name, stream, limits or LogLimits()
+        """name: its ending tells rows from results; without one it counts as JSON.
+
+        Raises NotALog for a broken ZIP, one with too many members, or with names outside itself.
+        """
+        self.name = name if "." in name else f"{name}.json"
+        self._stream, self._limits = stream, limits or LogLimits()
         self.size = stream.seek(0, io.SEEK_END)
         self._zip: zipfile.ZipFile | None = None
         self._members: dict[str, zipfile.ZipInfo] = {}
@@ -177,7 +181,6 @@ def _sound_zip() -> Iterator[None]:
         struct.error,
         EOFError,
         OSError,
-        NotImplementedError,
         RuntimeError,
     ) as problem:
         if isinstance(problem, RecursionError):

@@ -110,7 +110,7 @@ def _lay(found: LaidOut, sample: LogSample) -> None:
     if not 1 <= sample.epoch <= MAX_EPOCHS:
         found.problems[f"A row of try {sample.epoch} is left out: tries count from 1 to {MAX_EPOCHS}."] += 1
         return
-    asked, target, metadata = _clean(sample.input), _clean(sample.target), _clean(dict(sample.metadata))
+    asked, target, metadata = clean(sample.input), clean(sample.target), clean(dict(sample.metadata))
     key = _key(sample.key, asked, target)
     # The digest is over what was asked and wanted: solvers write into metadata while they run.
     asked_digest = sha256(json.dumps([asked, target], sort_keys=True).encode()).digest()[:16]
@@ -196,7 +196,7 @@ def text(value: str) -> str:
     return value.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
 
 
-def _clean(value: Any, depth: int = 0) -> Any:
+def clean(value: Any, depth: int = 0) -> Any:
     """A JSON value without what cannot be kept; NaN and Infinity become their names."""
     if isinstance(value, str):
         return text(value)
@@ -205,7 +205,7 @@ def _clean(value: Any, depth: int = 0) -> Any:
     if depth > 20:
         return text(str(value))[:1000]
     if isinstance(value, list):
-        return [_clean(entry, depth + 1) for entry in value]
+        return [clean(entry, depth + 1) for entry in value]
     if isinstance(value, dict):
-        return {text(name): _clean(entry, depth + 1) for name, entry in value.items()}
+        return {text(name): clean(entry, depth + 1) for name, entry in value.items()}
     return value

@@ -29,6 +29,7 @@ from inspect_ai.model import (
 )
 from inspect_ai.util import LimitExceededError
 
+from evaluations.providers.inspect_samples import cases_of
 from evaluations.providers.task_child import Ask, Refused
 
 SENT = ("max_tokens", "temperature", "top_p", "stop_seqs", "seed", "frequency_penalty", "presence_penalty")
@@ -87,9 +88,11 @@ def _choice(choice: Any) -> Any:
 
 
 def run(facts: Mapping[str, Any], ask: Ask) -> dict[str, Any]:
-    """What the task made of one sample. Raises Refused."""
+    """What the task made of one sample; with `most` among the facts, its own samples instead. Raises Refused."""
     _asking["parent"] = ask
     task = _task(facts)
+    if "most" in facts:
+        return asyncio.run(cases_of(task, facts["most"]))
     if _wants_sandbox(task) and not facts["sandboxes"]:
         raise Refused(
             f"The task {facts['name']} runs what the model writes in a sandbox, and an operator allowed none (PLUMBLINE_INSPECT_SANDBOX)"

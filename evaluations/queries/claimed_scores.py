@@ -168,8 +168,11 @@ def as_record(row: Beside) -> dict[str, Any]:
 
 
 def told_of(version: ModelVersion) -> list[dict[str, Any]]:
-    """What is claimed of a version and stands, as records with the measure and the sentence beside. Six queries at most."""
-    found = beside(list(claims().standing().filter(model_version=version)))
+    """What vendors claim of a version and stands, as records with the measure and the sentence beside. Six queries at most.
+
+    What logs report of it is no vendor's word; the list of claims has it.
+    """
+    found = beside(list(claims().standing().filter(model_version=version, log=None)))
     return [
         as_record(row)
         | {"measure": row.claim.measure, "value": row.value, "sentence": row.words, "source_url": row.claim.source_url}

@@ -57,14 +57,14 @@ class Upload:
 def dataset_import(request: HttpRequest, slug: str) -> HttpResponse:
     dataset = get_object_or_404(Dataset, slug=slug)
     if "carried" in request.POST:
-        return _import(request, dataset)
+        return take_in(request, dataset)
     form = ImportForm(request.POST or None, request.FILES or None)
     if form.is_valid():
         upload = _upload(form)
         if upload.is_zip and len(upload.data) <= settings.MAX_PUSH_BYTES:
             return _preview_archive(request, dataset, upload)
         if len(upload.data) <= LIMITS.file_bytes:
-            return _preview(request, dataset, upload)
+            return preview(request, dataset, upload)
         most = (settings.MAX_PUSH_BYTES if upload.is_zip else LIMITS.file_bytes) >> 20
         form.add_error(
             "file", f"The file is larger than {most} MB; send its cases in parts, or over the API."
@@ -97,18 +97,18 @@ def _preview_archive(request: HttpRequest, dataset: Dataset, upload: Upload) -> 
     try:
         keep_files(archive.files)
     except Refused as refusal:
-        return _preview(request, dataset, upload, refusal.message, CaseFile((), archive.found.problems, True))
-    lines = "".join(jsonl_rows(_as_record(row) for row in archive.found.rows))
-    return _preview(request, dataset, Upload(f"{upload.name}.jsonl", lines.encode()), found=archive.found)
+        return preview(request, dataset, upload, refusal.message, CaseFile((), archive.found.problems, True))
+    lines = "".join(jsonl_rows(as_record(row) for row in archive.found.rows))
+    return preview(request, dataset, Upload(f"{upload.name}.jsonl", lines.encode()), found=archive.found)
 
 
-def _as_record(row: CaseRow) -> dict[str, Any]:
+def as_record(row: CaseRow) -> dict[str, Any]:
     """A row as the importer of JSONL reads it."""
     names = ("key", "input", "target", "slices", "cluster", "metadata", "attachments")
     return {name: getattr(row, name) for name in names}
 
 
-def _preview(
+def preview(
     request: HttpRequest, dataset: Dataset, upload: Upload, problem: str = "", found: CaseFile | None = None
 ) -> HttpResponse:
     """found: what was read of it, where that is known already."""
@@ -129,6 +129,7 @@ def _preview(
         "too_large": len(carried) > MOST_CARRIED,
         "problem": problem,
         "upload_name": upload.name,
+        "again": request.path,
     }
     return render(request, "evaluations/case_preview.html", context, status=422 if problem else 200)
 
@@ -141,7 +142,7 @@ def _sorted_out(dataset: Dataset, found: CaseFile) -> tuple[list[CaseRow], list[
     return [row for row in found.rows if row.key not in taken], sorted(taken)
 
 
-def _import(request: HttpRequest, dataset: Dataset) -> HttpResponse:
+def take_in(request: HttpRequest, dataset: Dataset) -> HttpResponse:
     form = forms.Form({})
     form.is_valid()
     upload = _unpacked(request, dataset)
@@ -154,7 +155,7 @@ def _import(request: HttpRequest, dataset: Dataset) -> HttpResponse:
         messages.success(request, f"{len(new):,} cases are in the draft, version {draft.number}.")
         return redirect(version_url(draft))
     refused = " ".join(map(str, form.non_field_errors())) or "No line is a new case, so nothing was imported."
-    return _preview(request, dataset, upload, refused)
+    return preview(request, dataset, upload, refused)
 
 
 def _signer(request: HttpRequest, dataset: Dataset) -> TimestampSigner:

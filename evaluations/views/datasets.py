@@ -13,6 +13,7 @@ from config.people.requests import person
 from config.web import page_of, page_or_partial, wants_partial
 from evaluations.forms.datasets import DatasetChangeForm, DatasetForm
 from evaluations.models import Dataset, DatasetVersion
+from evaluations.providers.inspect_tasks import installed as tasks_installed
 from evaluations.queries.case_changes import case_changes
 from evaluations.queries.datasets import (
     MOST_SLICES,
@@ -111,6 +112,7 @@ def dataset_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "content": may_see(request, dataset),
         "uses": uses_of(dataset),
         "may_write": may(request.user, "write_facts"),
+        "tasks": tasks_installed(),
         "has_draft": any(version.frozen_at is None for version in versions),
     }
     if chosen and chosen.state == "draft":

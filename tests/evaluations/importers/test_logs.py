@@ -15,7 +15,7 @@ REAL = Path(os.environ.get("PLUMBLINE_TEST_LOGS", "no folder is named"))
 real_logs = pytest.mark.skipif(not REAL.is_dir(), reason="PLUMBLINE_TEST_LOGS names no folder of real logs")
 
 
-def read(data: bytes, name: str = "log.json") -> tuple[LogTask, ...]:
+def read(data: bytes, name: str = "log") -> tuple[LogTask, ...]:
     return read_log(io.BytesIO(data), name)
 
 
@@ -135,7 +135,7 @@ def test_helm_counts_cases_and_never_the_trials_of_a_statistic() -> None:
     assert [(one.metric, one.value, one.n) for one in task.figures] == [("exact_match", 1.0, 1)]
     with laid_out(task) as found:
         [case, _] = found.case_rows()
-        assert (case.input, case.target) == ({"question": "Which?", "choices": ["this", "that"]}, "this")
+        assert (case.input, case.target) == ({"input": "Which?", "choices": ["this", "that"]}, "this")
         assert (found.rows, found.errors, means(found)) == (2, 1, {"exact_match": 1.0})
 
 

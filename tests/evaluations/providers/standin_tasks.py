@@ -36,6 +36,13 @@ def ended(text: str, **more: Any) -> dict[str, Any]:
     return {"text": text, "finish_reason": "stop", "software": "stand-in 1", **more}
 
 
+def samples(facts: Mapping[str, Any], ask: Ask) -> dict[str, Any]:
+    """As a task's own data set is told."""
+    made = {"id": 7, "input": "Is it?", "choices": None, "target": "yes", "metadata": {"level": 1}}
+    every = [made, {**made, "input": "Again?"}, {**made, "id": None, "choices": ["a", "b"]}]
+    return {"cases": [json.dumps(case) for case in every[: facts["most"]]], "all": 3}
+
+
 def conversation(facts: Mapping[str, Any], ask: Ask) -> dict[str, Any]:
     """As many calls as the arguments say, each with what was said before."""
     messages = list(facts["messages"])

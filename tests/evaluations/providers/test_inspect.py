@@ -15,9 +15,13 @@ from typing import Any
 import pytest
 from packaging.requirements import Requirement
 
+from config.errors import Refused
 from evaluations.providers import ErrorKind, ProviderError, Reply
 from evaluations.providers.inspect_tasks import MISSING, SANDBOXES, Inspect, installed
 from evaluations.providers.outbound import build_client
+from evaluations.providers.task_cases import CHILD
+from evaluations.providers.task_children import TaskChildren
+from evaluations.services.task_takeover import cases_of_task
 from tests.evaluations.providers.billing_server import BillingServer
 from tests.evaluations.providers.calling import make_request, policy_for, settings_for
 
@@ -76,6 +80,23 @@ def test_a_tool_task_is_run_and_its_bill_is_what_we_counted(tasks: Inspect, bill
     assert transcript[1]["tool_calls"][0]["function"]["name"] == "add"
     assert transcript[2]["content"] == "5"
     assert reply.fingerprint == f"fp_billing inspect-ai {version('inspect-ai')}, acme_tasks 1.2"
+
+
+@needs_inspect
+def test_the_samples_of_a_task_become_cases(package: Path) -> None:
+    children = TaskChildren(CHILD, extra=lambda: {"PYTHONPATH": f"{ROOT}:{package}"})
+    found = cases_of_task(name="acme_tasks/quiz", arguments={}, children=children)
+    first, second = found.rows
+    assert (first.key, first.input) == ("colour", {"input": "Which is red?", "choices": ["sky", "blood"]})
+    assert (first.target, first.metadata) == ("B", {"level": 1})
+    assert (second.input, second.target) == ([{"role": "user", "content": "2 + 2?"}], ["4", "four"])
+    assert second.metadata == {"files": ["a.txt"]}
+    [note] = cases_of_task(name="acme_tasks/quiz", arguments={}, most=1, children=children).problems
+    assert note.row_kept and "has 2 samples; the first 1" in note.reason
+    with pytest.raises(Refused, match="There is no task acme_tasks/nothing"):
+        cases_of_task(name="acme_tasks/nothing", arguments={}, children=children)
+    with pytest.raises(Refused, match="Nothing is downloaded"):
+        cases_of_task(name="acme_tasks/elsewhere", arguments={}, children=children)
 
 
 @needs_inspect

@@ -6,6 +6,8 @@ from typing import Any
 
 from inspect_ai import Task, task
 from inspect_ai.dataset import Sample, hf_dataset
+from inspect_ai.model import ChatMessageUser
+from inspect_ai.scorer import match
 from inspect_ai.solver import Generate, Solver, TaskState, generate, multiple_choice, solver, use_tools
 from inspect_ai.tool import Tool, tool
 
@@ -49,6 +51,20 @@ def adding(broke: bool = False) -> Task:
 @task
 def choosing() -> Task:
     return Task(dataset=OWN, solver=multiple_choice())
+
+
+@task
+def quiz() -> Task:
+    """A benchmark with its own samples: choices, a conversation, metadata, a file for its sandbox."""
+    samples = [
+        Sample(
+            input="Which is red?", choices=["sky", "blood"], target="B", id="colour", metadata={"level": 1}
+        ),
+        Sample(
+            input=[ChatMessageUser(content="2 + 2?")], target=["4", "four"], files={"a.txt": "never shown"}
+        ),
+    ]
+    return Task(dataset=samples, solver=generate(), scorer=match())
 
 
 @task

@@ -11,7 +11,7 @@ from evaluations.models.frozen import FROZEN_LOGS
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('evaluations', '0025_pair_judgings'),
+        ('evaluations', '0026_until_settled'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
