@@ -248,7 +248,7 @@ def _matters(bench: Bench, pairs: Pairs) -> list[Matter]:
 
 
 def matters_so_far(run: Run, links: Sequence[Verification], vectors: Sequence[RunVector]) -> list[Matter]:
-    """What these links would be judged by, were a moving run over with these scores of its own. Nine queries."""
+    """What these links would be judged by, were a moving run over with these scores of its own. At most eleven queries."""
     bench = _bench(run.evaluation_version, links, Run.objects.judgeable())
     runs = Runs(
         {**bench.runs.latest, run.model_version_id: run}, {**bench.runs.looks, run.model_version_id: 1}

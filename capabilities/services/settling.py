@@ -17,7 +17,7 @@ def look(run: Run) -> Targets:
     """How the must criteria stand that rest on a run, by the cases it has asked; each is judged as it will be when the run stops.
 
     Kept as this look's, so that the page shows them; the same look taken twice is kept once. Needs the run's evaluation version and
-    model loaded. At most 17 queries; two where nothing rests on it.
+    model loaded. Twelve queries, at most five more with rivals and a judge; one where nothing rests on it.
     """
     links = resting_on(run)
     if not links:

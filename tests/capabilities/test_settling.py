@@ -6,10 +6,12 @@ import pytest
 
 from capabilities.models import Look, Verification
 from capabilities.services.judging import judge_run
+from capabilities.services.settling import look
 from config.errors import Refused
 from evaluations.engine.advance import advance_run
 from evaluations.models import CallLedger, Response, Run, RunAggregate
 from evaluations.services.runs import cancel_run, resume_run, start_run
+from evaluations.services.settling import Targets
 from tests.engine import work_off
 from tests.factories.capabilities import make_criterion, make_evidence, make_verification
 from tests.factories.evaluations import make_finished_run, make_model_version
@@ -194,3 +196,17 @@ def test_a_settled_run_has_nothing_missing_to_call_for() -> None:
     run = work_off(started(make_evidence(cases(200), threshold=0.5)))
     with pytest.raises(Refused, match="Start again"):
         resume_run(actor=None, run=run)
+
+
+def test_a_look_costs_the_same_however_many_cases_there_are(query_count: Any) -> None:
+    for count in (40, 160):
+        run = started(make_evidence(cases(count), threshold=0.95))
+        advance_run(run.pk, run.chain_token)
+        moving = Run.objects.select_related(
+            "evaluation_version__dataset_version__dataset", "model_version__model"
+        ).get(pk=run.pk)
+        with query_count(12):
+            assert look(moving) == Targets(1, 0)
+    other = started(make_evidence(cases(40), must=False))
+    with query_count(1):
+        assert look(other) == Targets(0, 0)
