@@ -124,7 +124,8 @@ def _material(runs: Sequence[Run]) -> _Material:
     rows = EvaluationScorer.objects.filter(evaluation_version__in={run.evaluation_version_id for run in runs})
     scorers: dict[int, list[ScorerVersion]] = defaultdict(list)
     for row in rows.select_related("scorer_version__scorer").order_by("evaluation_version", "position"):
-        if row.scorer_version.value_kind != "set" and row.scorer_version.kind not in NO_QUALITY:
+        scorer = row.scorer_version
+        if scorer.value_kind != "set" and scorer.kind not in NO_QUALITY and not scorer.is_opinion:
             scorers[row.evaluation_version_id].append(row.scorer_version)
     every = {one.pk for found in scorers.values() for one in found}
     cases = cases_of_each({run.evaluation_version.dataset_version_id for run in runs})

@@ -18,6 +18,7 @@ from evaluations.statistics import (
     Result,
     Rule,
     Samples,
+    Trend,
     Unit,
     against_earlier,
     against_threshold,
@@ -129,8 +130,10 @@ def _right_or_wrong(run: Samples, scorer: ScorerVersion) -> Samples:
 
 
 def claim_alone(scope: Scope, run: Samples) -> Result:
-    """The verdict on a target: a mean or ratio, a share within a limit, or every try of every case."""
+    """The verdict on a target: a mean or ratio, a share within a limit, or every try of every case; open for uncorrected opinions."""
     criterion, rule = scope.criterion, rule_of(scope.criterion)
+    if scope.scorer.is_opinion:
+        return _uncorrected(scope.narrowed(run), Claim.THRESHOLD)
     if criterion.statistic == Statistic.PASS_ALL:
         return pass_all(scope.samples(run), max(criterion.tries, 1))
     if criterion.statistic == Statistic.SHARE and criterion.limit is not None:
@@ -138,8 +141,24 @@ def claim_alone(scope: Scope, run: Samples) -> Result:
     return against_threshold(scope.samples(run), rule)
 
 
+def _uncorrected(run: Samples, claim: Claim) -> Result:
+    """What people's labels do not correct here decides nothing and shows no number."""
+    n = int(run.present.any(axis=1).sum())
+    outcome = Outcome.INCONCLUSIVE if n else Outcome.NO_DATA
+    return Result(
+        outcome,
+        Reason.UNCORRECTED if n else Reason.ALL_ERRORED,
+        "none/1",
+        claim,
+        n=n,
+        missing=len(run.items) - n,
+    )
+
+
 def claim_earlier(scope: Scope, run: Samples, earlier: Samples) -> Result:
-    """The trend since an earlier version, with the criterion's tolerance."""
+    """The trend since an earlier version, with the criterion's tolerance; unknown for uncorrected opinions."""
+    if scope.scorer.is_opinion:
+        return replace(_uncorrected(scope.narrowed(run), Claim.EARLIER), trend=Trend.UNKNOWN)
     return against_earlier(scope.samples(run), scope.samples(earlier), rule_of(scope.criterion))
 
 

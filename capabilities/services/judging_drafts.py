@@ -148,12 +148,10 @@ def so_far(matter: Matter) -> Result | None:
 
 def _lines(matter: Matter, ours: Samples, result: Result) -> list[VerdictLine]:
     """None by a judge nobody checked. Slices want labels of their own: a checked judge has criteria about them instead."""
-    if matter.judge is None:
-        return [*_opponent_lines(matter, ours, result), *slice_lines(matter.scope, ours)]
-    stopped = any(
-        run.stopped_early for run in [matter.run, *(one.run for one in matter.opponents if one.run)]
-    )
-    return [] if matter.judge.problem or stopped else _opponent_lines(matter, ours, result)
+    runs = [matter.run, *(one.run for one in matter.opponents if one.run)]
+    if matter.judge is not None and (matter.judge.problem or any(run.stopped_early for run in runs)):
+        return []
+    return [*_opponent_lines(matter, ours, result), *slice_lines(matter.scope, ours)]
 
 
 def _claim(matter: Matter, ours: Samples) -> Result:

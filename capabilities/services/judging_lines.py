@@ -119,7 +119,8 @@ def slice_lines(scope: Scope, run: Samples) -> list[VerdictLine]:
     Beside a target a slice is met or not met only where that stands after correction for the number of slices looked at.
     """
     criterion = scope.criterion
-    if criterion.slice_name or criterion.statistic == Criterion.Statistic.PASS_ALL:
+    whole = not criterion.slice_name and criterion.statistic != Criterion.Statistic.PASS_ALL
+    if not whole or scope.scorer.is_opinion:
         return []
     masks = {part: mask for part, mask in scope.cases.slices.items() if SLICE_N <= mask.sum() < len(mask)}
     largest = sorted(masks, key=lambda part: -int(masks[part].sum()))[:SLICES_READ]

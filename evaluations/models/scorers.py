@@ -66,3 +66,8 @@ class ScorerVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.scorer.slug}@{self.number}"
+
+    @property
+    def is_opinion(self) -> bool:
+        """A judge's: what it says of two models proves nothing until people's labels correct it."""
+        return self.judge_id is not None

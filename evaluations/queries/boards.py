@@ -49,6 +49,11 @@ class Column:
     unchecked: str = ""
 
     @property
+    def opinion(self) -> bool:
+        """Of a judge: its places rest on opinions as they are, so that nobody leads for certain in it."""
+        return self.scorer.is_opinion
+
+    @property
     def key(self) -> str:
         """How addresses name it."""
         return f"{self.version.evaluation.slug}.{self.slug}"
@@ -139,6 +144,11 @@ class Board:
     def unchecked(self) -> bool:
         """Some of it is the opinion of a judge that people have not checked."""
         return any(column.unchecked for column in self.columns)
+
+    @property
+    def opinion(self) -> bool:
+        """Some of it is a judge's opinion, checked or not."""
+        return any(column.opinion for column in self.columns)
 
     @property
     def ranked(self) -> list[Line]:

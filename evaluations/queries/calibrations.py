@@ -18,6 +18,7 @@ LEAST_LABELLED = 50
 LEAST_ALPHA = 2 / 3
 MAX_AGE_DAYS = 30
 SEED = 20_261
+UNCORRECTED = "This rests on a judge’s opinions as they are, so no lead is proven; a criterion corrects them by people’s labels."
 
 
 @dataclass(frozen=True)

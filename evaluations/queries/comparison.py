@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from config.errors import NotComparable
 from evaluations.models import Run, ScorerVersion
+from evaluations.queries.calibrations import UNCORRECTED
 from evaluations.queries.differences import Varies, differs
 from evaluations.queries.reuse import shared_answers
 from evaluations.queries.sides import loaded_runs, scorers_named, sides_of
@@ -28,11 +29,13 @@ from evaluations.statistics import (
     sentence,
     where_do_we_lose,
 )
+from evaluations.statistics.paired_sentences import gap_seen
 from evaluations.statistics.stop_sentences import beside
 
 CONFIDENCE = 0.95
 SLICE_N = 10
 MOST_SLICES = 60
+OPINION = "a judge’s opinion"
 NOTHING = Result(Outcome.NO_DATA, Reason.NOT_COMPARABLE, "none/1", Claim.RIVAL)
 
 
@@ -61,12 +64,19 @@ class Comparison:
     def ok(self) -> bool:
         return not self.differs
 
+    @property
+    def opinion(self) -> bool:
+        """By a judge, so that nothing is supported."""
+        return self.scorer.is_opinion
+
     def slice_outcome(self, line: SliceDifference) -> str:
         """What stands on one slice, in words."""
         if not self.ok:
             return "for display only"
         if line.result.n < SLICE_N or line.result.point is None:
             return f"too few cases (fewer than {SLICE_N})"
+        if self.opinion:
+            return OPINION
         return outcome_of(line.result, supported=line.supported)
 
     def as_json(self) -> dict[str, Any]:
@@ -158,7 +168,8 @@ def compare(
     if slice is not None:
         ours, theirs = ours.select(cases.mask(slice)), theirs.select(cases.mask(slice))
     found = as_comparison(run_a, run_b, pair[0], told, (ours, theirs), varies)
-    slices = [] if slice is not None else _slices(cases, ours, theirs, comparable=not told)
+    comparable = not told and not found.opinion
+    slices = [] if slice is not None else _slices(cases, ours, theirs, comparable=comparable)
     return replace(found, slices=slices, shared_answers=shared_answers(run_a, run_b))
 
 
@@ -183,8 +194,10 @@ def as_comparison(
         differs=told,
         result=result,
         missing={"a": ours.missing, "b": theirs.missing},
-        supported=not told and _stands(result),
-        sentence=_sentence(result, unit, name_of(run_b, varies), told, (run_a, run_b)),
+        supported=not told and not scorer.is_opinion and _stands(result),
+        sentence=_sentence(
+            result, unit, name_of(run_b, varies), told, (run_a, run_b), opinion=scorer.is_opinion
+        ),
         slices=[],
     )
 
@@ -233,11 +246,16 @@ def _stands(result: Result) -> bool:
     return interval.low > 0 or interval.high < 0
 
 
-def _sentence(result: Result, unit: Unit, other: str, told: Sequence[str], runs: Sequence[Run]) -> str:
+def _sentence(  # noqa: PLR0913 - what was found, of whom, and what stands beside it
+    result: Result, unit: Unit, other: str, told: Sequence[str], runs: Sequence[Run], *, opinion: bool
+) -> str:
     stopped = [
         beside(run.model_version.label, run.cases_asked, run.cases_given) for run in runs if run.stopped_early
     ]
-    said = " ".join([sentence(result, unit, other), *stopped])
+    said = sentence(result, unit, other)
+    if opinion and result.point is not None:
+        said = f"{UNCORRECTED} A against {other}: {gap_seen(result, unit)}."
+    said = " ".join([said, *stopped])
     return f"For display only. {' '.join(told)} {said}" if told else said
 
 

@@ -9,6 +9,7 @@ from evaluations.models import Run, ScorerVersion, Side
 from evaluations.queries.comparison import (
     CONFIDENCE,
     MOST_SLICES,
+    OPINION,
     SLICE_N,
     Comparison,
     as_comparison,
@@ -74,6 +75,8 @@ class Against:
         point = self.comparison.result.point
         if point is None:
             return "no data"
+        if self.comparison.opinion:
+            return OPINION
         return outcome_of(self.comparison.result, supported=self.comparison.supported)
 
 
@@ -106,7 +109,7 @@ class SliceRow:
 
 @dataclass(frozen=True)
 class ManyComparison:
-    """A − each other in the scorer's unit. every, any_: of the set of those that may be compared, None for fewer than two.
+    """A − each other in the scorer's unit. every, any_: of the set of those that may be compared, None for fewer than two and for opinions.
 
     n: cases that every ranked run scored. slices_left_out: smaller ones that are not tested.
     """
@@ -234,9 +237,11 @@ def _made(
         for other in others
     ]
     ranking, values = _ranked(run_a, ours, others)
-    several = len(compared) > 1
+    several = len(compared) > 1 and not sides.scorer.is_opinion
     rule = Rule(confidence=CONFIDENCE)
     slices, left_out = ([], 0) if part is not None else _slices(cases, ours, others)
+    if sides.scorer.is_opinion:
+        slices = [_unsupported(row) for row in slices]
     return ManyComparison(
         run_a=run_a,
         scorer=sides.scorer,
@@ -259,6 +264,8 @@ def _against(
     found = as_comparison(run_a, other.run, scorer, other.told, other.sides, varies)
     found = replace(found, shared_answers=shared_answers(run_a, other.run))
     if each is None:
+        return Against(other.letter, found)
+    if found.opinion:
         return Against(other.letter, found)
     alone = found.supported and not each.supported
     found = replace(found, supported=each.supported)
@@ -330,6 +337,10 @@ def _slices(cases: CaseList, ours: Samples, others: Sequence[_Other]) -> tuple[l
     found = where_do_we_lose_to_each(ours, [other.sides[1] for other in shown if other.sides], named, RULE)
     rows = [_slice_row(others, shown, lines) for lines in found if lines]
     return rows, len(masks) - len(largest)
+
+
+def _unsupported(row: SliceRow) -> SliceRow:
+    return SliceRow(row.name, [line and replace(line, supported=False) for line in row.lines])
 
 
 def _slice_row(

@@ -17,7 +17,7 @@ from evaluations.models import (
     ScorerVersion,
     WorkItem,
 )
-from evaluations.queries.comparison import Comparison, as_comparison, outcome_of
+from evaluations.queries.comparison import OPINION, Comparison, as_comparison, outcome_of
 from evaluations.queries.differences import differs
 from evaluations.queries.vectors import cases_of_each, samples_from, vectors_of
 from evaluations.statistics import holm, rejected
@@ -44,12 +44,14 @@ class Move:
 
     @property
     def outcome(self) -> str:
-        """gained, lost, not distinguishable, too much is missing, for display only or no data."""
+        """gained, lost, not distinguishable, too much is missing, for display only, a judge’s opinion or no data."""
         found = self.comparison
         if not found.ok:
             return "for display only"
         if found.result.point is None:
             return "no data"
+        if found.opinion:
+            return OPINION
         told = outcome_of(found.result, supported=self.supported)
         return WORDS.get(told, told)
 

@@ -161,6 +161,9 @@ def traded(
         ours, theirs = ours.select(cases.mask(part)), theirs.select(cases.mask(part))
     result = against_rival(ours, theirs, Rule(confidence=CONFIDENCE, equivalence=margin))
     other = name_of(found.run_b, varies)
+    if found.opinion:
+        open_result = replace(result, outcome=Outcome.INCONCLUSIVE, reason=Reason.UNCORRECTED)
+        return TradeOff(margin, open_result, sentence(open_result, found.unit, other))
     said = trade_off(result, cost.ratio, other) if cost and found.ok else ""
     told = sentence(result, found.unit, other)
     if result.outcome is Outcome.MET and found.ok and not said and cost:

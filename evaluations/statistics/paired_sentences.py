@@ -107,6 +107,11 @@ def leaning_worse(result: Result) -> str:
     return {"yes": ", leaning no", "no": ", leaning yes", "": ""}[result.lean]
 
 
+def gap_seen(result: Result, unit: Unit) -> str:
+    """The difference alone, where nothing is claimed of it."""
+    return _seen(result, unit)
+
+
 def _seen(result: Result, unit: Unit) -> str:
     """+1.2 points (−0.9 to +3.3, n 1,025), and the direction where it is not the usual one."""
     places = decimals_for(result, unit)

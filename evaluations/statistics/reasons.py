@@ -123,6 +123,10 @@ def _not_all_asked(result: Result, unit: Unit) -> str:
     )
 
 
+def _uncorrected(result: Result, unit: Unit) -> str:
+    return "Not proven yet: these are a judge's opinions as they are, and they decide where people's labels correct them."
+
+
 SENTENCES: dict[Reason, Callable[[Result, Unit], str]] = {
     Reason.ERRORS: _errors,
     Reason.ALL_ERRORED: _errors,
@@ -137,4 +141,5 @@ SENTENCES: dict[Reason, Callable[[Result, Unit], str]] = {
     Reason.NO_CENSUS: _no_census,
     Reason.FEW_LABELS: _few_labels,
     Reason.NOT_ALL_ASKED: _not_all_asked,
+    Reason.UNCORRECTED: _uncorrected,
 }

@@ -40,6 +40,7 @@ class Reason(StrEnum):
     NO_CENSUS = "no_census"
     FEW_LABELS = "few_labels"
     NOT_ALL_ASKED = "not_all_asked"
+    UNCORRECTED = "uncorrected"
 
 
 class Claim(StrEnum):

@@ -161,8 +161,8 @@ def _line(
         side=version.model.get_side_display(),
         outside=is_outside(version, agreed),
         rank=rank_words(overall.best_rank, overall.worst_rank, ranked) if overall else "partial",
-        glyph=_overall_glyph(overall),
-        css=overall_css(overall, board.unchecked),
+        glyph=overall_glyph(overall, board.opinion),
+        css=overall_css(overall, board.opinion),
         counts=counts_words(overall.ahead, overall.level, overall.behind, overall.mixed) if overall else "",
         coverage=coverage_words(line, len(board.columns)),
         newer=newer,
@@ -191,16 +191,17 @@ def coverage_words(line: Line, of: int) -> str:
     return f"{told}, {words.counted(line.missing, 'cases')} missing" if line.missing else told
 
 
-def overall_css(overall: Overall | None, unchecked: bool) -> str:
+def overall_css(overall: Overall | None, opinion: bool) -> str:
     if overall is None:
         return ""
-    return "none" if not overall.apart else "met" if overall.best and not unchecked else ""
+    return "none" if not overall.apart else "met" if overall.best and not opinion else ""
 
 
-def _overall_glyph(overall: Overall | None) -> str:
+def overall_glyph(overall: Overall | None, opinion: bool) -> str:
+    """No star where a judge's opinions have a part in it."""
     if overall is None:
         return "◌"
-    return "★" if overall.best else "=" if not overall.apart else ""
+    return "★" if overall.best and not opinion else "=" if not overall.apart else ""
 
 
 def _ends(column: Column) -> tuple[float, float]:
@@ -217,16 +218,19 @@ def _cell(column: Column, version: ModelVersion, place: Place, ends: tuple[float
     rank = rank_words(place.best_rank, place.worst_rank or of, of) if place.best_rank else ""
     counts = counts_words(place.ahead, place.tied, place.behind) if place.ranked else WHY.get(place.why, "")
     place_words = f"rank {rank}, {counts}" if rank else counts
-    unchecked = ", a judge’s opinion that nobody checked" if column.unchecked else ""
+    unchecked = (
+        ", a judge’s opinion that nobody checked" if column.unchecked else ", a judge’s opinion, uncorrected"
+    )
+    best = place.best and not column.opinion
     return CellShown(
         url=reverse("evaluations:run-detail", args=[run.pk]),
         score=score,
         span=span,
         bar=bar.draw(SIDES[Side(version.model.side)], place.point, place.low, place.high, ends),  # type: ignore[arg-type]
         rank=rank,
-        glyph="★" if place.best else "=" if place.level else "" if place.ranked else "◌",
-        css="none" if place.level else "met" if place.best and not column.unchecked else "",
-        words=f"{name_of(version)}, {column.version.evaluation.name}: {score} ({span}), {place_words}{unchecked}",
+        glyph="★" if best else "=" if place.level else "" if place.ranked else "◌",
+        css="none" if place.level else "met" if best else "",
+        words=f"{name_of(version)}, {column.version.evaluation.name}: {score} ({span}), {place_words}{unchecked if column.opinion else ''}",
         missing=f"{words.counted(place.missing, 'cases')} missing" if place.missing else "",
     )
 

@@ -63,12 +63,13 @@ def _cell(board: Board, one: ModelVersion, other: ModelVersion, column: Column |
     names = {each.key: each for each in board.columns}
     shown = names.get(told[0]) if told else None
     several = len(told) > 1
+    opinion = any(names[key].opinion for key in (*relation.ahead, *relation.behind))
     return PairCell(
         url=compare_url(shown, one, other) if shown else "",
         glyph=glyph,
-        css=css,
+        css="open" if opinion else css,
         counts=f"{len(relation.ahead)}·{len(relation.level)}·{len(relation.behind)}" if several else "",
-        words=f"{name_of(one)} {verb} {name_of(other)}{_where(relation, names)}",
+        words=f"{name_of(one)} {verb} {name_of(other)}{_where(relation, names)}{', in a judge’s opinion' if opinion else ''}",
     )
 
 

@@ -13,6 +13,7 @@ from evaluations.views.board_cells import (
     is_outside,
     name_of,
     overall_css,
+    overall_glyph,
     rank_words,
 )
 
@@ -37,9 +38,9 @@ class SuiteLine:
 
 @dataclass(frozen=True)
 class SuitesShown:
-    """suites: with how many evaluations, and whether a judge that nobody checked scores some of them."""
+    """suites: with how many evaluations, and whether a judge that nobody checked, or any judge, scores some of them."""
 
-    suites: Sequence[tuple[Suite, int, bool]]
+    suites: Sequence[tuple[Suite, int, bool, bool]]
     lines: Sequence[SuiteLine]
     left_out: int
 
@@ -59,7 +60,11 @@ def suites_shown(found: SuiteBoards, agreed: frozenset[int] | None) -> SuitesSho
         )
         for version in found.versions
     ]
-    suites = [(board.suite, len(board.columns), board.unchecked) for board in found.boards if board.suite]
+    suites = [
+        (board.suite, len(board.columns), board.unchecked, board.opinion)
+        for board in found.boards
+        if board.suite
+    ]
     return SuitesShown(suites, lines, found.left_out)
 
 
@@ -69,8 +74,8 @@ def _cell(board: Board, line: Line) -> SuiteCell:
         return SuiteCell("partial", "◌", "", "not ranked", coverage)
     return SuiteCell(
         rank=rank_words(overall.best_rank, overall.worst_rank, len(board.ranked)),
-        glyph="★" if overall.best else "=" if not overall.apart else "",
-        css=overall_css(overall, board.unchecked),
+        glyph=overall_glyph(overall, board.opinion),
+        css=overall_css(overall, board.opinion),
         counts=counts_words(overall.ahead, overall.level, overall.behind, overall.mixed),
         coverage=coverage,
     )

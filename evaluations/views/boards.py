@@ -18,6 +18,7 @@ from evaluations.models import Side, Suite
 from evaluations.queries.board_history import history_of
 from evaluations.queries.board_usage import usage_of
 from evaluations.queries.boards import Asked, Board, Column, board_of, boards_of_suites
+from evaluations.queries.calibrations import UNCORRECTED
 from evaluations.queries.claimed_scores import claims_by_measure
 from evaluations.views import board_cells, board_pairs
 from evaluations.views.addresses import address
@@ -105,7 +106,12 @@ def _suite_context(request: HttpRequest, chosen: Chosen, found: Board) -> dict[s
         (label, address(request, show="" if name == "scores" else name), name)
         for name, label in SHOWS.items()
     ]
-    context: dict[str, Any] = {"board": found, "tabs": tabs, **_downloads(request)}
+    context: dict[str, Any] = {
+        "board": found,
+        "tabs": tabs,
+        "uncorrected": UNCORRECTED,
+        **_downloads(request),
+    }
     if not found.lines:
         return context
     return context | {

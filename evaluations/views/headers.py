@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from config import words
 from evaluations.models import Run
-from evaluations.queries.comparison import Comparison, outcome_of
+from evaluations.queries.comparison import OPINION, Comparison, outcome_of
 from evaluations.queries.comparison_many import Against, ManyComparison
 from evaluations.queries.scores import shown_unit
 from evaluations.queries.trade_offs import CostRatio
@@ -82,6 +82,8 @@ def _chip(comparison: Comparison) -> tuple[str, str]:
     point = comparison.result.point
     if point is None:
         return "no_data", "No data"
+    if comparison.opinion:
+        return "no_data", _capital(OPINION)
     if not comparison.supported:
         return "no_data", _capital(outcome_of(comparison.result, supported=False))
     return (

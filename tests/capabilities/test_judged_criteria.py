@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 from capabilities.services.judging import judge_by_labels, judge_run
+from capabilities.services.judging_claims import Scope, claim_alone, claim_earlier
 from evaluations.models import HumanScore, ScorerVersion
 from evaluations.queries.calibrations import LEAST_LABELLED, agreement_of, calibrations_of
+from evaluations.queries.vectors import cases_of, samples_of
 from tests.factories.capabilities import make_evidence, make_product, make_rival_set
 from tests.factories.evaluations import make_finished_run, make_model_version
 from tests.factories.people import make_user
@@ -245,3 +247,15 @@ def test_a_regression_by_a_judges_opinion_has_a_p_for_the_gate_once_both_version
         "prediction-powered-pair/1",
     )
     assert line.detail["p"] < 0.001
+
+
+@pytest.mark.django_db
+def test_opinions_that_no_labels_correct_prove_nothing_outside_of_verdicts():
+    evidence, run = judged(195)
+    scorer, criterion = scorer_of(evidence), evidence.criterion
+    cases = cases_of(evidence.evaluation_version.dataset_version_id)
+    samples = samples_of(run, scorer)
+    scope = Scope(criterion, cases, scorer)
+    alone = claim_alone(scope, samples)
+    assert (alone.outcome, alone.reason, alone.point) == ("inconclusive", "uncorrected", None)
+    assert claim_earlier(scope, samples, samples).trend == "unknown"

@@ -194,7 +194,7 @@ def judged_runs() -> tuple[Run, ScorerVersion]:
     return run, judge
 
 
-def test_an_opinion_says_unchecked_and_nobody_is_green_until_people_have_checked_it(client, reader) -> None:
+def test_an_opinion_says_whether_it_is_checked_and_nobody_is_green_over_it(client, reader) -> None:
     run, judge = judged_runs()
     page = text(client.get("/board/?suite=talking"))
     assert page.count("chip unchecked") == 2 and "0 of 50 answers were labelled by two people" in page
@@ -205,7 +205,20 @@ def test_an_opinion_says_unchecked_and_nobody_is_green_until_people_have_checked
     assert "is unchecked: 0 of 50" in column["unchecked"]
     label_all(run, judge)
     page = text(client.get("/board/?suite=talking"))
-    assert "chip unchecked" not in page and 'class="cell met"' in page
+    assert (
+        "chip unchecked" not in page
+        and "people have checked the judge. This rests on a judge’s opinions" in page
+    )
+    assert 'class="cell met"' not in page + text(client.get("/board/")) and "★</span> rank" not in page
+    other = Run.objects.exclude(pk=run.pk).get(evaluation_version=run.evaluation_version)
+    found = client.get(
+        "/api/v1/comparisons/", {"run": run.pk, "against": other.pk, "scorer": judge.scorer.slug}
+    ).json()
+    assert not found["supported"] and found["sentence"].startswith(
+        "This rests on a judge’s opinions as they are"
+    )
+    page = text(client.get(f"/compare/?run={run.pk}&against={other.pk}"))
+    assert "A judge’s opinion" in page and "Supported: A is better" not in page
     assert {row["unchecked"] for row in rows(client, "/board/rows.csv?suite=talking")} == {"no"}
     assert client.get("/api/v1/board/", {"suite": "talking"}).json()["columns"][0]["unchecked"] == ""
 
