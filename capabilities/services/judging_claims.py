@@ -151,7 +151,7 @@ def _uncorrected(run: Samples, claim: Claim) -> Result:
         "none/1",
         claim,
         n=n,
-        missing=len(run.items) - n,
+        missing=run.missing,
     )
 
 
