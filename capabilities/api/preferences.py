@@ -11,7 +11,7 @@ from rest_framework.views import APIView
 
 from capabilities.queries.preferences import Preferences, preferences_for
 from config.people.requests import person
-from evaluations.queries.pair_judgings import UNCHECKED
+from evaluations.api.pair_judgings import PeopleAgreeSerializer, agreement_record
 from evaluations.queries.preferences import METHOD, Preferred, Ranked, Unrated
 
 BY = OpenApiParameter("by", str, description="Key of what a judge was asked, as in `asked`; else the newest.")
@@ -64,7 +64,8 @@ class JudgePreferredSerializer(PreferredSerializer):
     evaluation = serializers.CharField()
     judge = serializers.CharField()
     question = serializers.CharField()
-    standing = serializers.CharField(help_text="What such an opinion is: unchecked.")
+    standing = serializers.CharField(help_text="Unchecked, or checked by what of people; never a verdict.")
+    agreement = PeopleAgreeSerializer(many=True)
     missing = serializers.ListField(
         child=serializers.ListField(child=serializers.IntegerField()),
         help_text="Pairs of runs it was not asked about.",
@@ -109,12 +110,13 @@ def _judge(found: Preferences) -> dict[str, Any] | None:
     series = found.chosen
     if series is None or found.judged is None:
         return None
-    return _preferred(found.judged) | {
+    return _preferred(found.judged.found) | {
         "key": series.key,
         "evaluation": str(series.evaluation_version),
         "judge": series.judge.label,
         "question": series.question,
-        "standing": UNCHECKED,
+        "standing": found.judged.standing,
+        "agreement": [agreement_record(one) for one in found.judged.agreements],
         "missing": [[one.pk, two.pk] for one, two in series.missing],
     }
 

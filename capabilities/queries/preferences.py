@@ -7,7 +7,12 @@ from typing import Any
 
 from capabilities.queries.products import visible_products
 from config.people.models import User
-from evaluations.queries.judge_preferences import JudgeSeries, judge_series, preferred_by_judge
+from evaluations.queries.judge_preferences import (
+    JudgePreferred,
+    JudgeSeries,
+    judge_series,
+    preferred_by_judge,
+)
 from evaluations.queries.lab import sheets_for
 from evaluations.queries.preferences import Preferred
 from evaluations.queries.references import whole_number
@@ -32,8 +37,8 @@ class Preferences:
     notes: Sequence[str]
 
     @cached_property
-    def judged(self) -> Preferred | None:
-        """Three queries, none where no judge was asked."""
+    def judged(self) -> JudgePreferred | None:
+        """Six queries, two more with people's scores; none where no judge was asked."""
         return preferred_by_judge(self.chosen) if self.chosen else None
 
 
@@ -69,7 +74,7 @@ def records(found: Preferences) -> list[dict[str, Any]]:
         "judge": series.judge.label,
         "question": series.question,
     }
-    return rows + _records("judge", found.judged, told)
+    return rows + _records("judge", found.judged.found, told)
 
 
 def _records(by: str, found: Preferred, told: Mapping[str, str]) -> list[dict[str, Any]]:

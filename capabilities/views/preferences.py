@@ -17,10 +17,10 @@ from config.words import number
 from evaluations.charts import GapRow, Look, Show, gap
 from evaluations.charts.files import as_file
 from evaluations.exporters import csv_rows
-from evaluations.models import Run, Side
+from evaluations.models import Side
 from evaluations.queries.judge_preferences import JudgeSeries
-from evaluations.queries.pair_judgings import UNCHECKED
 from evaluations.queries.preferences import Preferred, Ranked
+from evaluations.services.pair_rounds import MOST_RUNS
 from evaluations.statistics.ratings import MEAN
 from evaluations.views.board_cells import SIDES, rank_words
 
@@ -48,9 +48,8 @@ def preferences(request: HttpRequest) -> HttpResponse:
     context = {
         "found": found,
         "people": shown(found.people.found, "People’s votes"),
-        "judged": shown(found.judged, "A judge’s choices") if found.judged else None,
-        "unchecked": UNCHECKED,
-        "pairs": _missing(found.chosen) if found.chosen and may(request.user, "run") else [],
+        "judged": shown(found.judged.found, "A judge’s choices") if found.judged else None,
+        "ask_url": _ask_url(found.chosen) if found.chosen and may(request.user, "run") else "",
     }
     return render(request, "capabilities/preferences.html", context)
 
@@ -59,19 +58,12 @@ def _asked(request: HttpRequest) -> Preferences:
     return preferences_for(person(request), request.GET.get("by", ""), request.GET.get("sheet", ""))
 
 
-def _missing(series: JudgeSeries) -> list[tuple[Run, Run, str]]:
-    """Pairs the judge was not asked about, and where to ask."""
-    return [(one, two, _ask_url(series, one.pk, two.pk)) for one, two in series.missing]
-
-
-def _ask_url(series: JudgeSeries, run: int, against: int) -> str:
-    query = {
-        "run": str(run),
-        "against": str(against),
-        "judge": str(series.judge.pk),
-        "question": series.question,
-    }
-    return f"{reverse('evaluations:compare-judge')}?{urlencode(query)}"
+def _ask_url(series: JudgeSeries) -> str:
+    """Where to ask about every two of the versions; what was asked before is not asked again."""
+    runs = sorted(series.compared, key=lambda run: not any(run in pair for pair in series.missing))
+    first, *others = [str(run.pk) for run in runs[:MOST_RUNS]]
+    query = {"run": first, "against": others, "judge": str(series.judge.pk), "question": series.question}
+    return f"{reverse('evaluations:compare-judge')}?{urlencode(query, doseq=True)}"
 
 
 def shown(found: Preferred, name: str) -> Shown:
@@ -116,10 +108,14 @@ def _file(kind: str, rows: Sequence[Mapping[str, Any]]) -> HttpResponse:
 def preferences_svg(request: HttpRequest, who: str) -> HttpResponse:
     """The picture of people's or the judge's ratings under the same address."""
     asked = _asked(request)
-    found = asked.people.found if who == "people" else asked.judged
-    if not found or not found.ranked:
+    if who == "people":
+        found, name = asked.people.found, "People’s votes"
+    elif asked.judged:
+        found, name = asked.judged.found, f"A judge’s choices, {asked.judged.standing}"
+    else:
+        raise Http404("No judge compared anything yet.")
+    if not found.ranked:
         raise Http404("Nothing can be rated yet, so there is no picture.")
-    name = "People’s votes" if who == "people" else f"A judge’s choices, {UNCHECKED}"
     headers = {"Content-Disposition": f'attachment; filename="preferred-answers-{who}.svg"'}
     return HttpResponse(as_file(shown(found, name).svg), content_type="image/svg+xml", headers=headers)
 

@@ -25,7 +25,10 @@ class PairJudging(models.Model):
 
 
 class PairOpinion(models.Model):
-    """A judge's choice in one call. Responses of repeat 1 saw the first run's answer first, those of repeat 2 the second's."""
+    """A judge's choice in one call. Responses of repeats 1, 3, … saw the first run's answer first, the others the second's.
+
+    Repeats 1 and 2 are about the first try of both runs, 3 and 4 about the second.
+    """
 
     class Choice(models.IntegerChoices):
         SECOND = -1, "The second run's answer"

@@ -11,7 +11,7 @@ ENOUGH_RATERS = 2
 
 @dataclass
 class Labelled:
-    """One answer and what is said of it. ratings: value by rater. settled: the word that decides, None without one."""
+    """One answer and what is said of it. ratings: value by rater. settled: the word that decides, None without one. repeat: its try."""
 
     response_id: int
     run_id: int
@@ -21,6 +21,7 @@ class Labelled:
     notes: dict[str, str] = field(default_factory=dict)
     settled: float | None = None
     newest: datetime | None = None
+    repeat: int = 1
 
     @property
     def is_double(self) -> bool:
@@ -55,7 +56,8 @@ def labelled_by_scorer(
             continue
         answers = found.setdefault(row.scorer_version_id, {})
         answer = answers.setdefault(
-            row.response_id, Labelled(row.response_id, row.response.run_id, row.response.case.key)
+            row.response_id,
+            Labelled(row.response_id, row.response.run_id, row.response.case.key, repeat=row.response.repeat),
         )
         _take(answer, row)
     return found

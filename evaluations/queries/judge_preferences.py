@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from evaluations.models import EvaluationVersion, ModelVersion, Run
-from evaluations.queries.pair_judgings import FINISHED, by_case, choices_of, series_key
+from evaluations.queries.pair_agreement import Agreement, agreements_of, standing_of
+from evaluations.queries.pair_judgings import FINISHED, by_case, by_pair, choices_of, series_key
 from evaluations.queries.preferences import Choice, Preferred, preferred
 from evaluations.queries.vectors import cases_of
 
@@ -75,17 +76,31 @@ def judge_series() -> list[JudgeSeries]:
     return [JudgeSeries(runs) for runs in found.values()]
 
 
-def preferred_by_judge(series: JudgeSeries) -> Preferred:
-    """Every case that the judge saw in both orders is one game of the two versions. Three queries."""
+@dataclass(frozen=True)
+class JudgePreferred:
+    """agreements: how often people prefer the same."""
+
+    found: Preferred
+    agreements: Sequence[Agreement]
+
+    @property
+    def standing(self) -> str:
+        return standing_of(self.agreements)
+
+
+def preferred_by_judge(series: JudgeSeries) -> JudgePreferred:
+    """Every case that the judge saw in both orders is one game of the two versions. Five queries, two more with people's scores."""
     choices = choices_of([run.pk for run in series.runs])
     cases = cases_of(series.evaluation_version.dataset_version_id)
     sources = dict(zip(cases.hashes, cases.clusters or cases.keys, strict=True))
-    found = []
+    games = []
     for run in series.runs:
         first, second = _versions(run)
-        found += [
+        games += [
             Choice(sources[case], first, second, score)
             for case, score in by_case(choices[run.pk]).items()
             if case in sources
         ]
-    return preferred(series.key, found)
+    judged = {run.pk: by_pair(run, choices[run.pk]) for run in series.runs}
+    agreements = agreements_of(series.runs, judged, cases)
+    return JudgePreferred(preferred(series.key, games), agreements[series.runs[0].pk])

@@ -1,6 +1,6 @@
 """What judges said of two runs: how often they preferred the first, and whether they looked at more than the order."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,16 +9,25 @@ from django.db.models import Q
 from config.words import percent
 from evaluations.models import PairOpinion, Response, Run
 from evaluations.queries.media import outputs_by_id
+from evaluations.queries.pair_agreement import Agreement, Shares, agreements_of, standing_of
 from evaluations.queries.vectors import CaseList, cases_of
 from evaluations.scorers import pairs
+from evaluations.scorers.pairs import ORDERS, first_run_first, try_of
 from evaluations.scorers.reading import Unreadable
-from evaluations.statistics import Floats, Interval, Rule, WinRate, win_rate
+from evaluations.statistics import (
+    Floats,
+    Interval,
+    Rule,
+    SliceDifference,
+    WinRate,
+    win_rate,
+    win_rates_by_slice,
+)
 from evaluations.statistics.judges import EVEN
 
-UNCHECKED = "unchecked: a judge’s opinion, never a verdict"
-ORDERS = 2
+SLICE_N, MOST_SLICES = 10, 60
 SHORT = 12
-RELATED = ("pair", "model_version__model", "evaluation_version__evaluation")
+RELATED = ("pair__first", "pair__second", "model_version__model", "evaluation_version__evaluation")
 FINISHED = (Run.State.DONE, Run.State.PARTIAL)
 
 
@@ -26,13 +35,16 @@ FINISHED = (Run.State.DONE, Run.State.PARTIAL)
 class PairReading:
     """One judge's run about two runs, read from the side of A. found: None until the run is over.
 
-    n: cases with a choice in both orders; missing: the other cases of the dataset version.
+    n: cases with a choice in both orders; missing: the other cases of the dataset version. slices: A's share, worst for A first,
+    corrected over all of them. agreements: of this judge, asked this about any runs of the evaluation version, with people.
     """
 
     run: Run
     n: int
     missing: int
     found: WinRate | None
+    slices: Sequence[SliceDifference] = ()
+    agreements: Sequence[Agreement] = ()
 
     @property
     def question(self) -> str:
@@ -41,6 +53,10 @@ class PairReading:
     @property
     def interval(self) -> Interval | None:
         return self.found.result.interval if self.found else None
+
+    @property
+    def standing(self) -> str:
+        return standing_of(self.agreements)
 
     @property
     def series(self) -> str:
@@ -60,14 +76,31 @@ def series_key(run: Run) -> str:
 
 
 def pair_readings(run_a: Run, run_b: Run) -> list[PairReading]:
-    """Newest first. One query without judgings; three with. Needs `evaluation_version` of A loaded."""
+    """Newest first. One query without judgings; six with, two more with people's scores. Needs `evaluation_version` of A loaded."""
     either_way = Q(pair__first=run_a, pair__second=run_b) | Q(pair__first=run_b, pair__second=run_a)
     runs = list(Run.objects.filter(either_way).select_related(*RELATED).order_by("-pk"))
     if not runs:
         return []
-    choices = choices_of([run.pk for run in runs])
+    together = _asked_the_same(runs)
+    choices = choices_of([run.pk for run in together])
     cases = cases_of(run_a.evaluation_version.dataset_version_id)
-    return [_reading(run, choices[run.pk], cases, run_a) for run in runs]
+    agreements = agreements_of(together, {run.pk: by_pair(run, choices[run.pk]) for run in together}, cases)
+    return [_reading(run, choices[run.pk], cases, run_a, agreements[run.pk]) for run in runs]
+
+
+def _asked_the_same(runs: Sequence[Run]) -> list[Run]:
+    """All judge's runs of this evaluation version by these judges that were asked what these were. One query."""
+    rows = Run.objects.filter(
+        evaluation_version=runs[0].evaluation_version_id,
+        model_version__in={run.model_version_id for run in runs},
+        pair__fingerprint__in={run.pair.fingerprint for run in runs if run.pair},
+    )
+    return list(rows.select_related(*RELATED))
+
+
+def by_pair(run: Run, choices: Mapping[tuple[str, int], int]) -> Shares:
+    """As people's choices are told too."""
+    return {(run.pair_id or 0, case, place): share for (case, place), share in by_try(choices).items()}
 
 
 def choices_of(runs: Sequence[int]) -> dict[int, dict[tuple[str, int], int]]:
@@ -81,23 +114,47 @@ def choices_of(runs: Sequence[int]) -> dict[int, dict[tuple[str, int], int]]:
     return found
 
 
-def by_case(choices: Mapping[tuple[str, int], int]) -> dict[str, float]:
-    """The first run's share of each case with a choice in both orders: 1 won, .5 level, 0 lost."""
-    scores: dict[str, float] = {}
+def by_try(choices: Mapping[tuple[str, int], int]) -> dict[tuple[str, int], float]:
+    """The first run's share of each case and try with a choice in both orders: 1 won, .5 level, 0 lost."""
+    scores: dict[tuple[str, int], float] = {}
     for (case, repeat), choice in choices.items():
-        other = choices.get((case, ORDERS))
-        if repeat == 1 and other is not None:
-            scores[case] = (2 + choice + other) / 4
+        other = choices.get((case, repeat + 1))
+        if first_run_first(repeat) and other is not None:
+            scores[case, try_of(repeat)] = (2 + choice + other) / 4
     return scores
 
 
-def _reading(run: Run, choices: Mapping[tuple[str, int], int], cases: CaseList, run_a: Run) -> PairReading:
-    turned = is_turned(run, run_a)
-    first, second = (_column(choices, cases.hashes, order, turned=turned) for order in (1, ORDERS))
-    n = int((~np.isnan(first + second)).sum())
-    over = run.state in FINISHED
-    found = win_rate(cases.keys, first, second, Rule(), cases.clusters) if over and n else None
-    return PairReading(run, n, len(cases.keys) - n, found)
+def by_case(choices: Mapping[tuple[str, int], int]) -> dict[str, float]:
+    """The same by case, as the mean of its tries."""
+    tries: dict[str, list[float]] = {}
+    for (case, _), score in by_try(choices).items():
+        tries.setdefault(case, []).append(score)
+    return {case: sum(scores) / len(scores) for case, scores in tries.items()}
+
+
+def _reading(
+    run: Run,
+    choices: Mapping[tuple[str, int], int],
+    cases: CaseList,
+    run_a: Run,
+    agreements: Sequence[Agreement],
+) -> PairReading:
+    first, second = a_shown(choices, cases.hashes, turned=is_turned(run, run_a))
+    scores = (first + second) / ORDERS
+    n = int((~np.isnan(scores)).any(axis=1).sum())
+    missing = len(cases.keys) - n
+    if run.state not in FINISHED or not n:
+        return PairReading(run, n, missing, None, agreements=agreements)
+    found = win_rate(cases.keys, first, second, Rule(), cases.clusters)
+    return PairReading(run, n, missing, found, _slices(cases, scores), agreements)
+
+
+def _slices(cases: CaseList, scores: Floats) -> list[SliceDifference]:
+    """The largest slices; too small ones are shown but never supported."""
+    masks = cases.slices
+    largest = sorted(masks, key=lambda part: -int(masks[part].sum()))[:MOST_SLICES]
+    named = {f"{name}={value}": masks[name, value] for name, value in largest}
+    return win_rates_by_slice(cases.keys, scores, named, Rule(min_n=SLICE_N), cases.clusters)
 
 
 def is_turned(run: Run, run_a: Run) -> bool:
@@ -105,13 +162,27 @@ def is_turned(run: Run, run_a: Run) -> bool:
     return bool(run.pair and run.pair.first_id != run_a.pk)
 
 
-def _column(
-    choices: Mapping[tuple[str, int], int], hashes: Iterable[str], order: int, *, turned: bool
-) -> Floats:
-    """A's score by case where A's answer was shown first (order 1) or second; NaN without a choice."""
-    place, sign = (3 - order, -1) if turned else (order, 1)
-    chosen = (choices.get((case, place)) for case in hashes)
-    return np.array([np.nan if one is None else (1 + sign * one) / 2 for one in chosen], dtype=np.float64)
+def a_shown(
+    choices: Mapping[tuple[str, int], int], hashes: Sequence[str], *, turned: bool
+) -> tuple[Floats, Floats]:
+    """A's score by case and try where its answer was shown first, and where it was shown second; NaN without a choice."""
+    tries = max((try_of(repeat) for _, repeat in choices), default=1)
+    sign = -1 if turned else 1
+    shown = [
+        np.array(
+            [
+                [_score(choices.get((case, ORDERS * place + order)), sign) for place in range(tries)]
+                for case in hashes
+            ],
+            dtype=np.float64,
+        ).reshape(len(hashes), tries)
+        for order in (1, 2)
+    ]
+    return (shown[1], shown[0]) if turned else (shown[0], shown[1])
+
+
+def _score(choice: int | None, sign: int) -> float:
+    return np.nan if choice is None else (1 + sign * choice) / 2
 
 
 def said(reading: PairReading) -> list[str]:
@@ -175,7 +246,7 @@ def pair_reasons(
         choice = reply.pair_opinion.choice * (-1 if turned else 1)
         reason = Reason(
             judge=run.model_version.label,
-            a_first=(reply.repeat == 1) != turned,
+            a_first=first_run_first(reply.repeat) != turned,
             chosen={1: "A", 0: "neither", -1: "B"}[choice],
             rationale="" if blob is None or blob.purged_at else _rationale(blob.content),
         )

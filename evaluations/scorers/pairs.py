@@ -6,6 +6,7 @@ from evaluations.scorers.opinions import RULES, Asked, asked, verdict, verdict_s
 from evaluations.scorers.reading import whole_text
 from evaluations.scorers.types import CaseView, Output
 
+ORDERS = 2
 WINNERS = {"first": 1, "tie": 0, "second": -1}
 SCHEMA = verdict_schema({"better": {"type": "string", "enum": list(WINNERS)}})
 TASK = """Compare the part named FIRST with the part named SECOND: two answers to the same question, in an order that means nothing.
@@ -32,3 +33,13 @@ def read(text: str) -> tuple[int, str]:
     """1 where the answer shown first is better, -1 for the second, 0 for a tie, and the reason. Raises Unreadable."""
     found: dict[str, Any] = verdict(text, SCHEMA)
     return WINNERS[found["better"]], str(found["rationale"])
+
+
+def try_of(repeat: int) -> int:
+    """The try of both runs that a call is about: calls 1 and 2 are about the first, 3 and 4 about the second."""
+    return (repeat + 1) // ORDERS
+
+
+def first_run_first(repeat: int) -> bool:
+    """Of the two calls about a try, whether it is the one that shows the first run's answer first."""
+    return repeat % ORDERS == 1

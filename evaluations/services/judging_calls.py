@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from evaluations.models import Case, Origin, Run, ScorerVersion
+from evaluations.models import Case, ModelVersion, Origin, PairJudging, Run, ScorerVersion
 from evaluations.providers import get_adapter
 from evaluations.providers.prices import shared_tokens
 from evaluations.providers.types import Request
@@ -56,21 +56,30 @@ def plan_of(run: Run) -> CallPlan:
     """The plan of a run: of its model's calls, or of a judge's about other runs. Raises NotCallable."""
     if run.origin != Origin.JUDGE:
         return plan_for(run.evaluation_version, run.model_version)
-    provider = run.model_version.model.provider
+    if run.pair is not None:
+        return pair_plan(run.model_version, run.pair)
+    return JudgingPlan(**_asked_of(run.model_version), judged=run.judged_run_id or 0, scorer=run.judging_by)
+
+
+def pair_plan(judge: ModelVersion, pair: PairJudging) -> PairPlan:
+    """The calls of a judge about two runs; the pair need not be kept yet. Raises NotCallable."""
+    return PairPlan(**_asked_of(judge), pair=pair)
+
+
+def _asked_of(judge: ModelVersion) -> dict[str, Any]:
+    """What all calls of a judge share, whatever it is asked. Raises NotCallable."""
+    provider = judge.model.provider
     if provider is None:
-        raise NotCallable(f"{run.model_version.model.name} has no provider to call.")
+        raise NotCallable(f"{judge.model.name} has no provider to call.")
     adapter = get_adapter(provider.adapter)
-    parameters: dict[str, Any] = dict(run.model_version.parameters)
-    facts: dict[str, Any] = {
+    parameters: dict[str, Any] = dict(judge.parameters)
+    return {
         "adapter": adapter,
         "settings": provider_settings(provider),
-        "api_id": run.model_version.api_id,
+        "api_id": judge.api_id,
         "messages": (),
         "json_schema": None,
         "parameters": with_token_cap(parameters) if adapter.needs_http else parameters,
         "max_tokens": token_cap(parameters),
-        "version": run.model_version_id,
+        "version": judge.pk,
     }
-    if run.pair is not None:
-        return PairPlan(**facts, pair=run.pair)
-    return JudgingPlan(**facts, judged=run.judged_run_id or 0, scorer=run.judging_by)

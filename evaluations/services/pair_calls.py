@@ -1,4 +1,4 @@
-"""The calls of a judge that compares two runs: each case twice, once with either answer first."""
+"""The calls of a judge that compares two runs: each try of a case twice, once with either answer first."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,11 +11,6 @@ from evaluations.scorers.opinions import Asked
 from evaluations.services.opinion_calls import OpinionPlan, answer_of
 from evaluations.services.requests import NotCallable
 from evaluations.services.scoring import case_view
-
-# Of the two calls about a case, the one that shows the first run's answer first.
-FIRST_RUN_FIRST = 1
-# Runs that try a case several times are compared by their first try.
-TRY = 1
 
 
 @dataclass(frozen=True)
@@ -31,8 +26,10 @@ class PairPlan(OpinionPlan):
     def _ask(self, case: Case, repeat: int) -> Asked:
         if self.pair is None:
             raise NotCallable("The runs to compare are not known.")
-        answers = [answer_of(run, case, TRY) for run in (self.pair.first_id, self.pair.second_id)]
-        if repeat != FIRST_RUN_FIRST:
+        answers = [
+            answer_of(run, case, pairs.try_of(repeat)) for run in (self.pair.first_id, self.pair.second_id)
+        ]
+        if not pairs.first_run_first(repeat):
             answers.reverse()
         return pairs.ask(self.pair.instruction, case_view(case), *answers)
 

@@ -12,24 +12,23 @@ from config.errors import Refused
 from config.people.models import User
 from config.people.services.audit import record
 from evaluations import signals
-from evaluations.models import Cap, ModelVersion, Origin, PairJudging, PairOpinion, Response, Run
+from evaluations.models import Cap, ModelVersion, Origin, PairJudging, PairOpinion, Response, Round, Run
 from evaluations.queries.media import outputs_by_id
 from evaluations.scorers import pairs
 from evaluations.scorers.opinions import MAX_RUBRIC
+from evaluations.scorers.pairs import ORDERS, first_run_first
 from evaluations.scorers.reading import Unreadable
 from evaluations.services.guards import judging_problems
 from evaluations.services.opinion_calls import replies_of
-from evaluations.services.pair_calls import FIRST_RUN_FIRST, TRY
 from evaluations.services.runs import label_of
 from evaluations.services.scoring import output_of
 
-ORDERS = 2
 ENDED = (Run.State.FAILED, Run.State.CANCELLED)
 ITEMS = """
 INSERT INTO evaluations_workitem
     (run_id, case_id, repeat, state, fence, worker, attempts, crashes, error_class, error, error_digest, error_repeats)
-SELECT %s, both_answered, place, 'pending', 0, '', 0, 0, '', '', '', 0
-FROM unnest(%s) WITH ORDINALITY AS asked (both_answered, number), generate_series(1, %s) AS place ORDER BY number, place
+SELECT %s, both_answered, %s * (try - 1) + place, 'pending', 0, '', 0, 0, '', '', '', 0
+FROM unnest(%s, %s) WITH ORDINALITY AS asked (both_answered, try, number), generate_series(1, %s) AS place ORDER BY number, place
 """
 
 
@@ -48,29 +47,44 @@ class PairAsked:
     def instruction(self) -> str:
         return pairs.instruction(self.question.strip())
 
+    @property
+    def judging(self) -> PairJudging:
+        """As it would be kept."""
+        return PairJudging(
+            first=self.first,
+            second=self.second,
+            question=self.question.strip(),
+            instruction=self.instruction,
+            fingerprint=fingerprint_of(self.instruction),
+        )
+
 
 @dataclass(frozen=True)
 class Asking:
-    """What it would take. cases: those both runs answered in text; left_out: the others; problems and warnings: sentences."""
+    """What it would take. answers: case and try, of those both runs answered in text; left_out: other cases; the rest: sentences."""
 
-    cases: Sequence[int]
+    answers: Sequence[tuple[int, int]]
     left_out: int
     problems: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
     @property
+    def cases(self) -> list[int]:
+        return list(dict.fromkeys(case for case, _ in self.answers))
+
+    @property
     def calls(self) -> int:
-        return ORDERS * len(self.cases)
+        return ORDERS * len(self.answers)
 
 
 def asking_of(asked: PairAsked) -> Asking:
     """How many calls it takes, and what stands in the way. Three queries at most."""
     first, second, dataset_version = asked.first, asked.second, asked.first.evaluation_version.dataset_version
     problems = _pair_problems(first, second)
-    cases: list[int] = []
+    answers: list[tuple[int, int]] = []
     if not problems:
-        cases = list(both_answered(first, second))
-        if not cases:
+        answers = list(both_answered(first, second))
+        if not answers:
             problems.append("No case has an answer in text from both runs, so there is nothing to compare.")
     if not asked.question.strip():
         problems.append("Say what a better answer is, as you would to a person.")
@@ -79,8 +93,8 @@ def asking_of(asked: PairAsked) -> Asking:
     problems += judging_problems(
         dataset=dataset_version.dataset, judge=asked.judge, cap=asked.cap, cap_unit=asked.cap_unit
     )
-    left_out = dataset_version.case_count - len(cases)
-    return Asking(cases, left_out, problems, _warnings(first, second, asked.judge))
+    left_out = dataset_version.case_count - len({case for case, _ in answers})
+    return Asking(answers, left_out, problems, _warnings(first, second, asked.judge))
 
 
 def _pair_problems(first: Run, second: Run) -> list[str]:
@@ -113,44 +127,42 @@ def _warnings(first: Run, second: Run, judge: ModelVersion) -> list[str]:
     ]
 
 
-def both_answered(first: Run, second: Run) -> QuerySet[Response, int]:
-    """Ids of the cases that both runs answered in text. One query."""
-    of_second = _texts(second).filter(case=OuterRef("case"))
-    return _texts(first).filter(Exists(of_second)).order_by("pk").values_list("case_id", flat=True)
+def both_answered(first: Run, second: Run) -> QuerySet[Response, tuple[int, int]]:
+    """Case and try of what both runs answered in text. One query."""
+    of_second = _texts(second).filter(case=OuterRef("case"), repeat=OuterRef("repeat"))
+    return _texts(first).filter(Exists(of_second)).order_by("pk").values_list("case_id", "repeat")
 
 
 def _texts(run: Run) -> QuerySet[Response]:
     return Response.objects.filter(
-        run=run, repeat=TRY, error_class="", output__purged_at=None, output__media_type__startswith="text/"
+        run=run, error_class="", output__purged_at=None, output__media_type__startswith="text/"
     )
 
 
 @transaction.atomic
-def start_pair_judging(*, actor: User | None, asked: PairAsked) -> tuple[Run, bool]:
+def start_pair_judging(
+    *, actor: User | None, asked: PairAsked, round: Round | None = None
+) -> tuple[Run, bool]:
     """The judge's run, and whether it is new: the same judge asked the same about the same runs is asked once.
 
-    Raises Refused with everything that stands in the way.
+    round: whose budget is shared. Raises Refused with everything that stands in the way.
     """
     # Whoever asks at the same moment waits here, and then finds what was asked.
     both = [asked.first.pk, asked.second.pk]
     list(Run.objects.select_for_update(no_key=True).filter(pk__in=both).order_by("pk"))
-    if existing := _asked_before(asked):
+    if existing := asked_before(asked):
         return existing, False
     asking = asking_of(asked)
     if asking.problems:
         raise Refused(" ".join(asking.problems), code="cannot_run")
-    pair = PairJudging.objects.create(
-        first=asked.first,
-        second=asked.second,
-        question=asked.question.strip(),
-        instruction=asked.instruction,
-        fingerprint=fingerprint_of(asked.instruction),
-    )
+    pair = asked.judging
+    pair.save(force_insert=True)
     run = Run.objects.create(
         evaluation_version_id=asked.first.evaluation_version_id,
         model_version=asked.judge,
         origin=Origin.JUDGE,
         pair=pair,
+        round=round,
         charged_to=asked.first.charged_to,
         cap=asked.cap,
         cap_unit=asked.cap_unit,
@@ -164,7 +176,8 @@ def start_pair_judging(*, actor: User | None, asked: PairAsked) -> tuple[Run, bo
 
 def _announce(actor: User | None, run: Run, asking: Asking) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(ITEMS, [run.pk, list(asking.cases), ORDERS])
+        cases, tries = zip(*asking.answers, strict=True)
+        cursor.execute(ITEMS, [run.pk, ORDERS, list(cases), list(tries), ORDERS])
     after = {"origin": str(run.origin), "cap": run.cap, "cap_unit": str(run.cap_unit), "total": run.total}
     record(
         actor=actor,
@@ -182,7 +195,8 @@ def fingerprint_of(told: str) -> str:
     return sha256(told.encode()).hexdigest()
 
 
-def _asked_before(asked: PairAsked) -> Run | None:
+def asked_before(asked: PairAsked) -> Run | None:
+    """The judge's run about the same, whichever run was named first. One query."""
     first, second = asked.first, asked.second
     either_way = Q(pair__first=first, pair__second=second) | Q(pair__first=second, pair__second=first)
     same = Run.objects.filter(
@@ -212,6 +226,6 @@ def _opinions(replies: Sequence[Response]) -> list[PairOpinion]:
             shown_first, _ = pairs.read(output_of(reply, blob).text)
         except Unreadable:
             continue
-        choice = shown_first if reply.repeat == FIRST_RUN_FIRST else -shown_first
+        choice = shown_first if first_run_first(reply.repeat) else -shown_first
         made.append(PairOpinion(response_id=reply.pk, choice=choice))
     return made

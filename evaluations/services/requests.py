@@ -1,8 +1,9 @@
 """From a case to the call that is made for it: prompt, parameters, schema and limits, the same for every case of a run."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property
 from hashlib import sha256
 from typing import Any
@@ -11,7 +12,13 @@ from evaluations.importers.media import kind_of, seconds_of
 from evaluations.models import LOG_SETUP, Blob, Case, EvaluationVersion, ModelVersion, ScorerVersion
 from evaluations.prompting import MissingSlot, linked_part, media_part, messages_for
 from evaluations.providers import get_adapter
-from evaluations.providers.prices import highest_input_tokens, shared_tokens
+from evaluations.providers.prices import (
+    MILLION,
+    Prices,
+    highest_cost_of_many,
+    highest_input_tokens,
+    shared_tokens,
+)
 from evaluations.providers.types import (
     Adapter,
     AsksOften,
@@ -179,14 +186,31 @@ def plan_for(evaluation_version: EvaluationVersion, model_version: ModelVersion)
 def expected_tokens(plan: CallPlan, evaluation_version: EvaluationVersion) -> tuple[int, int]:
     """Input tokens of a mean call: a guess (four bytes a token) and an upper bound, from a few cases. One query."""
     cases = Case.objects.filter(entries__version=evaluation_version.dataset_version_id)
+    sampled = cases.select_related("content").order_by("entries__position")[:SAMPLED_CASES]
+    return tokens_of(plan, [(case, 1) for case in sampled])
+
+
+def tokens_of(plan: CallPlan, calls: Iterable[tuple[Case, int]]) -> tuple[int, int]:
+    """The same from these cases and repeats; what cannot be asked is left out. Needs the cases' content loaded."""
     bounds = []
-    for case in cases.select_related("content").order_by("entries__position")[:SAMPLED_CASES]:
+    for case, repeat in calls:
         try:
-            bounds.append(highest_input_tokens(plan.request(case, ""), plan.shared_tokens))
+            bounds.append(highest_input_tokens(plan.request(case, "", repeat), plan.shared_tokens))
         except NotCallable:
             continue
     mean = sum(bounds) // len(bounds) if bounds else 0
     return mean // 4, mean
+
+
+def cost_range(
+    plan: CallPlan, prices: Prices, calls: int, tokens: tuple[int, int]
+) -> tuple[Decimal, Decimal]:
+    """From what so many calls take at least to the most they may. tokens: of a mean call, as of `expected_tokens`."""
+    low = calls * (tokens[0] * prices.input / MILLION + prices.per_call)
+    if plan.most is not None:
+        return low, calls * highest_cost_of_many(plan.most, prices)
+    output = plan.max_tokens * prices.output + tokens[1] * prices.input
+    return low, calls * (output / MILLION + prices.per_call)
 
 
 def token_cap(parameters: Mapping[str, Any]) -> int:

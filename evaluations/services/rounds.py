@@ -14,10 +14,9 @@ from config.people.services.audit import record
 from evaluations import signals
 from evaluations.models import Cap, EvaluationVersion, ModelVersion, Round, Run, Schedule, Suite
 from evaluations.providers import get_adapter
-from evaluations.providers.prices import MILLION, Prices, highest_cost_of_many
 from evaluations.services.guards import call_problems
 from evaluations.services.once import take_turn
-from evaluations.services.requests import CallPlan, expected_tokens, plan_for
+from evaluations.services.requests import cost_range, expected_tokens, plan_for
 from evaluations.services.reuse import Expected, expected_reuse
 from evaluations.services.runs import cancel_run, start_run
 from evaluations.services.spend import prices_of
@@ -231,16 +230,8 @@ def _estimate(pair: Pair, *, reuse: bool) -> Estimate:
     prices = prices_of(model_version, timezone.now().date())
     if prices is None:
         return Estimate(calls, reused, tokens[0] * calls, None, None)
-    low, high = _cost(plan, prices, calls, tokens)
+    low, high = cost_range(plan, prices, calls, tokens)
     return Estimate(calls, reused, tokens[0] * calls, low, high, prices.currency)
-
-
-def _cost(plan: CallPlan, prices: Prices, calls: int, tokens: tuple[int, int]) -> tuple[Decimal, Decimal]:
-    low = calls * (tokens[0] * prices.input / MILLION + prices.per_call)
-    if plan.most is not None:
-        return low, calls * highest_cost_of_many(plan.most, prices)
-    output = plan.max_tokens * prices.output + tokens[1] * prices.input
-    return low, calls * (output / MILLION + prices.per_call)
 
 
 def _total(amounts: Sequence[Decimal | None]) -> Decimal | None:

@@ -21,7 +21,7 @@ from evaluations.statistics.earlier import against_earlier, judge_earlier, trend
 from evaluations.statistics.equivalence import Equivalence, equivalence
 from evaluations.statistics.estimate import Estimate
 from evaluations.statistics.estimation import estimate, point_alone
-from evaluations.statistics.judges import WinRate, win_rate
+from evaluations.statistics.judges import WinRate, agreement_rate, win_rate, win_rates_by_slice
 from evaluations.statistics.labelled import Figure, Labelled, Metric
 from evaluations.statistics.multiplicity import benjamini_hochberg, bonferroni, holm, rejected
 from evaluations.statistics.neared import Neared, neared
@@ -129,6 +129,7 @@ __all__ = [
     "against_threshold",
     "against_threshold_at_any_look",
     "agreement_interval",
+    "agreement_rate",
     "allowance",
     "allowed_failures",
     "benjamini_hochberg",
@@ -202,6 +203,7 @@ __all__ = [
     "widened",
     "wilson",
     "win_rate",
+    "win_rates_by_slice",
     "within",
     "worst_trend",
 ]

@@ -53,13 +53,13 @@ def comparison(request: HttpRequest) -> HttpResponse:
         return render(request, WHOLE, context)
     if wants_partial(request) and request.headers.get("HX-Target") == GRID:
         return render(request, "evaluations/slice_grid.html", _grid(found))
-    judged = judged_part(request, found.run_a, found.first.run_b) if len(found.against) == 1 else {}
+    judged = judged_part(request, [found.run_a, *[one.comparison.run_b for one in found.against]])
     context |= {
         "many": found,
         "swap": wants_partial(request),
         **_figures(found, chosen, at_once=bool(request.GET.get("grid")), whole=not wants_partial(request)),
         **judged,
-        **with_reasons(_samples(request, chosen, found), judged.get("judged", []), found.run_a),
+        **with_reasons(_samples(request, chosen, found), judged.get("readings", []), found.run_a),
     }
     return render(request, page_or_partial(request, WHOLE, PART), context)
 

@@ -5,7 +5,9 @@ from typing import Any, Literal
 
 from evaluations.charts import Look, Show, Slice, forest
 from evaluations.queries.comparison import SLICE_N, Comparison
+from evaluations.queries.pair_judgings import PairReading
 from evaluations.statistics import Result, SliceDifference
+from evaluations.statistics.judges import EVEN
 
 WORST, BEST = 10, 6
 NARROW = 340.0
@@ -90,3 +92,41 @@ def _row(comparison: Comparison, line: SliceDifference) -> list[Any]:
         interval.high if interval else None,
         comparison.slice_outcome(line),
     ]
+
+
+def win_forest(reading: PairReading) -> SliceChart | None:
+    """A's share of the judge's choices by slice, around one half; None without slices."""
+    lines = [line for line in reading.slices if line.result.point is not None]
+    if not lines or reading.found is None:
+        return None
+    drawn = lines if len(lines) <= WORST + BEST else [*lines[:WORST], *lines[-BEST:]]
+    whole = replace(_won("all cases", reading.found.result, supported=False), overall=True)
+    slices = [whole, *[_won(short_slice(line.name), line.result, supported=line.supported) for line in drawn]]
+    look = Look(target=EVEN, target_words="even", name="Choices for A by slice", width=620.0)
+    return SliceChart(
+        svg=forest.draw(slices, look),
+        narrow=forest.draw(slices, replace(look, width=NARROW)),
+        rows=[_won_row(line) for line in lines],
+        left_out=len(lines) - len(drawn),
+        small=sum(line.result.n < SLICE_N for line in lines),
+    )
+
+
+def _won(name: str, result: Result, *, supported: bool) -> Slice:
+    side: Literal["ours", "rival", "simple"] = "simple"
+    if supported and result.point is not None:
+        side = "ours" if result.point > EVEN else "rival"
+    low, high = (result.interval.low, result.interval.high) if result.interval else (None, None)
+    return Slice(name, result.n, result.point, low, high, side=side)
+
+
+def _won_row(line: SliceDifference) -> list[Any]:
+    interval, point = line.result.interval, line.result.point or 0.0
+    if line.result.n < SLICE_N:
+        told = f"too few cases (fewer than {SLICE_N})"
+    elif line.supported:
+        told = "A chosen more often" if point > EVEN else "B chosen more often"
+    else:
+        told = "not distinguishable"
+    ends = (interval.low, interval.high) if interval else (None, None)
+    return [line.name, line.result.n, line.result.point, *ends, told]

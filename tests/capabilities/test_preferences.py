@@ -37,7 +37,7 @@ def runs() -> list[Run]:
 def rated_by_judge(reader) -> Sequence[Ranked]:
     found = preferences_for(reader).judged
     assert found is not None
-    return found.ranked
+    return found.found.ranked
 
 
 def judged(first: Run, second: Run, judge, counts: tuple[int, int]) -> Run:
@@ -62,9 +62,10 @@ def test_a_judge_ranks_versions_over_pairs_and_names_the_pair_that_is_missing(
     reader = make_user(Role.VIEWER)
     judged(runs[2], runs[1], judge, CLEAR)
     found = preferences_for(reader)
-    with django_assert_num_queries(3):
-        rated = found.judged
-    assert rated is not None
+    with django_assert_num_queries(5):
+        judgement = found.judged
+    assert judgement is not None
+    rated = judgement.found
     labels = [one.version.label for one in rated.ranked]
     assert set(labels[:2]) == {runs[0].model_version.label, runs[2].model_version.label}
     assert [(one.rating.best_rank, one.rating.worst_rank) for one in rated.ranked] == [(1, 2), (1, 2), (3, 3)]
@@ -82,8 +83,9 @@ def test_what_never_met_or_always_won_is_not_comparable_and_says_what_would_conn
     apart = make_finished_run([1.0] * CASES, runs[0].evaluation_version, other)
     twin = make_finished_run([1.0] * CASES, runs[0].evaluation_version, make_model_version(name="twin"))
     make_pair_judging(apart, twin, judge, [(1, -1)] * 5 + [None] * (CASES - 5))
-    found = preferences_for(make_user(Role.VIEWER)).judged
-    assert found is not None
+    judgement = preferences_for(make_user(Role.VIEWER)).judged
+    assert judgement is not None
+    found = judgement.found
     assert len(found.ranked) == 2
     why = {one.version.pk: one for one in found.unrated}
     assert "won every one of 30 cases" in why[runs[2].model_version_id].why
@@ -130,7 +132,8 @@ def test_the_page_its_files_and_the_api_tell_the_same(runs, django_assert_max_nu
         page = client.get("/board/preferred/").content.decode()
     assert "unchecked: a judge’s opinion, never a verdict" in page
     assert "Nobody’s votes can be shown to you yet" in page
-    assert f"/compare/judge/?run={runs[0].pk}&amp;against={runs[2].pk}&amp;judge={judge.pk}" in page
+    asks = f"/compare/judge/?run={runs[0].pk}&amp;against={runs[2].pk}&amp;against={runs[1].pk}&amp;judge={judge.pk}"
+    assert asks in page
     best = rated_by_judge(make_user())[0]
     assert f">{best.version.label}</th>" in page
     told = Caller("read", user=make_user(Role.VIEWER)).get("/preferred-answers/").json()

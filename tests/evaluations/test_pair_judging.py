@@ -9,10 +9,23 @@ from capabilities.services.judging import judge_run, judge_unjudged_runs
 from config.errors import Refused
 from config.people.models import Role
 from config.words import percent
-from evaluations.models import Origin, PairJudging, Run, RunVector, Score, Side
+from evaluations.models import (
+    HumanScore,
+    LabVote,
+    Origin,
+    PairJudging,
+    Round,
+    Run,
+    RunVector,
+    Score,
+    Side,
+)
+from evaluations.queries.pair_agreement import UNCHECKED
 from evaluations.queries.pair_judgings import PairReading, pair_readings, pair_reasons
 from evaluations.queries.sides import loaded_runs
+from evaluations.services.lab import create_sheet
 from evaluations.services.pair_judging import PairAsked, deliver_pair_opinions, start_pair_judging
+from evaluations.services.pair_rounds import PairsAsked, asking_of_pairs, start_pairs
 from evaluations.services.runs import start_run
 from evaluations.statistics import WinRate
 from tests.api_client import Caller, error_of
@@ -22,6 +35,7 @@ from tests.factories.capabilities import make_criterion, make_verification
 from tests.factories.evaluations import (
     make_dataset_version,
     make_evaluation_version,
+    make_finished_run,
     make_model,
     make_model_version,
     make_price,
@@ -29,6 +43,7 @@ from tests.factories.evaluations import (
     make_provider,
     make_scorer_version,
 )
+from tests.factories.pairs import make_pair_judging
 from tests.factories.people import make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -124,7 +139,9 @@ def test_compare_offers_a_judge_counts_its_calls_and_shows_its_opinion(client, w
     ask = f"/compare/judge/?run={first.pk}&against={second.pk}"
     assert "Let a judge compare" in client.get(compare).content.decode()
     body = {"judge": versions["chooses-first"].pk, "question": QUESTION, "cap": "", "cap_unit": "money"}
-    assert "<b>6 calls</b>" in client.post(ask, body | {"step": "preview"}).content.decode()
+    preview = client.post(ask, body | {"step": "preview"}).content.decode()
+    assert "<b>6 calls</b>" in preview
+    assert "tokens. Cost: $6.00" in preview
     assert not PairJudging.objects.exists()
     assert client.post(ask, body | {"step": "start"}).headers["Location"] == compare
     judging = work_off(Run.objects.get(origin=Origin.JUDGE))
@@ -201,6 +218,7 @@ def test_the_api_previews_starts_and_reads_a_judging(world, server, django_asser
     body = {"run": first.pk, "against": second.pk, "judge": versions["echo"].label, "question": QUESTION}
     preview = caller.post("/comparisons/judges/preview/", body).json()
     assert (preview["cases"], preview["calls"], preview["problems"]) == (3, 6, [])
+    assert (Decimal(preview["cost_low"]), preview["tokens"] > 100) == (Decimal(6), True)
     assert "its own model" in preview["warnings"][0]
     body["judge"] = versions["chooses-first"].label
     started = caller.post("/comparisons/judges/", body)
@@ -212,7 +230,95 @@ def test_the_api_previews_starts_and_reads_a_judging(world, server, django_asser
     assert (told["win_rate"]["point"], told["consistency"], told["n"]) == (0.5, 0.0, 3)
     assert told["standing"] == "unchecked: a judge’s opinion, never a verdict"
     judged(first, second, versions["chooses-longer"])
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(6):
         assert len(pair_readings(first, second)) == 2
+    assert told["agreement"] == []
     refused = caller.post("/comparisons/judges/", body | {"against": first.pk})
     assert error_of(refused) == (422, "cannot_run")
+
+
+def test_every_two_of_several_runs_are_asked_about_within_one_budget(world, server):
+    first, second, versions = world
+    third = work_off(
+        start_run(actor=None, evaluation_version=first.evaluation_version, model_version=versions["label"])
+    )
+    judge = versions["chooses-longer"]
+    judged(first, second, judge)
+    asked = PairsAsked(loaded_runs([first, second, third]), judge, QUESTION, Decimal(7))
+    asking = asking_of_pairs(asked)
+    assert (len(asking.new), len(asking.known), asking.calls, asking.cost) == (
+        2,
+        1,
+        12,
+        (Decimal(12), Decimal(12)),
+    )
+    billed = len(server.bill())
+    judgings, created = start_pairs(actor=None, asked=asked)
+    assert (len(judgings), created) == (3, 2)
+    for run in judgings[:2]:
+        work_off(run)
+    shared = Round.objects.get(origin=Origin.JUDGE)
+    assert (len(server.bill()) - billed, int(shared.settled), shared.runs.count()) == (7, 7, 2)
+    assert start_pairs(actor=None, asked=asked)[1] == 0
+
+
+def test_tries_of_a_case_are_each_asked_about_and_averaged_first():
+    version = make_evaluation_version(make_dataset_version(1), [make_scorer_version()], repeats=2)
+    runs = [make_finished_run([[1.0, 1.0]], version, make_model_version()) for _ in range(2)]
+    asking = asking_of_pairs(PairsAsked(loaded_runs(runs), make_model_version(api_id="x"), QUESTION))
+    assert (asking.calls, asking.tries, asking.cases) == (4, 2, 1)
+    make_pair_judging(runs[0], runs[1], make_model_version(), [(1, 1, 1, -1)])
+    reading = pair_readings(*loaded_runs(runs))[0]
+    won = won_of(reading)
+    assert (reading.n, won.result.point, won.result.repeats, won.consistency) == (1, 0.75, 2, 0.5)
+
+
+def test_slices_say_where_the_judge_prefers_whom_and_people_check_it(client):
+    cases = [
+        {"key": f"c{n:02}", "input": f"{n}?", "slices": {"lang": "de" if n < 20 else "fr"}} for n in range(60)
+    ]
+    version = make_evaluation_version(make_dataset_version(cases))
+    runs = [make_finished_run([1.0] * 60, version, make_model_version()) for _ in range(2)]
+    make_pair_judging(runs[0], runs[1], make_model_version(), [(-1, -1)] * 20 + [(1, 1)] * 40)
+    reader = make_user(Role.PM)
+    sheet = create_sheet(actor=reader, name="Rows")
+    answers = [list(run.responses.order_by("case_id")) for run in runs]
+    for number, (one, other) in enumerate(zip(*answers, strict=True)):
+        LabVote.objects.create(
+            sheet=sheet, first=other, second=one, voter=reader, choice=1 if number < 25 else -1
+        )
+    first, second = loaded_runs(runs)
+    reading = pair_readings(first, second)[0]
+    assert [(line.name, line.result.point, line.supported) for line in reading.slices] == [
+        ("lang=de", 0.0, True),
+        ("lang=fr", 1.0, True),
+    ]
+    (agreed,) = reading.agreements
+    assert (agreed.rate.n, agreed.is_enough) == (60, True)
+    assert agreed.rate.point == pytest.approx(55 / 60)
+    assert reading.standing.startswith("checked by people’s votes without names on 60 cases")
+    client.force_login(reader)
+    page = client.get(f"/compare/?run={first.pk}&against={second.pk}").content.decode()
+    assert "B chosen more often" in page
+    assert "an opinion, never a verdict" in page
+    LabVote.objects.filter(first__case__key__gt="c30").delete()
+    few = pair_readings(first, second)[0]
+    assert (few.agreements[0].is_enough, few.standing) == (False, UNCHECKED)
+
+
+def test_scores_of_both_answers_by_people_count_as_a_choice():
+    version = make_evaluation_version(make_dataset_version(3))
+    runs = [make_finished_run([1.0] * 3, version, make_model_version()) for _ in range(2)]
+    make_pair_judging(runs[0], runs[1], make_model_version(), [(1, 1), (1, -1), (-1, -1)])
+    for run, values in zip(runs, ([1.0, 1.0, 1.0], [0.0, 0.0, 0.0]), strict=True):
+        for answer, value in zip(run.responses.order_by("case_id"), values, strict=True):
+            HumanScore.objects.create(
+                response=answer,
+                scorer_version=version.scorers.get(),
+                rater="x",
+                value=value,
+                entered_by=make_user(),
+            )
+    (agreed,) = pair_readings(*loaded_runs(runs))[0].agreements
+    assert agreed.source == f"people’s scores by {version.scorers.get()}"
+    assert (agreed.rate.n, agreed.rate.point) == (3, 0.5)

@@ -12,8 +12,7 @@ from evaluations.providers import get_adapter
 from evaluations.providers.inspect_tasks import Inspect
 from evaluations.services.erasure import contents_of_case, erase_contents
 from evaluations.services.models import register_version
-from evaluations.services.requests import plan_for
-from evaluations.services.rounds import _cost
+from evaluations.services.requests import cost_range, plan_for
 from evaluations.services.runs import start_run
 from evaluations.services.spend import prices_of
 from tests.engine import work_off
@@ -131,7 +130,7 @@ def test_the_most_a_sample_may_cost_is_expected_and_set_aside(server: BillingSer
     plan = plan_for(cases("one"), version)
     prices = prices_of(version, version.created_at.date())
     assert prices is not None
-    assert _cost(plan, prices, 2, (10, 40))[1] == 2 * (Decimal(1) + 5)
+    assert cost_range(plan, prices, 2, (10, 40))[1] == 2 * (Decimal(1) + 5)
 
 
 def test_a_version_that_names_no_task_is_not_registered() -> None:
