@@ -54,7 +54,7 @@ def unit_of(criterion: Criterion, scorer: ScorerVersion, currency: str = "") -> 
     text = {"rate": "", "number": "", "currency": currency}.get(scorer.unit, scorer.unit)
     if criterion.statistic == Statistic.SHARE:
         return Unit(limit_text=text)
-    return Unit(rate=scorer.unit == "rate", text=text)
+    return Unit(rate=scorer.unit == "rate", text=text, widest=scorer.widest)
 
 
 def unit_name(criterion: Criterion, scorer: ScorerVersion) -> str:

@@ -118,6 +118,30 @@ class TradeOffSerializer(serializers.Serializer[Any]):
     sentence = serializers.CharField()
 
 
+class OneMixSerializer(serializers.Serializer[Any]):
+    """A − B on one mix of a slice's values, with its 95 % range."""
+
+    slice = serializers.CharField(help_text="Its name, such as lang.")
+    n = serializers.IntegerField()
+    point = serializers.FloatField()
+    low = serializers.FloatField(allow_null=True)
+    high = serializers.FloatField(allow_null=True)
+
+
+class EvenSerializer(OneMixSerializer):
+    """Every value counted the same, on the cases of both."""
+
+    parts = serializers.IntegerField(help_text="Values counted: those with ten cases.")
+
+
+class MixSerializer(OneMixSerializer):
+    """Of a slice whose values are mixed unlike in the runs' own cases: weighed by the cases of both."""
+
+    plain = serializers.FloatField(help_text="A − B, each on all its own cases.")
+    turned = serializers.BooleanField(help_text="The two point to different sides.")
+    sentence = serializers.CharField()
+
+
 class ComparisonSerializer(serializers.Serializer[Any]):
     comparable = ComparableSerializer()
     n = serializers.IntegerField()
@@ -131,6 +155,8 @@ class ComparisonSerializer(serializers.Serializer[Any]):
     supported = serializers.BooleanField()
     sentence = serializers.CharField()
     slices = ComparedSliceSerializer(many=True)
+    even = EvenSerializer(many=True)
+    mixes = MixSerializer(many=True)
 
 
 class WeighedComparisonSerializer(ComparisonSerializer):

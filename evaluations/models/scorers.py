@@ -64,6 +64,12 @@ class ScorerVersion(models.Model):
             ),
         ]
 
+    @property
+    def widest(self) -> float | None:
+        """How far apart two scores can lie; None where they have no bounds: more than one error a word is possible."""
+        unbounded = (self.ValueKind.RATIO, self.ValueKind.UNBOUNDED)
+        return None if self.value_kind in unbounded else self.high - self.low
+
     def __str__(self) -> str:
         return f"{self.scorer.slug}@{self.number}"
 

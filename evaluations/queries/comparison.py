@@ -12,12 +12,14 @@ from config.errors import NotComparable
 from evaluations.models import Run, ScorerVersion
 from evaluations.queries.calibrations import UNCORRECTED
 from evaluations.queries.differences import Varies, differs
+from evaluations.queries.mixes import EvenRow, MixGap, even_rows, turned_words, unlike_mixes
 from evaluations.queries.reuse import shared_answers
-from evaluations.queries.sides import loaded_runs, scorers_named, sides_of
+from evaluations.queries.sides import Sides, loaded_runs, scorers_named, sides_of
 from evaluations.queries.vectors import CaseList, Slice
 from evaluations.statistics import (
     Claim,
     Counts,
+    Estimate,
     Outcome,
     Reason,
     Result,
@@ -27,10 +29,12 @@ from evaluations.statistics import (
     Unit,
     against_rival,
     sentence,
+    shown,
     where_do_we_lose,
 )
 from evaluations.statistics.paired_sentences import gap_seen
 from evaluations.statistics.stop_sentences import beside
+from evaluations.statistics.wording import watched
 
 CONFIDENCE = 0.95
 SLICE_N = 10
@@ -46,6 +50,7 @@ class Comparison:
     differs: what is not the same though it should be, as sentences; with any of them the numbers are for display only and nothing
     is supported. missing: items without a score, on each side. slices: worst for A first, supported after correction over all of
     them at a false share of 10 %. shared_answers: answers of both that came of the very same call, so that they are no separate draws.
+    even: with every value of a slice counted the same. mixes: slices whose shares differ between the runs' own cases.
     """
 
     run_a: Run
@@ -59,6 +64,8 @@ class Comparison:
     sentence: str
     slices: Sequence[SliceDifference]
     shared_answers: int = 0
+    even: Sequence[EvenRow] = ()
+    mixes: Sequence[MixGap] = ()
 
     @property
     def ok(self) -> bool:
@@ -68,6 +75,23 @@ class Comparison:
     def opinion(self) -> bool:
         """By a judge, so that nothing is supported."""
         return self.scorer.is_opinion
+
+    @property
+    def mix_notes(self) -> list[str]:
+        """What to think where the lead is one of the mix, not of the models."""
+        point, higher = self.result.point, self.result.higher_is_better
+        rests = [turned_words(row.name, point, row, higher=higher) for row in self.even]
+        return [*filter(None, rests), *[one.sentence for one in self.mixes if one.turned]]
+
+    def even_outcome(self, row: EvenRow) -> str:
+        interval, point = row.difference.interval, row.difference.point
+        if not self.ok:
+            return "for display only"
+        if self.opinion:
+            return OPINION
+        if interval is None or point is None or interval.low <= 0 <= interval.high:
+            return "not distinguishable"
+        return "A ahead" if (point > 0) is self.result.higher_is_better else "A behind"
 
     def slice_outcome(self, line: SliceDifference) -> str:
         """What stands on one slice, in words."""
@@ -93,7 +117,28 @@ class Comparison:
             "supported": self.supported,
             "sentence": self.sentence,
             "slices": [_slice_json(line) for line in self.slices],
+            "even": [_mixed_json(row.name, row.difference) | {"parts": row.parts} for row in self.even],
+            "mixes": [
+                _mixed_json(one.name, one.difference)
+                | {"plain": one.plain, "turned": one.turned, "sentence": one.sentence}
+                for one in self.mixes
+            ],
         }
+
+
+def as_shown(line: SliceDifference, unit: Unit) -> SliceDifference:
+    return replace(line, result=shown(line.result, unit))
+
+
+def _mixed_json(name: str, found: Estimate) -> dict[str, Any]:
+    interval = found.interval
+    return {
+        "slice": name,
+        "n": found.n,
+        "point": found.point,
+        "low": interval.low if interval else None,
+        "high": interval.high if interval else None,
+    }
 
 
 def _slice_json(line: SliceDifference) -> dict[str, Any]:
@@ -169,8 +214,21 @@ def compare(
         ours, theirs = ours.select(cases.mask(slice)), theirs.select(cases.mask(slice))
     found = as_comparison(run_a, run_b, pair[0], told, (ours, theirs), varies)
     comparable = not told and not found.opinion
-    slices = [] if slice is not None else _slices(cases, ours, theirs, comparable=comparable)
+    lines = [] if slice is not None else _slices(cases, ours, theirs, comparable=comparable)
+    slices = [as_shown(line, found.unit) for line in lines]
+    found = found if slice is not None else with_mixes(found, sides, (cases, ours, theirs))
     return replace(found, slices=slices, shared_answers=shared_answers(run_a, run_b))
+
+
+def with_mixes(found: Comparison, sides: Sides, shared: tuple[CaseList, Samples, Samples]) -> Comparison:
+    """The comparison with what unlike mixes and large slices do to it. No query.
+
+    Nothing for runs that were looked at on the way: these ranges do not hold however often one looks.
+    """
+    if watched(found.result):
+        return found
+    own_a, own_b = ((sides.cases[run.pk], sides.samples(run)) for run in (found.run_a, found.run_b))
+    return replace(found, even=even_rows(*shared, found.unit), mixes=unlike_mixes(own_a, own_b, found.unit))
 
 
 def as_comparison(
@@ -186,6 +244,7 @@ def as_comparison(
     result = against_rival(ours, theirs, Rule(confidence=CONFIDENCE))
     result = replace(result, counts=result.counts or _passes(ours, theirs, scorer))
     unit = unit_of(run_a, scorer)
+    result = shown(result, unit)
     return Comparison(
         run_a=run_a,
         run_b=run_b,
@@ -229,7 +288,7 @@ def _passed(samples: Samples, scorer: ScorerVersion) -> NDArray[np.bool_]:
 
 def unit_of(run: Run, scorer: ScorerVersion) -> Unit:
     text = {"rate": "", "number": "", "currency": run.currency}.get(scorer.unit, scorer.unit)
-    return Unit(rate=scorer.unit == "rate", text=text)
+    return Unit(rate=scorer.unit == "rate", text=text, widest=scorer.widest)
 
 
 def name_of(run: Run, varies: Varies) -> str:

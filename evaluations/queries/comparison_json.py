@@ -58,7 +58,8 @@ def _ends(interval: Interval | None) -> dict[str, Any]:
 
 def _against(one: Against) -> dict[str, Any]:
     reply = one.comparison.as_json()
-    del reply["slices"]
+    for alone in ("slices", "even", "mixes"):
+        del reply[alone]
     return _named(one.letter, one.comparison.run_b) | {
         **reply,
         "outcome": one.outcome,

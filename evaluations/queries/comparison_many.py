@@ -13,7 +13,10 @@ from evaluations.queries.comparison import (
     SLICE_N,
     Comparison,
     as_comparison,
+    as_shown,
     outcome_of,
+    unit_of,
+    with_mixes,
     without_numbers,
 )
 from evaluations.queries.differences import Varies, differs
@@ -37,9 +40,11 @@ from evaluations.statistics import (
     against_each,
     against_every,
     estimate,
+    possible,
     rank_intervals,
     same_items,
     sentence,
+    shown,
     where_do_we_lose_to_each,
 )
 from evaluations.statistics.stop_sentences import beside
@@ -236,21 +241,25 @@ def _made(
         _against(run_a, other, sides.scorer, next(each) if other.comparable else None, varies)
         for other in others
     ]
+    if len(others) == 1 and others[0].sides and part is None:
+        only = with_mixes(against[0].comparison, sides, sides.shared(run_a, others[0].run))
+        against = [replace(against[0], comparison=only)]
     ranking, values = _ranked(run_a, ours, others)
     several = len(compared) > 1 and not sides.scorer.is_opinion
     rule = Rule(confidence=CONFIDENCE)
-    slices, left_out = ([], 0) if part is not None else _slices(cases, ours, others)
+    unit = unit_of(run_a, sides.scorer)
+    slices, left_out = ([], 0) if part is not None else _slices(cases, ours, others, unit)
     if sides.scorer.is_opinion:
         slices = [_unsupported(row) for row in slices]
     return ManyComparison(
         run_a=run_a,
         scorer=sides.scorer,
-        unit=against[0].comparison.unit,
+        unit=unit,
         against=against,
         columns=_columns(run_a, ours, others, ranking, values),
         n=ranking.n,
-        every=against_every(ours, compared, rule) if several else None,
-        any_=against_any(ours, compared, rule) if several else None,
+        every=shown(against_every(ours, compared, rule), unit) if several else None,
+        any_=shown(against_any(ours, compared, rule), unit) if several else None,
         slices=slices,
         slices_left_out=left_out,
     )
@@ -272,7 +281,8 @@ def _against(
     if alone:
         open_result = replace(found.result, outcome=Outcome.INCONCLUSIVE, reason=Reason.STRADDLES)
         found = replace(found, sentence=_counted_together(found, open_result))
-    return Against(other.letter, found, each.adjusted_p, each.corrected, alone)
+    corrected = each.corrected and possible(each.corrected, found.unit)
+    return Against(other.letter, found, each.adjusted_p, corrected, alone)
 
 
 def _counted_together(found: Comparison, result: Result) -> str:
@@ -327,15 +337,17 @@ def _note(one: _Other, ranking: Ranking) -> str:
     return "Partial: too much is missing to be ranked" if one.letter in ranking.partial else ""
 
 
-def _slices(cases: CaseList, ours: Samples, others: Sequence[_Other]) -> tuple[list[SliceRow], int]:
+def _slices(
+    cases: CaseList, ours: Samples, others: Sequence[_Other], unit: Unit
+) -> tuple[list[SliceRow], int]:
     """The largest slices; too small ones are shown but never supported."""
-    shown = [other for other in others if other.sides is not None]
+    usable = [other for other in others if other.sides is not None]
     most = MOST_SLICES if len(others) == 1 else MOST_SLICES_OF_MANY
     masks = cases.slices
     largest = sorted(masks, key=lambda part: -int(masks[part].sum()))[:most]
     named = {f"{name}={value}": masks[name, value] for name, value in largest}
-    found = where_do_we_lose_to_each(ours, [other.sides[1] for other in shown if other.sides], named, RULE)
-    rows = [_slice_row(others, shown, lines) for lines in found if lines]
+    found = where_do_we_lose_to_each(ours, [other.sides[1] for other in usable if other.sides], named, RULE)
+    rows = [_slice_row(others, usable, [as_shown(line, unit) for line in lines]) for lines in found if lines]
     return rows, len(masks) - len(largest)
 
 
@@ -344,11 +356,11 @@ def _unsupported(row: SliceRow) -> SliceRow:
 
 
 def _slice_row(
-    others: Sequence[_Other], shown: Sequence[_Other], lines: Sequence[SliceDifference]
+    others: Sequence[_Other], usable: Sequence[_Other], lines: Sequence[SliceDifference]
 ) -> SliceRow:
     """Nothing is supported where all else does not match."""
     by_letter = {
         other.letter: replace(line, supported=line.supported and other.comparable)
-        for other, line in zip(shown, lines, strict=True)
+        for other, line in zip(usable, lines, strict=True)
     }
     return SliceRow(lines[0].name, [by_letter.get(other.letter) for other in others])

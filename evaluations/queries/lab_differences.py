@@ -16,7 +16,9 @@ from evaluations.statistics import (
     Unit,
     correct_each,
     pair,
+    possible,
     sentence,
+    shown,
 )
 from evaluations.statistics.reasons import outlook
 
@@ -61,6 +63,8 @@ def differences_of(sheet: Sheet) -> list[LabDifference]:
 
 
 def _told(column: Column, base: Column, unit: Unit, each: EachDifference) -> LabDifference:
+    corrected = each.corrected and possible(each.corrected, unit)
+    each = replace(each, result=shown(each.result, unit), corrected=corrected)
     result = each.result
     alone = not each.supported and result.outcome is not Outcome.INCONCLUSIVE and result.interval is not None
     if alone:

@@ -23,6 +23,7 @@ from evaluations.statistics.estimate import Estimate
 from evaluations.statistics.estimation import estimate, point_alone
 from evaluations.statistics.judges import WinRate, agreement_rate, win_rate, win_rates_by_slice
 from evaluations.statistics.labelled import Figure, Labelled, Metric
+from evaluations.statistics.mixes import OneMix, Part, on_one_mix
 from evaluations.statistics.multiplicity import benjamini_hochberg, bonferroni, holm, rejected
 from evaluations.statistics.neared import Neared, neared
 from evaluations.statistics.paired_planning import smallest_deciding_pairs
@@ -73,7 +74,7 @@ from evaluations.statistics.strengths import Look, ahead_of_every, beyond, stand
 from evaluations.statistics.tango import mcnemar_exact, tango
 from evaluations.statistics.thresholds import against_threshold, census
 from evaluations.statistics.widening import shared_confidence, widened
-from evaluations.statistics.wording import Unit
+from evaluations.statistics.wording import Unit, possible, shown
 
 __all__ = [
     "Charted",
@@ -97,7 +98,9 @@ __all__ = [
     "Look",
     "Neared",
     "Metric",
+    "OneMix",
     "Outcome",
+    "Part",
     "PairTest",
     "Pairing",
     "ControlChart",
@@ -162,6 +165,7 @@ __all__ = [
     "minimum_detectable_effect",
     "mixture_scale",
     "neared",
+    "on_one_mix",
     "on_rating_scale",
     "on_side",
     "order_indices",
@@ -173,6 +177,7 @@ __all__ = [
     "pass_hat_k",
     "percentile_interval",
     "plain",
+    "possible",
     "prediction_powered_mean",
     "rank_intervals",
     "rate_models",
@@ -189,6 +194,7 @@ __all__ = [
     "honesty",
     "share_that_held",
     "share_on_side",
+    "shown",
     "share_within",
     "shared_confidence",
     "smallest_deciding_n",

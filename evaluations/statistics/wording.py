@@ -1,6 +1,6 @@
 """Numbers as a reader sees them: rates as percent, differences of rates as points, else the unit's text."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from evaluations.statistics.results import Interval, Result
 
@@ -12,13 +12,15 @@ DASH = "\N{EN DASH}"
 class Unit:
     """rate: the score is a fraction, shown as percent. Otherwise text follows the number, such as "ms".
 
-    cases: the noun for items. limit_text: unit of the limit of a "share within" claim.
+    cases: the noun for items. limit_text: unit of the limit of a "share within" claim. widest: how far apart two scores can lie,
+    None where they have no bounds.
     """
 
     rate: bool = True
     text: str = ""
     cases: str = "cases"
     limit_text: str = ""
+    widest: float | None = None
 
 
 RATE = Unit()
@@ -90,7 +92,22 @@ def span(interval: Interval, unit: Unit, decimals: int) -> str:
     return f"{low} to {high}" if MINUS in low + high else f"{low}{DASH}{high}"
 
 
+def possible(interval: Interval, unit: Unit) -> Interval:
+    """The range of a difference as it is shown: cut where no two scores can lie further apart. What decides is never cut."""
+    if unit.widest is None:
+        return interval
+    low, high = (min(max(end, -unit.widest), unit.widest) for end in (interval.low, interval.high))
+    return replace(interval, low=low, high=high)
+
+
+def shown(result: Result, unit: Unit) -> Result:
+    """A paired result with every range as it is shown."""
+    interval = None if result.interval is None else possible(result.interval, unit)
+    return replace(result, interval=interval, lines=tuple([shown(line, unit) for line in result.lines]))
+
+
 def signed_span(interval: Interval, unit: Unit, decimals: int) -> str:
+    interval = possible(interval, unit)
     return f"{signed(interval.low, unit, decimals)} to {signed(interval.high, unit, decimals)}"
 
 

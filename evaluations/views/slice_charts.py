@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from evaluations.charts import Look, Show, Slice, forest
 from evaluations.queries.comparison import SLICE_N, Comparison
+from evaluations.queries.mixes import EvenRow
 from evaluations.queries.pair_judgings import PairReading
 from evaluations.statistics import Result, SliceDifference
 from evaluations.statistics.judges import EVEN
@@ -36,11 +37,15 @@ def slice_chart(comparison: Comparison) -> SliceChart | None:
     if not lines:
         return None
     drawn = lines if len(lines) <= WORST + BEST else [*lines[:WORST], *lines[-BEST:]]
-    slices = [_overall(comparison), *[_slice(comparison, line) for line in drawn]]
+    even = [_even(comparison, row) for row in comparison.even]
+    slices = [_overall(comparison), *even, *[_slice(comparison, line) for line in drawn]]
     return SliceChart(
         svg=forest.draw(slices, _look(comparison, 620.0)),
         narrow=forest.draw(slices, _look(comparison, NARROW)),
-        rows=[_row(comparison, line) for line in lines],
+        rows=[
+            *[_even_row(comparison, row) for row in comparison.even],
+            *[_row(comparison, line) for line in lines],
+        ],
         left_out=len(lines) - len(drawn),
         small=sum(line.result.n < SLICE_N for line in lines),
     )
@@ -59,6 +64,18 @@ def short_slice(name: str) -> str:
 
 def _slice(comparison: Comparison, line: SliceDifference) -> Slice:
     return _drawn(comparison, short_slice(line.name), line.result, supported=line.supported)
+
+
+def _even(comparison: Comparison, row: EvenRow) -> Slice:
+    found, stands = row.difference, comparison.even_outcome(row) in ("A ahead", "A behind")
+    as_result = replace(comparison.result, point=found.point, interval=found.interval, n=found.n)
+    return replace(_drawn(comparison, row.label, as_result, supported=stands), overall=True)
+
+
+def _even_row(comparison: Comparison, row: EvenRow) -> list[Any]:
+    found, interval = row.difference, row.difference.interval
+    ends = (interval.low, interval.high) if interval else (None, None)
+    return [row.label, found.n, found.point, *ends, comparison.even_outcome(row)]
 
 
 def _overall(comparison: Comparison) -> Slice:

@@ -3,9 +3,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from config.errors import NotComparable
+from config.people.models import Role
 from evaluations.models import DatasetVersion, DatasetVersionCase, EvaluationVersion, Run
 from evaluations.queries.comparison import compare
 from evaluations.statistics import tango
@@ -19,6 +21,7 @@ from tests.factories.evaluations import (
     make_run,
     make_scorer_version,
 )
+from tests.factories.people import make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -53,6 +56,7 @@ def test_the_reply_has_the_agreed_shape_and_tangos_interval() -> None:
     assert "25.0 points" in reply["sentence"]
     assert set(reply) == {
         "comparable", "n", "points", "difference", "counts", "missing", "shared_answers", "supported", "sentence", "slices",
+        "even", "mixes",
     }  # fmt: skip
 
 
@@ -99,6 +103,40 @@ def test_one_slice_is_compared_by_itself() -> None:
 
     assert (comparison.result.n, comparison.result.point) == (40, 0.0)
     assert comparison.as_json()["slices"] == []
+
+
+def in_languages(**counts: int) -> list[dict[str, Any]]:
+    languages = [language for language, count in counts.items() for _ in range(count)]
+    return [{"key": f"c{n:03}", "slices": {"lang": lang}} for n, lang in enumerate(languages)]
+
+
+def test_a_lead_that_rests_on_one_large_slice_is_said(client: Client) -> None:
+    ours, theirs = [1.0] * 80 + [0.0, 0.0, 0.0, 1.0] * 6, [1.0, 1.0, 1.0, 0.0] * 20 + [1.0, 1.0, 0.0, 1.0] * 6
+    a, b = two_runs(ours, theirs, cases=in_languages(de=80, fr=12, en=12))
+    comparison = compare(a, b, "exact")
+    (even,) = comparison.even
+    assert (comparison.result.point or 0) > 0 > (even.difference.point or 0)
+    assert even.difference.point == pytest.approx((0.25 - 0.5 - 0.5) / 3)
+    (note,) = comparison.mix_notes
+    assert note.startswith("Ahead over all cases, but behind when every lang counts the same")
+    assert comparison.mixes == []
+    client.force_login(make_user(Role.PM))
+    page = client.get(f"/compare/?run={a.pk}&against={b.pk}").content.decode()
+    assert note in page
+    assert "every lang the same" in page
+
+
+def test_unlike_mixes_of_what_was_scored_are_set_on_one_mix() -> None:
+    easy, hard = 60, 60
+    ours = [1.0] * 54 + [0.0] * 6 + [1.0] * 3 + [0.0] * 9 + [None] * 48
+    theirs = [1.0] * 57 + [0.0] * 3 + [1.0] * 20 + [0.0] * 40
+    a, b = two_runs(ours, theirs, cases=in_languages(de=easy, fr=hard))
+    (mix,) = compare(a, b, "exact").mixes
+    assert mix.plain == pytest.approx(57 / 72 - 77 / 120)
+    assert mix.difference.point == pytest.approx((120 * (0.9 - 0.95) + 72 * (0.25 - 1 / 3)) / 192)
+    assert mix.turned
+    assert mix.sentence.startswith("Ahead overall, but behind in every lang: the mix differs.")
+    assert compare(a, b, "exact").as_json()["mixes"][0]["turned"]
 
 
 def next_version(first: DatasetVersion, kept: int, added: int) -> DatasetVersion:

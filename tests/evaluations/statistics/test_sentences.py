@@ -6,6 +6,7 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
+from evaluations.models import ScorerVersion
 from evaluations.statistics import (
     Claim,
     Counts,
@@ -19,11 +20,13 @@ from evaluations.statistics import (
     Rule,
     Trend,
     Unit,
+    against_rival,
     against_threshold,
     allowance,
     estimate,
     plain,
     sentence,
+    shown,
     trade_off,
 )
 
@@ -286,3 +289,20 @@ def test_every_number_of_a_sentence_stands_in_the_result() -> None:
     shown = {f"{value * 100:.1f}" for value in numbers} | {f"{value:g}" for value in numbers} | {"95"}
     assert set(re.findall(r"\d+\.?\d*", sentence(result))) <= shown
     assert result.counts is None or isinstance(result.counts, Counts)
+
+
+def test_a_difference_is_never_shown_beyond_what_is_possible() -> None:
+    ours, theirs = plain([1.0, 1.0, 0.0], clusters="aab"), plain([0.0, 0.0, 0.0], clusters="aab")
+    result = against_rival(ours, theirs, Rule())
+    assert result.interval is not None
+    assert result.interval.low < -1
+    bounded, words = Unit(widest=1.0), Unit(rate=True)
+    seen = shown(result, bounded)
+    assert seen.interval is not None
+    assert (seen.interval.low, seen.interval.high, seen.outcome) == (-1.0, 1.0, result.outcome)
+    assert "−100.0 to +100.0" in sentence(result, bounded)
+    assert shown(result, words).interval == result.interval
+    assert [ScorerVersion(value_kind=kind, low=0, high=4).widest for kind in ("bounded", "ratio")] == [
+        4,
+        None,
+    ]
