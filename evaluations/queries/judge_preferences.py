@@ -84,6 +84,10 @@ class JudgePreferred:
     agreements: Sequence[Agreement]
 
     @property
+    def checked(self) -> bool:
+        return any(one.is_enough for one in self.agreements)
+
+    @property
     def standing(self) -> str:
         return standing_of(self.agreements)
 

@@ -36,10 +36,8 @@ class Agreement:
 
 def standing_of(found: Sequence[Agreement]) -> str:
     """What a judge's opinion is: never a verdict, and unchecked without enough of people's own choices that agree."""
-    checked = next((one for one in found if one.is_enough), None)
-    if checked is None:
-        return UNCHECKED
-    return f"checked by {checked.source} on {checked.rate.n:,} cases: an opinion, never a verdict"
+    checked = [one.rate.n for one in found if one.is_enough]
+    return f"checked on {max(checked):,} cases, never a verdict" if checked else UNCHECKED
 
 
 def agreements_of(

@@ -59,6 +59,10 @@ class PairReading:
         return standing_of(self.agreements)
 
     @property
+    def checked(self) -> bool:
+        return any(one.is_enough for one in self.agreements)
+
+    @property
     def series(self) -> str:
         """Key of all judgings that count together with this one."""
         return series_key(self.run)

@@ -296,11 +296,11 @@ def test_slices_say_where_the_judge_prefers_whom_and_people_check_it(client):
     (agreed,) = reading.agreements
     assert (agreed.rate.n, agreed.is_enough) == (60, True)
     assert agreed.rate.point == pytest.approx(55 / 60)
-    assert reading.standing.startswith("checked by people’s votes without names on 60 cases")
+    assert reading.standing == "checked on 60 cases, never a verdict"
     client.force_login(reader)
     page = client.get(f"/compare/?run={first.pk}&against={second.pk}").content.decode()
     assert "B chosen more often" in page
-    assert "an opinion, never a verdict" in page
+    assert "checked on 60 cases, never a verdict" in page
     LabVote.objects.filter(first__case__key__gt="c30").delete()
     few = pair_readings(first, second)[0]
     assert (few.agreements[0].is_enough, few.standing) == (False, UNCHECKED)
