@@ -20,7 +20,7 @@ class PairJudgingForm(forms.Form):
         .order_by("model__name", "-pk"),
         label="Judge",
         empty_label="Choose a model version",
-        help_text="Best one that is neither of the two.",
+        help_text="Best one that is none of these.",
     )
     question = forms.CharField(
         max_length=MAX_RUBRIC,

@@ -11,7 +11,7 @@ from evaluations.statistics import Result, SliceDifference
 from evaluations.statistics.judges import EVEN
 
 WORST, BEST = 10, 6
-NARROW = 340.0
+WIDE, NARROW = 960.0, 340.0
 BARE = {"yes", "no", "true", "false", "none"}
 SHOWS = {"rate": Show.POINTS, "ms": Show.MILLISECONDS, "currency": Show.MONEY}
 COLUMNS = ("Slice", "Cases", "Difference", "From", "To", "What stands")
@@ -69,7 +69,7 @@ def _slice(comparison: Comparison, line: SliceDifference) -> Slice:
 def _even(comparison: Comparison, row: EvenRow) -> Slice:
     found, stands = row.difference, comparison.even_outcome(row) in ("A ahead", "A behind")
     as_result = replace(comparison.result, point=found.point, interval=found.interval, n=found.n)
-    return replace(_drawn(comparison, row.label, as_result, supported=stands), overall=True)
+    return replace(_drawn(comparison, f"every {row.name}", as_result, supported=stands), overall=True)
 
 
 def _even_row(comparison: Comparison, row: EvenRow) -> list[Any]:
@@ -119,7 +119,7 @@ def win_forest(reading: PairReading) -> SliceChart | None:
     drawn = lines if len(lines) <= WORST + BEST else [*lines[:WORST], *lines[-BEST:]]
     whole = replace(_won("all cases", reading.found.result, supported=False), overall=True)
     slices = [whole, *[_won(short_slice(line.name), line.result, supported=line.supported) for line in drawn]]
-    look = Look(target=EVEN, target_words="even", name="Choices for A by slice", width=620.0)
+    look = Look(target=EVEN, target_words="even", name="Choices for A by slice", width=WIDE)
     return SliceChart(
         svg=forest.draw(slices, look),
         narrow=forest.draw(slices, replace(look, width=NARROW)),
