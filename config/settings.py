@@ -120,6 +120,13 @@ CACHES = {
         "TIMEOUT": 24 * 60 * 60,
         "OPTIONS": {"MAX_ENTRIES": 500},
     },
+    # Figures of comparisons, by the scores they rest on; likewise.
+    "comparisons": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "comparisons",
+        "TIMEOUT": 24 * 60 * 60,
+        "OPTIONS": {"MAX_ENTRIES": 300},
+    },
     # Counts requests of all web processes and holds nothing else. Never clear it: that would empty the broker's database.
     "throttles": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",

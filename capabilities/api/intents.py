@@ -13,6 +13,7 @@ from capabilities.api.requirement_bodies import VersionQuery
 from capabilities.api.requirements import versions_for
 from capabilities.api.states import FRESHNESS
 from capabilities.models import Outcome, Requirement
+from capabilities.queries.intent_list import claims_of
 from capabilities.queries.intent_map import as_record, chosen_rows
 from capabilities.queries.intent_readings import SHOWN
 from capabilities.queries.intents import intent_rows
@@ -69,7 +70,10 @@ class Intents(GenericAPIView[Any]):
         query = asked(IntentQuery, request)
         product = query["product"]
         catch_up(product)
-        rows = intent_rows(product, versions_for(request, product))
-        found: Any = chosen_rows(rows, query.get("intent", ""), query.get("shown", ""))
-        page = [as_record(row) for row in self.paginate_queryset(found) or ()]
+        versions = versions_for(request, product)
+        found: Any = chosen_rows(
+            claims_of(product, versions), query.get("intent", ""), query.get("shown", "")
+        )
+        ids = [claim.requirement_id for claim in self.paginate_queryset(found) or ()]
+        page = map(as_record, intent_rows(product, versions, ids))
         return self.get_paginated_response(IntentSerializer(page, many=True).data)

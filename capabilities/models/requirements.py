@@ -123,7 +123,7 @@ class Revision(models.Model):
         SCOPE = "scope", "Scope changed"
         CORRECTION = "correction", "Correction"
 
-    requirement = models.ForeignKey(Requirement, models.PROTECT, related_name="revisions")
+    requirement = models.ForeignKey(Requirement, models.PROTECT, related_name="revisions", db_index=False)
     number = models.PositiveIntegerField()
     title = models.CharField(max_length=200)
     while_part = models.TextField(blank=True, help_text="While (a state holds)")
@@ -169,6 +169,14 @@ class Revision(models.Model):
                 | (Q(approved_at__isnull=False) & ~Q(fingerprint="")),
                 name="revision_approved_has_date_and_fingerprint",
             ),
+        ]
+        indexes = [
+            # What was agreed when is asked of all at a time, and texts are long: answered from here, their pages are not read.
+            models.Index(
+                fields=["requirement", "status", "approved_at"],
+                include=["number", "id"],
+                name="revision_agreed",
+            )
         ]
 
     def __str__(self) -> str:

@@ -55,7 +55,7 @@ def as_they_stand(
         rows.filter(RawSQL("requirement_id <> ALL(%s::bigint[])", [list(but)], output_field=BooleanField()))
         .order_by()
         .values_list("requirement__objective", "outcome")
-        .annotate(count=Count("pk"), numbers=ArrayAgg("requirement__number", order_by="requirement__number"))
+        .annotate(count=Count("*"), numbers=ArrayAgg("requirement__number", order_by="requirement__number"))
     )
     return [
         Tally(objective, outcome, outcome, count, numbers) for objective, outcome, count, numbers in counted

@@ -68,22 +68,23 @@ def changed_rows(
         "now": now,
         "age": timedelta(days=product.evidence_max_age_days),
         "among": list(among),
+        "versions": sorted({version.pk for version in (*then.all, *versions.all)}),
         "deeds": list(BY_DEED),
         "named": NAMED,
         "chosen": wanted.chosen,
         "most": wanted.most,
         "most_chosen": wanted.most_chosen,
-        **_choices("then", then),
-        **_choices("now", versions),
+        "choices_then": _choices(then),
+        "choices_now": _choices(versions),
     }
     with connection.cursor() as cursor:
         cursor.execute(statement(), asked)
         return _rows(product, cursor.fetchall())
 
 
-def _choices(name: str, versions: JudgedVersions) -> dict[str, list[Any]]:
-    pairs = [(str(kind), version.pk) for kind in ["", *Kind.values] for version in versions.choices(kind)]
-    return {f"kinds_{name}": [kind for kind, _ in pairs], f"versions_{name}": [pk for _, pk in pairs]}
+def _choices(versions: JudgedVersions) -> list[str]:
+    """Kind and version of all that may be spoken of, of each kind the best first."""
+    return [f"{kind} {version.pk}" for kind in ["", *Kind.values] for version in versions.choices(kind)]
 
 
 def _rows(product: Product, told: Iterable[tuple[str, str | None]]) -> Rows:

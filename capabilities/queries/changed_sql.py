@@ -4,32 +4,39 @@ What `states.py`, `change_items.py` and `change_rivals.py` say of loaded rows is
 over whatever may happen.
 """
 
-# A verdict of the evidence of a criterion for a version: of the newest evidence that has one the newest, as `states.py` chooses.
-VERDICT = """LEFT JOIN LATERAL (
-    SELECT verdict.id, verdict.outcome, verdict.trend, verdict.pending_confirmation, verdict.detail, verdict.created_at, verdict.run_id,
-      link.stamp, link.evaluation_version_id
-    FROM capabilities_verification link
-    JOIN capabilities_verdict verdict ON verdict.verification_id = link.id AND verdict.model_version_id = {version} {until}
-    WHERE link.criterion_id = criterion.id ORDER BY link.id DESC, verdict.id DESC LIMIT 1
-) {name} ON true"""
-BESIDE = """LEFT JOIN evaluations_run {name}_run ON {name}_run.id = {name}.run_id
-    LEFT JOIN evaluations_modelversion {name}_version ON {name}_version.id = plain.{of}
-    LEFT JOIN measured {name}_measured ON {name}_measured.id = {name}.evaluation_version_id"""
-# The first version a requirement of the kind may speak of that has a verdict, as `StateRows.first_judged` chooses.
-SPOKEN_OF = """(
-    SELECT choice.version FROM unnest(%(kinds_{name})s::text[], %(versions_{name})s::bigint[])
-        WITH ORDINALITY AS choice (kind, version, place)
-    WHERE choice.kind = requirement.kind AND EXISTS (
-        SELECT FROM capabilities_criterion criterion
-        JOIN capabilities_verification link ON link.criterion_id = criterion.id
-        JOIN capabilities_verdict verdict ON verdict.verification_id = link.id AND verdict.model_version_id = choice.version {until}
-        WHERE criterion.revision_id = revision.id)
-    ORDER BY choice.place LIMIT 1) AS {name}"""
+# Every verdict that may count, read in one go, since looking each pair of then and now up by itself takes longer. place_now, place_then:
+# how good a choice its version is for the kind of the requirement, 1 the best; null where it may not be spoken of, or came later.
+SAID = """said AS MATERIALIZED (
+    SELECT plain.id AS requirement_id, plain.kind || ' ' || verdict.model_version_id AS choice, link.criterion_id, link.id AS link_id,
+      verdict.id, verdict.model_version_id, verdict.run_id, verdict.outcome, verdict.trend, verdict.pending_confirmation,
+      verdict.created_at,
+      nullif(verdict.detail->>'ages_from', '')::timestamptz AS ages_from,
+      coalesce((verdict.detail->>'higher_is_better')::boolean, true) AS higher
+    FROM plain JOIN capabilities_criterion criterion ON criterion.revision_id = plain.revision_id
+    JOIN capabilities_verification link ON link.criterion_id = criterion.id
+    JOIN capabilities_verdict verdict ON verdict.verification_id = link.id AND verdict.model_version_id = ANY(%(versions)s::bigint[])),
+placed AS MATERIALIZED (
+    SELECT *, array_position(%(choices_now)s::text[], choice) AS place_now,
+      CASE WHEN created_at <= %(moment)s THEN array_position(%(choices_then)s::text[], choice) END AS place_then
+    FROM said)"""
+# A requirement speaks of the first version with a verdict, as `StateRows.first_judged` chooses; each of its criteria of the newest evidence
+# that has one for it and of that the newest, as `states.py` chooses. Of `=` the planner expects next to nothing, and then loops.
+SPOKEN = """spoken AS MATERIALIZED (
+    SELECT requirement_id, min(place_now) AS now, min(place_then) AS before FROM placed GROUP BY requirement_id),
+present AS MATERIALIZED ({present}),
+past AS MATERIALIZED ({past})"""
+NEWEST_SAID = """SELECT DISTINCT ON (criterion_id) placed.* FROM placed JOIN spoken USING (requirement_id)
+    WHERE {place} <= spoken.{first} ORDER BY criterion_id, link_id DESC, id DESC"""
+BESIDE = """LEFT JOIN {name} ON {name}.criterion_id = criterion.id
+    LEFT JOIN capabilities_verification {name}_link ON {name}_link.id = {name}.link_id
+    LEFT JOIN evaluations_run {name}_run ON {name}_run.id = {name}.run_id
+    LEFT JOIN evaluations_modelversion {name}_version ON {name}_version.id = {name}.model_version_id
+    LEFT JOIN measured {name}_measured ON {name}_measured.id = {name}_link.evaluation_version_id"""
 AGREED_THEN = """{text}.approved_at <= %(moment)s AND NOT EXISTS (
     SELECT FROM capabilities_revision later WHERE later.requirement_id = {text}.requirement_id AND later.number > {text}.number
     AND later.approved_at <= %(moment)s AND later.status <> 'discarded')"""
 PLAIN = """plain AS MATERIALIZED (
-    SELECT requirement.id, requirement.number, requirement.objective_id, revision.id AS revision_id, {now}, {then}
+    SELECT requirement.id, requirement.number, requirement.objective_id, requirement.kind, revision.id AS revision_id
     FROM capabilities_requirement requirement
     JOIN capabilities_revision revision ON revision.requirement_id = requirement.id AND revision.status = 'approved'
     WHERE requirement.id = ANY(%(among)s::bigint[]) AND requirement.product_id = %(product)s AND requirement.lifecycle = 'approved'
@@ -69,13 +76,13 @@ measured AS MATERIALIZED (
         FROM evaluations_datasetversion WHERE frozen_at IS NOT NULL GROUP BY dataset_id) dataset ON dataset.id = cases.dataset_id)"""
 # Whether a verdict's evidence is to be looked at again, as `stamp_differences` and `freshness_of` say.
 AGED = """({name}.id IS NOT NULL AND (
-    {name}.stamp->>'criterion' IS DISTINCT FROM criterion.fingerprint
-    OR coalesce({name}.stamp->'scorer', 'null') <> coalesce(to_jsonb(newest_scorer.{column}), 'null')
-    OR coalesce({name}.stamp->'evaluation', 'null') <> {name}_measured.evaluation_{column}
-    OR coalesce({name}.stamp->'dataset', 'null') <> {name}_measured.dataset_{column}
+    {name}_link.stamp->>'criterion' IS DISTINCT FROM criterion.fingerprint
+    OR coalesce({name}_link.stamp->'scorer', 'null') <> coalesce(to_jsonb(newest_scorer.{column}), 'null')
+    OR coalesce({name}_link.stamp->'evaluation', 'null') <> {name}_measured.evaluation_{column}
+    OR coalesce({name}_link.stamp->'dataset', 'null') <> {name}_measured.dataset_{column}
     OR coalesce({at} - least(
         CASE WHEN {name}_version.floating THEN coalesce({name}_run.finished_at, {name}.created_at) END,
-        nullif({name}.detail->>'ages_from', '')::timestamptz) > %(age)s, false)))"""
+        {name}.ages_from) > %(age)s, false)))"""
 JUDGED = """judged AS MATERIALIZED (
     SELECT plain.id, plain.number, criterion.key, criterion.must, present.id AS present_id, past.id AS past_id,
       coalesce(present.outcome, 'no_data') AS outcome, coalesce(past.outcome, 'no_data') AS was,
@@ -83,13 +90,11 @@ JUDGED = """judged AS MATERIALIZED (
       present.trend = 'regressed' AND past.trend IS DISTINCT FROM 'regressed' AS regressed,
       present.id IS NOT NULL AND (present.pending_confirmation OR past.outcome IS DISTINCT FROM present.outcome)
         OR present.id IS NULL AND past.id IS NOT NULL AS flipped,
-      coalesce((present.detail->>'higher_is_better')::boolean, true) AS higher,
-      coalesce((past.detail->>'higher_is_better')::boolean, true) AS was_higher,
+      coalesce(present.higher, true) AS higher,
+      coalesce(past.higher, true) AS was_higher,
       {aged_now} AND NOT {aged_then} AS aged
     FROM plain JOIN capabilities_criterion criterion ON criterion.revision_id = plain.revision_id
     LEFT JOIN newest_scorer ON newest_scorer.id = criterion.scorer_id
-    {present}
-    {past}
     {beside_present}
     {beside_past})"""
 RANK = "CASE {of} WHEN 'not_met' THEN 0 WHEN 'no_data' THEN 1 WHEN 'inconclusive' THEN 2 WHEN 'met' THEN {met} END"
@@ -114,7 +119,7 @@ ITEMS = """item AS (
         OR num_nulls(line.their_low, line.their_high, former.their_low, former.their_high) = 0
           AND NOT (line.their_low <= former.their_high AND former.their_low <= line.their_high)
         OR {side_now} <> {side_then})
-), placed AS (
+), ranked AS (
     SELECT *, count(*) OVER (PARTITION BY told) AS total,
       row_number() OVER (PARTITION BY told ORDER BY must DESC, severity, number, key COLLATE "C") AS place
     FROM item
@@ -129,7 +134,7 @@ TALLIES = """rolled AS (
 # Three kinds of rows of one pass over what changed.
 TOLD = """SELECT 'plain' AS kind, jsonb_agg(id) AS row FROM plain
 UNION ALL
-SELECT 'item', jsonb_build_array(told, total, must, severity, number, key, id) FROM (SELECT * FROM placed ORDER BY told, place) AS placed
+SELECT 'item', jsonb_build_array(told, total, must, severity, number, key, id) FROM (SELECT * FROM ranked ORDER BY told, place) AS ranked
 WHERE place <= CASE WHEN told = %(chosen)s THEN %(most_chosen)s ELSE %(most)s END
 UNION ALL
 SELECT 'objective', jsonb_build_array(objective_id, was, outcome, count(*), to_jsonb((array_agg(number ORDER BY number))[:%(named)s]))
@@ -137,20 +142,18 @@ FROM rolled GROUP BY objective_id, was, outcome"""
 
 
 def statement() -> str:
-    until = "AND verdict.created_at <= %(moment)s"
     plain = PLAIN.format(
-        now=SPOKEN_OF.format(name="now", until=""),
-        then=SPOKEN_OF.format(name="then", until=until),
-        agreed=AGREED_THEN.format(text="revision"),
-        target_agreed=AGREED_THEN.format(text="text"),
+        agreed=AGREED_THEN.format(text="revision"), target_agreed=AGREED_THEN.format(text="text")
+    )
+    spoken = SPOKEN.format(
+        present=NEWEST_SAID.format(place="place_now", first="now"),
+        past=NEWEST_SAID.format(place="place_then", first="before"),
     )
     judged = JUDGED.format(
         aged_now=AGED.format(name="present", column="now", at="%(now)s"),
         aged_then=AGED.format(name="past", column="before", at="%(moment)s"),
-        present=VERDICT.format(version="plain.now", until="", name="present"),
-        past=VERDICT.format(version="plain.then", until=until, name="past"),
-        beside_present=BESIDE.format(name="present", of="now"),
-        beside_past=BESIDE.format(name="past", of="then"),
+        beside_present=BESIDE.format(name="present"),
+        beside_past=BESIDE.format(name="past"),
     )
     items = ITEMS.format(
         rank_now=RANK.format(of="outcome", met=3),
@@ -162,4 +165,4 @@ def statement() -> str:
         side_then=SIDE.format(line="former", higher="judged.was_higher"),
     )
     tallies = TALLIES.format(then=ROLLED.format(of="judged.was"), now=ROLLED.format(of="judged.outcome"))
-    return f"WITH {', '.join([plain, NEWEST, judged, items, tallies])} {TOLD}"
+    return f"WITH {', '.join([plain, SAID, spoken, NEWEST, judged, items, tallies])} {TOLD}"

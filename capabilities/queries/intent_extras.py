@@ -26,7 +26,7 @@ class Beside:
 
 def beside_rows(rows: Sequence[IntentRow]) -> list[Beside]:
     """For the rows of one page. Three queries, none without rows."""
-    ids = [row.standing["requirement_id"] for row in rows]
+    ids = [row.requirement_id for row in rows]
     notes = waiting_of(ids)
     claims = _claims(ids)
     return [

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from capabilities.queries.intent_readings import SHOWN, WORDS, Shown
 from capabilities.queries.intents import INTENTS, IntentRow
@@ -22,6 +22,19 @@ CSS: dict[Shown, str] = {
     "beyond": "met",
     "backed": "met",
 }
+
+
+class Read(Protocol):
+    """A claim and what is shown of it."""
+
+    @property
+    def intent(self) -> str: ...
+
+    @property
+    def shown(self) -> Shown: ...
+
+
+R = TypeVar("R", bound=Read)
 
 
 @dataclass(frozen=True)
@@ -52,7 +65,7 @@ class MapRow:
     cells: Sequence[Cell]
 
 
-def intent_map(rows: Iterable[IntentRow], intent: str = "", shown: str = "") -> list[MapRow]:
+def intent_map(rows: Iterable[Read], intent: str = "", shown: str = "") -> list[MapRow]:
     """A line for every intent, the boldest claim first."""
     counts = Counter((row.intent, row.shown) for row in rows)
     return [
@@ -68,12 +81,12 @@ def intent_map(rows: Iterable[IntentRow], intent: str = "", shown: str = "") -> 
     ]
 
 
-def totals(rows: Iterable[IntentRow]) -> list[tuple[Shown, str, int]]:
+def totals(rows: Iterable[Read]) -> list[tuple[Shown, str, int]]:
     counts = Counter(row.shown for row in rows)
     return [(each, HEADINGS[each], counts[each]) for each in SHOWN]
 
 
-def chosen_rows(rows: Iterable[IntentRow], intent: str, shown: str) -> list[IntentRow]:
+def chosen_rows(rows: Iterable[R], intent: str, shown: str) -> list[R]:
     """Words that name nothing choose nothing away."""
     wanted = (intent if intent in INTENTS else "", shown if shown in SHOWN else "")
     return [row for row in rows if wanted[0] in ("", row.intent) and wanted[1] in ("", row.shown)]

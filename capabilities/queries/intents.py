@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import BigIntegerField, BooleanField, F, Func, Value
+from django.db.models import BigIntegerField, BooleanField, F, Func, Q, QuerySet, Subquery, Value
 from django.db.models.fields.json import KT
 
 from capabilities.models import Criterion, Product, RivalSet, Verdict, VerdictLine
@@ -34,9 +34,18 @@ STANDING = (
 )
 
 
+Inputs = tuple[object, ...]
+Rivals = tuple[tuple[int, str, str], ...]
+# Intent, kind, outcome and whether that is waived.
+Told = tuple[str, str, str, bool]
+
+
 @dataclass(frozen=True, slots=True)
 class IntentRow:
-    """A requirement's claim beside what is shown of it. gap: to the rival it stands or falls by, or to the target."""
+    """A requirement's claim beside what is shown of it. gap: to the rival it stands or falls by, or to the target.
+
+    inputs: all that the reading follows from, as `inputs_of`.
+    """
 
     key: str
     title: str
@@ -48,10 +57,24 @@ class IntentRow:
     claimed: Claimed
     standing: Mapping[str, Any]
     version: ModelVersion | None
+    inputs: Inputs
+
+    @property
+    def requirement_id(self) -> int:
+        return int(self.standing["requirement_id"])
 
     @property
     def words(self) -> str:
         return WORDS[self.intent][self.shown]
+
+    @property
+    def place(self) -> tuple[int, int, int, float, int]:
+        """Disagreement first; within it rates before other units, which cannot be set beside them, the furthest behind first."""
+        gap = self.gap
+        measured = gap is not None and gap.point is not None
+        other = 0 if gap is not None and gap.unit in FRACTIONS else 1
+        point = (gap.point or 0.0) if gap is not None else 0.0
+        return (ORDER[self.shown], 0 if measured else 1, other, point, self.standing["number"])
 
     @property
     def takes(self) -> str:
@@ -60,11 +83,19 @@ class IntentRow:
         return what_it_takes(self.claimed, self.shown, coverage=self.standing["coverage"], agreed=agreed)
 
 
-def intent_rows(product: Product, versions: JudgedVersions) -> list[IntentRow]:
-    """Every requirement that is pursued, where claim and evidence disagree most first. Five queries, however many there are."""
+def intent_rows(
+    product: Product, versions: JudgedVersions, among: Sequence[int] | None = None
+) -> list[IntentRow]:
+    """Every requirement that is pursued, or those `among` them (ids), where claim and evidence disagree most first.
+
+    Four queries, however many there are.
+    """
     known = {version.pk: version for version in versions.all}
+    wanted = Q() if among is None else Q(any_of("requirement_id", among))
     standings = list(
-        pursued(product, versions).values(
+        pursued(product, versions)
+        .filter(wanted)
+        .values(
             *STANDING,
             number=F("requirement__number"),
             title=F("revision__title"),
@@ -73,9 +104,9 @@ def intent_rows(product: Product, versions: JudgedVersions) -> list[IntentRow]:
             lifecycle=F("requirement__lifecycle"),
         )
     )
-    verdicts = _verdicts(product, list(known))
+    verdicts = _verdicts(product, list(known), among)
     lines = _lines(verdicts.values())
-    rivals = _rivals(product)
+    rivals = rivals_of(product)
     by_requirement: dict[tuple[int, int], list[dict[str, Any]]] = defaultdict(list)
     for (requirement, version, _), verdict in verdicts.items():
         by_requirement[requirement, version].append(verdict)
@@ -90,33 +121,31 @@ def intent_rows(product: Product, versions: JudgedVersions) -> list[IntentRow]:
         )
         for row in standings
     ]
-    return [
-        row
-        for _, row in sorted(zip(map(_place, rows, standings), rows, strict=True), key=lambda pair: pair[0])
-    ]
+    return sorted(rows, key=lambda row: row.place)
 
 
-def _place(row: IntentRow, standing: Mapping[str, Any]) -> tuple[int, int, int, float, int]:
-    """Disagreement first; within it rates before other units, which cannot be set beside them, the furthest behind first."""
-    gap = row.gap
-    measured = gap is not None and gap.point is not None
-    other = 0 if gap is not None and gap.unit in FRACTIONS else 1
-    point = (gap.point or 0.0) if gap is not None else 0.0
-    return (ORDER[row.shown], 0 if measured else 1, other, point, standing["number"])
+def newest_verdicts(product: Product, version_ids: Sequence[int]) -> QuerySet[Verdict]:
+    """Of every must criterion of agreed text, for each of the versions. No query."""
+    rows = Verdict.objects.filter(
+        verification__criterion__must=True,
+        verification__criterion__revision__status="approved",
+        verification__criterion__revision__requirement__product=product,
+        model_version__in=version_ids,
+    )
+    return rows.order_by(
+        "verification__criterion_id", "model_version_id", "-verification_id", "-pk"
+    ).distinct("verification__criterion_id", "model_version_id")
 
 
-def _verdicts(product: Product, version_ids: Sequence[int]) -> dict[tuple[int, int, str], dict[str, Any]]:
-    """The newest verdict of every must criterion of agreed text, by requirement, version and criterion. One query."""
+def _verdicts(
+    product: Product, version_ids: Sequence[int], among: Sequence[int] | None
+) -> dict[tuple[int, int, str], dict[str, Any]]:
+    """By requirement, version and criterion. One query."""
     criterion = "verification__criterion__"
+    wanted = Q() if among is None else Q(any_of(f"{criterion}revision__requirement_id", among))
     rows = (
-        Verdict.objects.filter(
-            verification__criterion__must=True,
-            verification__criterion__revision__status="approved",
-            verification__criterion__revision__requirement__product=product,
-            model_version__in=version_ids,
-        )
-        .order_by("verification__criterion_id", "model_version_id", "-verification_id", "-pk")
-        .distinct("verification__criterion_id", "model_version_id")
+        newest_verdicts(product, version_ids)
+        .filter(wanted)
         .values(
             *(
                 "pk",
@@ -150,7 +179,7 @@ def _verdicts(product: Product, version_ids: Sequence[int]) -> dict[tuple[int, i
 def _lines(verdicts: Iterable[Mapping[str, Any]]) -> dict[int, list[dict[str, Any]]]:
     """Comparisons with rivals by verdict. One query."""
     found: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    wanted = among("verdict_id", [one["pk"] for one in verdicts])
+    wanted = any_of("verdict_id", [one["pk"] for one in verdicts])
     rows = VerdictLine.objects.filter(wanted, kind=VerdictLine.Kind.RIVAL)
     for line in rows.order_by("pk").values(
         *("verdict_id", "label", "run_id", "point", "low", "high", "n", "their_low", "their_high", "outcome"),
@@ -163,21 +192,24 @@ def _lines(verdicts: Iterable[Mapping[str, Any]]) -> dict[int, list[dict[str, An
     return found
 
 
-def among(field: str, ids: Sequence[int]) -> Func:
+def any_of(field: str, ids: Sequence[int]) -> Func:
     """field = ANY(ids): one parameter, where a list of ten thousand takes longer to write and to read than its rows do."""
     array = Value(list(ids), output_field=ArrayField(BigIntegerField()))
     either = {"template": "%(expressions)s)", "arg_joiner": " = ANY("}
     return Func(F(field), array, output_field=BooleanField(), **either)
 
 
-def _rivals(product: Product) -> list[tuple[int, str, str]]:
-    """(id, name, kind) of the models of the newest agreed set that still answer. Two queries."""
-    newest = RivalSet.objects.filter(product=product, frozen_at__isnull=False).order_by("-number").first()
-    if newest is None:
-        return []
-    answering = ModelVersion.objects.active().filter(model__rival_sets=newest)
+def rivals_of(product: Product) -> Rivals:
+    """(id, name, kind) of the models of the newest agreed set that still answer. One query."""
+    agreed = RivalSet.objects.filter(product=product, frozen_at__isnull=False).order_by("-number")
+    answering = ModelVersion.objects.active().filter(model__rival_sets=Subquery(agreed.values("pk")[:1]))
     rows = answering.order_by("model__name").values_list("model_id", "model__name", "model__kind")
-    return list(dict.fromkeys(rows))
+    return tuple(dict.fromkeys(rows))
+
+
+def inputs_of(told: Told, rivals: Rivals, verdicts: Iterable[int]) -> Inputs:
+    """The same inputs give the same reading, since verdicts (ids) and their lines never change."""
+    return (*told, rivals, *verdicts)
 
 
 def _row(
@@ -185,7 +217,7 @@ def _row(
     standing: dict[str, Any],
     verdicts: Sequence[Mapping[str, Any]],
     lines: Mapping[int, Sequence[Mapping[str, Any]]],
-    rivals: Sequence[tuple[int, str, str]],
+    rivals: Rivals,
     known: Mapping[int, ModelVersion],
 ) -> IntentRow:
     measured = [
@@ -209,6 +241,11 @@ def _row(
         claimed=claimed,
         standing=standing,
         version=known.get(standing["model_version_id"]),
+        inputs=inputs_of(
+            (standing["intent"], standing["kind"], standing["outcome"], standing["waived"]),
+            rivals,
+            (one["pk"] for one in verdicts),
+        ),
     )
 
 
@@ -219,7 +256,7 @@ def _outcome(standing: Mapping[str, Any], measured: Sequence[Measured]) -> str:
     return "not_met" if any(one.outcome == "not_met" for one in measured) else "inconclusive"
 
 
-def _absent(measured: Sequence[Measured], rivals: Sequence[tuple[int, str, str]], kind: str) -> list[str]:
+def _absent(measured: Sequence[Measured], rivals: Rivals, kind: str) -> list[str]:
     """Rivals of the agreed set and of this kind (of any, when none is) that no criterion was compared with."""
     same = [rival for rival in rivals if rival[2] == kind] or list(rivals)
     compared = {gap.model for one in measured for gap in one.rivals}

@@ -1,10 +1,11 @@
 """Intent against evidence as Markdown, for a mail or a wiki."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 
 from capabilities.importers.markdown_text import inline
 from capabilities.models import Product
+from capabilities.queries.intent_list import Claim
 from capabilities.queries.intent_map import HEADINGS, intent_map
 from capabilities.queries.intent_readings import SHOWN
 from capabilities.queries.intents import IntentRow
@@ -13,17 +14,21 @@ from config.words import difference, number, range_text
 SHOWN_OF_EACH = 20
 
 
-def intent_markdown(product: Product, rows: Sequence[IntentRow]) -> str:
-    """The map, then what disagrees most; of each kind of reading so many rows, the rest counted."""
+def intent_markdown(product: Product, claims: Sequence[Claim], rows: Mapping[int, IntentRow]) -> str:
+    """The map, then what disagrees most; of each kind of reading so many rows, the rest counted.
+
+    rows: by requirement, at least the first of each reading.
+    """
     lines = [f"# {inline(product.name)}: what we claim and what is measured", ""]
     lines += [f"| Claim | {' | '.join(HEADINGS[each] for each in SHOWN)} |", f"|---|{'---:|' * len(SHOWN)}"]
-    for line in intent_map(rows):
+    for line in intent_map(claims):
         counts = (number(cell.count) if cell.words else "" for cell in line.cells)
         lines.append(f"| {line.intent.capitalize()} | {' | '.join(counts)} |")
-    for shown, group in groupby(rows, key=lambda row: row.shown):
+    for shown, group in groupby(claims, key=lambda claim: claim.shown):
         found = list(group)
         lines += ["", f"## {HEADINGS[shown]} ({number(len(found))})", ""]
-        lines += [_line(row) for row in found[:SHOWN_OF_EACH]]
+        first = [rows.get(claim.requirement_id) for claim in found[:SHOWN_OF_EACH]]
+        lines += [_line(row) for row in first if row]
         if len(found) > SHOWN_OF_EACH:
             lines.append(f"- and {number(len(found) - SHOWN_OF_EACH)} more")
     return "\n".join(lines) + "\n"

@@ -15,6 +15,15 @@ from config.embedded.places import Places, packaged_programs
 from config.embedded.processes import Child, end_leftover, is_ours, last_lines
 from config.embedded.words import Trouble
 
+MOST_CACHED, MEGABYTE = 512, 1024 * 1024
+
+
+def page_cache() -> int:
+    """Megabytes for pages of the database: a quarter of the machine's memory, at most 512. Only what is read takes them up."""
+    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return max(128, min(MOST_CACHED, memory // 4 // MEGABYTE))
+
+
 USER = "postgres"
 DATABASE = "plumbline"
 READY_SECONDS = 60.0
@@ -22,7 +31,7 @@ SETTINGS = (
     "listen_addresses=",
     "unix_socket_permissions=0700",
     "max_connections=100",
-    "shared_buffers=128MB",
+    f"shared_buffers={page_cache()}MB",
     "max_wal_size=1GB",
     "timezone=UTC",
     "log_timezone=UTC",

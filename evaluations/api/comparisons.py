@@ -179,14 +179,10 @@ class Comparisons(APIView):
         query = asked(ComparisonQuery, request)
         run_a, run_b = _runs(query)
         scorer = scorer_of(run_a, query.get("scorer", "")).scorer.slug
-        found = compare(run_a, run_b, scorer, slice=query.get("slice"), varies=query["varies"])
-        cost = cost_ratios(found.run_a, [found.run_b], query.get("slice")).get(found.run_b.pk)
         same = query.get("same")
-        trade = (
-            traded(found, same, cost, query.get("slice"), query["varies"])
-            if same and found.result.n
-            else None
-        )
+        found = compare(run_a, run_b, scorer, query.get("slice"), query["varies"], same)
+        cost = cost_ratios(found.run_a, [found.run_b], query.get("slice")).get(found.run_b.pk)
+        trade = traded(found, same, cost, query["varies"]) if same else None
         told = {"cost": cost and cost.as_json(), "trade_off": trade and trade.as_json()}
         return Response({**found.as_json(), **told})
 

@@ -5,41 +5,40 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from config.errors import NotComparable
 from evaluations.models import Run, ScorerVersion
 from evaluations.queries.calibrations import UNCORRECTED
+from evaluations.queries.comparison_figures import (
+    CONFIDENCE,
+    SLICE_N,
+    Asked,
+    Beside,
+    Figures,
+    Pair,
+    figures_of,
+    unit_of,
+)
 from evaluations.queries.differences import Varies, differs
-from evaluations.queries.mixes import EvenRow, MixGap, even_rows, turned_words, unlike_mixes
+from evaluations.queries.mixes import EvenRow, MixGap, turned_words
 from evaluations.queries.reuse import shared_answers
-from evaluations.queries.sides import Sides, loaded_runs, scorers_named, sides_of
-from evaluations.queries.vectors import CaseList, Slice
+from evaluations.queries.sides import loaded_runs, scorers_named
+from evaluations.queries.vectors import Slice
 from evaluations.statistics import (
     Claim,
-    Counts,
     Estimate,
     Outcome,
     Reason,
     Result,
-    Rule,
-    Samples,
     SliceDifference,
     Unit,
-    against_rival,
     sentence,
     shown,
-    where_do_we_lose,
 )
 from evaluations.statistics.paired_sentences import gap_seen
 from evaluations.statistics.stop_sentences import beside
-from evaluations.statistics.wording import watched
 
-CONFIDENCE = 0.95
-SLICE_N = 10
-MOST_SLICES = 60
 OPINION = "a judge’s opinion"
+B = "B"
 NOTHING = Result(Outcome.NO_DATA, Reason.NOT_COMPARABLE, "none/1", Claim.RIVAL)
 
 
@@ -51,6 +50,7 @@ class Comparison:
     is supported. missing: items without a score, on each side. slices: worst for A first, supported after correction over all of
     them at a false share of 10 %. shared_answers: answers of both that came of the very same call, so that they are no separate draws.
     even: with every value of a slice counted the same. mixes: slices whose shares differ between the runs' own cases.
+    within: whether both are the same within what was asked, None where nobody asked.
     """
 
     run_a: Run
@@ -66,6 +66,7 @@ class Comparison:
     shared_answers: int = 0
     even: Sequence[EvenRow] = ()
     mixes: Sequence[MixGap] = ()
+    within: Result | None = None
 
     @property
     def ok(self) -> bool:
@@ -183,13 +184,18 @@ def outcome_of(result: Result, *, supported: bool) -> str:
 
 
 def compare(
-    run_a: Run, run_b: Run, scorer: str, slice: Slice | None = None, varies: Varies = "model"
+    run_a: Run,
+    run_b: Run,
+    scorer: str,
+    slice: Slice | None = None,
+    varies: Varies = "model",
+    same: float | None = None,
 ) -> Comparison:
     """Compare two finished runs by the scorer with this slug. At most five queries.
 
     varies names what is meant to differ: the model, the prompt or the whole system. Runs on two versions of one dataset are set against
-    each other on the cases that are the same in both, for display only. One more query
-    where either took answers over. Raises NotComparable when one side lacks the scorer or its scores.
+    each other on the cases that are the same in both, for display only. same: how far apart they may lie and still count as the same.
+    One more query where either took answers over. Raises NotComparable when one side lacks the scorer or its scores.
     """
     run_a, run_b = loaded_runs([run_a, run_b])
     scorers = scorers_named([run_a, run_b], scorer)
@@ -200,49 +206,29 @@ def compare(
             )
     pair = scorers[run_a.pk], scorers[run_b.pk]
     problems = differs(run_a, run_b, pair, varies)
-    if any(problem.blocks for problem in problems):
-        return without_numbers(run_a, run_b, pair[0], [problem.sentence for problem in problems])
-    sides = sides_of([run_a, run_b], scorers)
-    for run in (run_a, run_b):
-        if not sides.has(run):
-            raise NotComparable(
-                f"Run {run.pk} has no scores by {scorers[run.pk]} yet.", fields={"run": run.pk}
-            )
-    cases, ours, theirs = sides.shared(run_a, run_b)
     told = [problem.sentence for problem in problems]
-    if slice is not None:
-        ours, theirs = ours.select(cases.mask(slice)), theirs.select(cases.mask(slice))
-    found = as_comparison(run_a, run_b, pair[0], told, (ours, theirs), varies)
-    comparable = not told and not found.opinion
-    lines = [] if slice is not None else _slices(cases, ours, theirs, comparable=comparable)
-    slices = [as_shown(line, found.unit) for line in lines]
-    found = found if slice is not None else with_mixes(found, sides, (cases, ours, theirs))
-    return replace(found, slices=slices, shared_answers=shared_answers(run_a, run_b))
+    if any(problem.blocks for problem in problems):
+        return without_numbers(run_a, run_b, pair[0], told)
+    figures = figures_of(Asked(run_a, [Beside(B, run_b, not told)], scorers, slice, same))
+    if B in figures.unscored:
+        raise NotComparable(f"Run {run_b.pk} has no scores by {pair[1]} yet.", fields={"run": run_b.pk})
+    found = as_comparison(run_a, run_b, pair[0], told, figures.pairs[B], varies)
+    slices = [as_shown(lines[B], found.unit) for lines in figures.slices if B in lines]
+    if told or found.opinion:
+        slices = [replace(line, supported=False) for line in slices]
+    return replace(with_mixes(found, figures), slices=slices, shared_answers=shared_answers(run_a, run_b))
 
 
-def with_mixes(found: Comparison, sides: Sides, shared: tuple[CaseList, Samples, Samples]) -> Comparison:
-    """The comparison with what unlike mixes and large slices do to it. No query.
-
-    Nothing for runs that were looked at on the way: these ranges do not hold however often one looks.
-    """
-    if watched(found.result):
-        return found
-    own_a, own_b = ((sides.cases[run.pk], sides.samples(run)) for run in (found.run_a, found.run_b))
-    return replace(found, even=even_rows(*shared, found.unit), mixes=unlike_mixes(own_a, own_b, found.unit))
+def with_mixes(found: Comparison, figures: Figures) -> Comparison:
+    """The comparison with what unlike mixes and large slices do to it, and whether both are the same within what was asked."""
+    return replace(found, even=figures.even, mixes=figures.mixes, within=figures.same)
 
 
 def as_comparison(
-    run_a: Run,
-    run_b: Run,
-    scorer: ScorerVersion,
-    told: Sequence[str],
-    sides: tuple[Samples, Samples],
-    varies: Varies,
+    run_a: Run, run_b: Run, scorer: ScorerVersion, told: Sequence[str], pair: Pair, varies: Varies
 ) -> Comparison:
-    """The comparison of loaded samples on the cases both share, without slices. No query."""
-    ours, theirs = sides
-    result = against_rival(ours, theirs, Rule(confidence=CONFIDENCE))
-    result = replace(result, counts=result.counts or _passes(ours, theirs, scorer))
+    """The figures of two runs with their names and words, without slices. No query."""
+    result = pair.result
     unit = unit_of(run_a, scorer)
     result = shown(result, unit)
     return Comparison(
@@ -252,7 +238,7 @@ def as_comparison(
         unit=unit,
         differs=told,
         result=result,
-        missing={"a": ours.missing, "b": theirs.missing},
+        missing=dict(zip("ab", pair.missing, strict=True)),
         supported=not told and not scorer.is_opinion and _stands(result),
         sentence=_sentence(
             result, unit, name_of(run_b, varies), told, (run_a, run_b), opinion=scorer.is_opinion
@@ -266,29 +252,6 @@ def without_numbers(run_a: Run, run_b: Run, scorer: ScorerVersion, told: Sequenc
     words = f"Not comparable: {' '.join(told)}"
     unit = unit_of(run_a, scorer)
     return Comparison(run_a, run_b, scorer, unit, told, NOTHING, {"a": 0, "b": 0}, False, words, [])
-
-
-def _passes(ours: Samples, theirs: Samples, scorer: ScorerVersion) -> Counts | None:
-    """The four counts of a graded score by its pass mark, on the items both have; None where a mark says nothing."""
-    if scorer.value_kind != ScorerVersion.ValueKind.BOUNDED:
-        return None
-    shared = ours.present.any(axis=1) & theirs.present.any(axis=1)
-    a, b = (_passed(side, scorer)[shared] for side in (ours, theirs))
-    return Counts(int((a & b).sum()), int((a & ~b).sum()), int((~a & b).sum()), int((~a & ~b).sum()))
-
-
-def _passed(samples: Samples, scorer: ScorerVersion) -> NDArray[np.bool_]:
-    """Items whose mean over the tries reaches the mark."""
-    tries = np.where(samples.present, samples.numerators / samples.denominators, 0.0)
-    means = tries.sum(axis=1) / np.maximum(samples.present.sum(axis=1), 1)
-    if scorer.direction == ScorerVersion.Direction.LOWER:
-        return np.asarray(means <= scorer.pass_mark)
-    return np.asarray(means >= scorer.pass_mark)
-
-
-def unit_of(run: Run, scorer: ScorerVersion) -> Unit:
-    text = {"rate": "", "number": "", "currency": run.currency}.get(scorer.unit, scorer.unit)
-    return Unit(rate=scorer.unit == "rate", text=text, widest=scorer.widest)
 
 
 def name_of(run: Run, varies: Varies) -> str:
@@ -316,12 +279,3 @@ def _sentence(  # noqa: PLR0913 - what was found, of whom, and what stands besid
         said = f"{UNCORRECTED} A against {other}: {gap_seen(result, unit)}."
     said = " ".join([said, *stopped])
     return f"For display only. {' '.join(told)} {said}" if told else said
-
-
-def _slices(cases: CaseList, ours: Samples, theirs: Samples, *, comparable: bool) -> list[SliceDifference]:
-    """The largest slices; too small ones are shown but never supported."""
-    masks = cases.slices
-    largest = sorted(masks, key=lambda part: -int(masks[part].sum()))[:MOST_SLICES]
-    named = {f"{name}={value}": masks[name, value] for name, value in largest}
-    lines = where_do_we_lose(ours, theirs, named, Rule(confidence=CONFIDENCE, min_n=SLICE_N))
-    return lines if comparable else [replace(line, supported=False) for line in lines]

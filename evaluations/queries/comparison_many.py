@@ -1,28 +1,25 @@
 """One run against several others, up to eight columns: each difference counted among all, the ranks, and where it is lost."""
 
 import string
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from config.errors import NotComparable
 from evaluations.models import Run, ScorerVersion, Side
 from evaluations.queries.comparison import (
-    CONFIDENCE,
-    MOST_SLICES,
     OPINION,
-    SLICE_N,
     Comparison,
     as_comparison,
     as_shown,
     outcome_of,
-    unit_of,
     with_mixes,
     without_numbers,
 )
+from evaluations.queries.comparison_figures import Asked, Beside, Figures, Pair, figures_of, unit_of
 from evaluations.queries.differences import Varies, differs
 from evaluations.queries.reuse import shared_answers
-from evaluations.queries.sides import Sides, loaded_runs, scorers_named, sides_of
-from evaluations.queries.vectors import CaseList, Slice
+from evaluations.queries.sides import loaded_runs, scorers_named
+from evaluations.queries.vectors import Slice
 from evaluations.statistics import (
     EachDifference,
     Estimate,
@@ -31,28 +28,17 @@ from evaluations.statistics import (
     Ranking,
     Reason,
     Result,
-    Rule,
-    Samples,
     SliceDifference,
     Standing,
     Unit,
-    against_any,
-    against_each,
-    against_every,
-    estimate,
     possible,
-    rank_intervals,
-    same_items,
     sentence,
     shown,
-    where_do_we_lose_to_each,
 )
 from evaluations.statistics.stop_sentences import beside
 
 MOST_COLUMNS = 8
 LETTERS = string.ascii_uppercase
-MOST_SLICES_OF_MANY = 30
-RULE = Rule(confidence=CONFIDENCE, min_n=SLICE_N)
 
 
 @dataclass(frozen=True)
@@ -117,6 +103,7 @@ class ManyComparison:
     """A − each other in the scorer's unit. every, any_: of the set of those that may be compared, None for fewer than two and for opinions.
 
     n: cases that every ranked run scored. slices_left_out: smaller ones that are not tested.
+    within: whether A and the first are the same within what was asked, None where nobody asked.
     """
 
     run_a: Run
@@ -129,12 +116,14 @@ class ManyComparison:
     any_: Result | None
     slices: Sequence[SliceRow]
     slices_left_out: int = 0
+    within: Result | None = None
 
     @property
     def first(self) -> Comparison:
         """A beside the first of the others, with its slices: the whole of a comparison of two."""
         lines = [row.lines[0] for row in self.slices]
-        return replace(self.against[0].comparison, slices=[line for line in lines if line is not None])
+        told = [line for line in lines if line is not None]
+        return replace(self.against[0].comparison, slices=told, within=self.within)
 
     @property
     def all_match(self) -> bool:
@@ -153,27 +142,27 @@ class ManyComparison:
         return all(one.comparison.run_b.model_version.model.side == Side.COMPETITOR for one in self.against)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class _Other:
-    """A run beside A. told: what differs, as sentences; sides: both on the cases they share, None where numbers are barred."""
+    """A run beside A. told: what differs, as sentences; pair: None where numbers are barred."""
 
     letter: str
     run: Run
     told: Sequence[str]
-    sides: tuple[Samples, Samples] | None
-
-    @property
-    def comparable(self) -> bool:
-        return self.sides is not None and not self.told
+    pair: Pair | None = None
 
 
 def compare_many(
-    runs: Sequence[Run], scorer: str, slice: Slice | None = None, varies: Varies = "model"
+    runs: Sequence[Run],
+    scorer: str,
+    slice: Slice | None = None,
+    varies: Varies = "model",
+    same: float | None = None,
 ) -> ManyComparison:
-    """Compare the first of some finished runs with each of the others by the scorer with this slug. Four queries.
+    """Compare the first of some finished runs with each of the others by the scorer with this slug. Four queries, two once it is known.
 
-    One more for each further dataset version. What cannot be compared keeps its column and says why. Raises NotComparable when the first
-    run lacks the scorer or its scores.
+    One more for each further dataset version. What cannot be compared keeps its column and says why. same: how far apart the first two may
+    lie and still count as the same. Raises NotComparable when the first run lacks the scorer or its scores.
     """
     run_a, *rest = loaded_runs(runs)
     scorers = scorers_named([run_a, *rest], scorer)
@@ -181,22 +170,17 @@ def compare_many(
         raise NotComparable(
             f"{run_a.evaluation_version} does not use the scorer “{scorer}”.", fields={"scorer": scorer}
         )
-    letters = LETTERS[1 : len(rest) + 1]
-    problems = {
-        run.pk: _problems(run_a, run, scorers, (letter, varies))
-        for letter, run in zip(letters, rest, strict=True)
-    }
-    usable = [run for run in rest if not problems[run.pk][1]]
-    sides = sides_of([run_a, *usable], {run.pk: scorers[run.pk] for run in (run_a, *usable)})
-    if not sides.has(run_a):
-        raise NotComparable(
-            f"Run {run_a.pk} has no scores by {scorers[run_a.pk]} yet.", fields={"run": run_a.pk}
-        )
-    others = [
-        _other(letter, run, problems[run.pk], (run_a, sides, slice))
-        for letter, run in zip(letters, rest, strict=True)
+    lettered = dict(zip(LETTERS[1:], rest, strict=False))
+    problems = {letter: _problems(run_a, run, scorers, (letter, varies)) for letter, run in lettered.items()}
+    usable = [
+        Beside(letter, run, not problems[letter][0])
+        for letter, run in lettered.items()
+        if not problems[letter][1]
     ]
-    return _made(run_a, sides, others, slice, varies)
+    figures = figures_of(Asked(run_a, usable, scorers, slice, same))
+    by = scorers[run_a.pk]
+    others = [_other(letter, run, problems[letter][0], figures, by) for letter, run in lettered.items()]
+    return _made(run_a, by, others, figures, varies)
 
 
 def _problems(
@@ -210,67 +194,42 @@ def _problems(
     return [one.sentence for one in found], any(one.blocks for one in found)
 
 
-def _other(
-    letter: str, run: Run, problem: tuple[list[str], bool], beside: tuple[Run, Sides, Slice | None]
-) -> _Other:
-    told, barred = problem
-    run_a, sides, part = beside
-    if barred:
-        return _Other(letter, run, told, None)
-    if not sides.has(run):
-        return _Other(
-            letter, run, [*told, f"{letter} has no scores by {sides.scorer.scorer.slug} yet."], None
-        )
-    cases, ours, theirs = sides.shared(run_a, run)
-    if not ours.items:
-        return _Other(letter, run, [*told, f"A and {letter} share no case."], None)
-    if part is not None:
-        ours, theirs = ours.select(cases.mask(part)), theirs.select(cases.mask(part))
-    return _Other(letter, run, told, (ours, theirs))
+def _other(letter: str, run: Run, told: list[str], figures: Figures, scorer: ScorerVersion) -> _Other:
+    if letter in figures.unscored:
+        return _Other(letter, run, [*told, f"{letter} has no scores by {scorer.scorer.slug} yet."])
+    if letter in figures.apart:
+        return _Other(letter, run, [*told, f"A and {letter} share no case."])
+    return _Other(letter, run, told, figures.pairs.get(letter))
 
 
 def _made(
-    run_a: Run, sides: Sides, others: Sequence[_Other], part: Slice | None, varies: Varies
+    run_a: Run, scorer: ScorerVersion, others: Sequence[_Other], figures: Figures, varies: Varies
 ) -> ManyComparison:
-    ours, cases = sides.samples(run_a), sides.cases[run_a.pk]
-    if part is not None:
-        ours = ours.select(cases.mask(part))
-    compared = [other.sides[1] for other in others if other.comparable and other.sides]
-    each = iter(against_each(ours, compared, Rule(confidence=CONFIDENCE)))
-    against = [
-        _against(run_a, other, sides.scorer, next(each) if other.comparable else None, varies)
-        for other in others
-    ]
-    if len(others) == 1 and others[0].sides and part is None:
-        only = with_mixes(against[0].comparison, sides, sides.shared(run_a, others[0].run))
-        against = [replace(against[0], comparison=only)]
-    ranking, values = _ranked(run_a, ours, others)
-    several = len(compared) > 1 and not sides.scorer.is_opinion
-    rule = Rule(confidence=CONFIDENCE)
-    unit = unit_of(run_a, sides.scorer)
-    slices, left_out = ([], 0) if part is not None else _slices(cases, ours, others, unit)
-    if sides.scorer.is_opinion:
-        slices = [_unsupported(row) for row in slices]
+    against = [_against(run_a, other, scorer, figures.each.get(other.letter), varies) for other in others]
+    if len(others) == 1 and others[0].pair:
+        against = [replace(one, comparison=with_mixes(one.comparison, figures)) for one in against]
+    unit, opinion = unit_of(run_a, scorer), scorer.is_opinion
     return ManyComparison(
         run_a=run_a,
-        scorer=sides.scorer,
+        scorer=scorer,
         unit=unit,
         against=against,
-        columns=_columns(run_a, ours, others, ranking, values),
-        n=ranking.n,
-        every=shown(against_every(ours, compared, rule), unit) if several else None,
-        any_=shown(against_any(ours, compared, rule), unit) if several else None,
-        slices=slices,
-        slices_left_out=left_out,
+        columns=_columns(run_a, others, figures),
+        n=figures.ranking.n,
+        every=None if opinion or figures.every is None else shown(figures.every, unit),
+        any_=None if opinion or figures.any_ is None else shown(figures.any_, unit),
+        slices=[_slice_row(others, lines, unit, opinion=opinion) for lines in figures.slices],
+        slices_left_out=figures.left_out,
+        within=figures.same,
     )
 
 
 def _against(
     run_a: Run, other: _Other, scorer: ScorerVersion, each: EachDifference | None, varies: Varies
 ) -> Against:
-    if other.sides is None:
+    if other.pair is None:
         return Against(other.letter, without_numbers(run_a, other.run, scorer, other.told), barred=True)
-    found = as_comparison(run_a, other.run, scorer, other.told, other.sides, varies)
+    found = as_comparison(run_a, other.run, scorer, other.told, other.pair, varies)
     found = replace(found, shared_answers=shared_answers(run_a, other.run))
     if each is None:
         return Against(other.letter, found)
@@ -290,45 +249,25 @@ def _counted_together(found: Comparison, result: Result) -> str:
     return f"{sentence(result, found.unit, name)} By itself the range leaves zero out; among all these comparisons it does not stand."
 
 
-def _ranked(run_a: Run, ours: Samples, others: Sequence[_Other]) -> tuple[Ranking, dict[str, Estimate]]:
-    """Ranks among what may be compared, and each one's value on the common cases, by letter.
-
-    Without runs that stopped early, which would take cases away from all the others.
-    """
-    runs = {"A": ours} | {
-        other.letter: other.sides[1] for other in others if other.comparable and other.sides
-    }
-    runs = {letter: samples for letter, samples in runs.items() if samples.wanted.all()}
-    ranking = rank_intervals(runs, sure=True)
-    names = [standing.name for standing in ranking.standings]
-    common = same_items([runs[name] for name in names]) if names else []
-    return ranking, {name: estimate(samples) for name, samples in zip(names, common, strict=True)}
-
-
-def _columns(
-    run_a: Run,
-    ours: Samples,
-    others: Sequence[_Other],
-    ranking: Ranking,
-    values: Mapping[str, Estimate],
-) -> list[Column]:
-    places = {standing.name: standing for standing in ranking.standings}
-    first = _Other("A", run_a, (), (ours, ours))
+def _columns(run_a: Run, others: Sequence[_Other], figures: Figures) -> list[Column]:
+    places = {standing.name: standing for standing in figures.ranking.standings}
+    missing = {"A": figures.missing} | {one.letter: one.pair.missing[1] for one in others if one.pair}
     return [
         Column(
             letter=one.letter,
             run=one.run,
-            value=values.get(one.letter),
+            value=figures.values.get(one.letter),
             place=places.get(one.letter),
-            missing=one.sides[1].missing if one.sides else 0,
-            note=_note(one, ranking),
+            missing=missing.get(one.letter, 0),
+            note=_note(one, missing, figures.ranking),
         )
-        for one in (first, *others)
+        for one in (_Other("A", run_a, ()), *others)
     ]
 
 
-def _note(one: _Other, ranking: Ranking) -> str:
-    if one.sides is None:
+def _note(one: _Other, known: Collection[str], ranking: Ranking) -> str:
+    """known: letters of those with numbers."""
+    if one.letter not in known:
         return "Not comparable"
     if one.told:
         return "For display only, not ranked"
@@ -337,30 +276,13 @@ def _note(one: _Other, ranking: Ranking) -> str:
     return "Partial: too much is missing to be ranked" if one.letter in ranking.partial else ""
 
 
-def _slices(
-    cases: CaseList, ours: Samples, others: Sequence[_Other], unit: Unit
-) -> tuple[list[SliceRow], int]:
-    """The largest slices; too small ones are shown but never supported."""
-    usable = [other for other in others if other.sides is not None]
-    most = MOST_SLICES if len(others) == 1 else MOST_SLICES_OF_MANY
-    masks = cases.slices
-    largest = sorted(masks, key=lambda part: -int(masks[part].sum()))[:most]
-    named = {f"{name}={value}": masks[name, value] for name, value in largest}
-    found = where_do_we_lose_to_each(ours, [other.sides[1] for other in usable if other.sides], named, RULE)
-    rows = [_slice_row(others, usable, [as_shown(line, unit) for line in lines]) for lines in found if lines]
-    return rows, len(masks) - len(largest)
-
-
-def _unsupported(row: SliceRow) -> SliceRow:
-    return SliceRow(row.name, [line and replace(line, supported=False) for line in row.lines])
-
-
 def _slice_row(
-    others: Sequence[_Other], usable: Sequence[_Other], lines: Sequence[SliceDifference]
+    others: Sequence[_Other], lines: Mapping[str, SliceDifference], unit: Unit, *, opinion: bool
 ) -> SliceRow:
-    """Nothing is supported where all else does not match."""
+    """Nothing is supported where all else does not match, nor by a judge's opinion."""
     by_letter = {
-        other.letter: replace(line, supported=line.supported and other.comparable)
-        for other, line in zip(usable, lines, strict=True)
+        one.letter: replace(as_shown(line, unit), supported=line.supported and not one.told and not opinion)
+        for one in others
+        if (line := lines.get(one.letter)) is not None
     }
-    return SliceRow(lines[0].name, [by_letter.get(other.letter) for other in others])
+    return SliceRow(next(iter(lines.values())).name, [by_letter.get(one.letter) for one in others])

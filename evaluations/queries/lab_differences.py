@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from evaluations.models import Run, ScorerVersion
-from evaluations.queries.comparison import CONFIDENCE, unit_of
+from evaluations.queries.comparison_figures import CONFIDENCE, unit_of
 from evaluations.queries.lab import Column, Sheet
 from evaluations.queries.sides import loaded_runs, sides_of
 from evaluations.statistics import (

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from django.db.models import DateTimeField, F, OuterRef, QuerySet, Subquery
+from django.db.models import DateTimeField, Exists, F, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from evaluations.models import EvaluationVersion, Model, ModelEvent, ModelVersion, Price, Provider, Run
@@ -123,13 +123,14 @@ def scores_of_version(version: ModelVersion) -> list[EvaluationLine]:
     newest = EvaluationVersion.objects.filter(
         evaluation=OuterRef("evaluation_version__evaluation"), frozen_at__isnull=False
     ).order_by("-number")
+    finished = Run.objects.finished().exclude(origin__in=NOT_EVIDENCE).filter(model_version=version)
+    # One look an evaluation version, rather than all its runs.
+    last = finished.filter(evaluation_version=OuterRef("pk")).order_by("-pk").values("pk")[:1]
     runs = list(
-        Run.objects.finished()
-        .exclude(origin__in=NOT_EVIDENCE)
-        .filter(model_version=version)
+        Run.objects.filter(pk__in=EvaluationVersion.objects.values(last=Subquery(last)))
         .annotate(newest_version=Subquery(newest.values("pk")[:1]))
         .select_related("evaluation_version__evaluation", "evaluation_version__dataset_version__dataset")
-        .order_by("evaluation_version__evaluation_id", "-evaluation_version__number", "-id")
+        .order_by("evaluation_version__evaluation_id", "-evaluation_version__number")
         .distinct("evaluation_version__evaluation_id")
     )
     scores = scores_of(runs)
@@ -169,5 +170,7 @@ def earlier_by_default(version: ModelVersion, versions: Sequence[ModelVersion]) 
 
 
 def _ran(versions: Sequence[ModelVersion]) -> set[int]:
-    runs = Run.objects.finished().exclude(origin__in=NOT_EVIDENCE).filter(model_version__in=list(versions))
-    return set(runs.order_by().values_list("model_version", flat=True).distinct())
+    """One look a version, rather than all runs of them."""
+    runs = Run.objects.finished().exclude(origin__in=NOT_EVIDENCE).filter(model_version=OuterRef("pk"))
+    rows = ModelVersion.objects.filter(Exists(runs), pk__in=[version.pk for version in versions])
+    return set(rows.order_by().values_list("pk", flat=True))

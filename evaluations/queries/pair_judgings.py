@@ -7,7 +7,7 @@ import numpy as np
 from django.db.models import Q
 
 from config.words import percent
-from evaluations.models import PairOpinion, Response, Run
+from evaluations.models import PairJudging, PairOpinion, Response, Run
 from evaluations.queries.media import outputs_by_id
 from evaluations.queries.pair_agreement import Agreement, Shares, agreements_of, standing_of
 from evaluations.queries.vectors import CaseList, cases_of
@@ -81,8 +81,13 @@ def series_key(run: Run) -> str:
 
 def pair_readings(run_a: Run, run_b: Run) -> list[PairReading]:
     """Newest first. One query without judgings; six with, two more with people's scores. Needs `evaluation_version` of A loaded."""
-    either_way = Q(pair__first=run_a, pair__second=run_b) | Q(pair__first=run_b, pair__second=run_a)
-    runs = list(Run.objects.filter(either_way).select_related(*RELATED).order_by("-pk"))
+    either_way = Q(first=run_a, second=run_b) | Q(first=run_b, second=run_a)
+    # From the judgings to their runs: the other way round the database reads all runs there are.
+    told = PairJudging.objects.filter(either_way)
+    judgings = told.select_related(
+        "first", "second", "run__model_version__model", "run__evaluation_version__evaluation"
+    )
+    runs = sorted((judging.run for judging in judgings if hasattr(judging, "run")), key=lambda run: -run.pk)
     if not runs:
         return []
     together = _asked_the_same(runs)

@@ -18,6 +18,7 @@ from evaluations.models import (
     WorkItem,
 )
 from evaluations.queries.comparison import OPINION, Comparison, as_comparison, outcome_of
+from evaluations.queries.comparison_figures import pair_of
 from evaluations.queries.differences import differs
 from evaluations.queries.vectors import cases_of_each, samples_from, vectors_of
 from evaluations.statistics import holm, rejected
@@ -184,7 +185,7 @@ def _moves(pairs: Sequence[tuple[Run, Run]]) -> list[Move]:
         told = [
             problem.sentence for problem in differs(run, before, (scorer, scorer), "model", "the run before")
         ]
-        comparison = as_comparison(run, before, scorer, told, (ours, theirs), "model")
+        comparison = as_comparison(run, before, scorer, told, pair_of(ours, theirs, scorer), "model")
         found.append(Move(run, before, comparison, comparison.supported))
     return _corrected(found)
 

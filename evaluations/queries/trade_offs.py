@@ -2,15 +2,17 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from typing import Any
 
 import numpy as np
+from django.core.cache import caches
 
 from evaluations.models import Case, Price, Run
 from evaluations.queries.answer_costs import answers_of, costs_of, means_by_case, prices_of
-from evaluations.queries.comparison import CONFIDENCE, Comparison, name_of
+from evaluations.queries.comparison import Comparison, name_of
+from evaluations.queries.comparison_figures import CONFIDENCE
 from evaluations.queries.differences import Varies
-from evaluations.queries.sides import scorers_named, sides_of
 from evaluations.queries.vectors import Slice
 from evaluations.statistics import (
     Estimate,
@@ -19,15 +21,14 @@ from evaluations.statistics import (
     Outcome,
     Reason,
     Result,
-    Rule,
     Samples,
-    against_rival,
     cheaper,
     estimate,
     sentence,
     trade_off,
 )
 
+METHOD = "cost-ratio/1"
 Dated = tuple[str, str]
 # As for every mean of something without bounds.
 FEWEST_GROUPS = 30
@@ -78,12 +79,44 @@ class TradeOff:
 
 
 def cost_ratios(run_a: Run, others: Sequence[Run], part: Slice | None = None) -> dict[int, CostRatio]:
-    """A beside each of the others on the same dataset version, by their run ids; none without prices in one currency. Three queries."""
+    """A beside each of the others on the same dataset version, by their run ids; none without prices in one currency.
+
+    Three queries, one for what this process has worked out before.
+    """
     dataset = run_a.evaluation_version.dataset_version_id
     runs = [run_a, *[run for run in others if run.evaluation_version.dataset_version_id == dataset]]
-    prices, answers = prices_of(runs), answers_of(runs)
+    prices, cache = prices_of(runs), caches["comparisons"]
+    key = _key(runs, prices, part)
+    found: dict[int, CostRatio] | None = cache.get(key)
+    if found is None:
+        found = _cost_ratios(runs, prices, part)
+        cache.set(key, found)
+    return found
+
+
+def _key(runs: Sequence[Run], prices: Mapping[int, Sequence[Price]], part: Slice | None) -> str:
+    """All that ratios follow from: the answers of a generation never change, prices may."""
+    told = [
+        (
+            run.pk,
+            run.generation,
+            [
+                (one.from_date, one.unit, one.amount, one.currency)
+                for one in prices.get(run.model_version_id, [])
+            ],
+        )
+        for run in runs
+    ]
+    return sha256(f"{METHOD} {told} {part}".encode()).hexdigest()
+
+
+def _cost_ratios(
+    runs: Sequence[Run], prices: Mapping[int, Sequence[Price]], part: Slice | None
+) -> dict[int, CostRatio]:
+    """Two queries."""
+    answers = answers_of(runs)
     costs = {run.pk: _by_case(run, answers.get(run.pk), prices) for run in runs}
-    ours = costs[run_a.pk]
+    ours = costs[runs[0].pk]
     if ours is None:
         return {}
     groups = _groups(ours.cases, part)
@@ -150,16 +183,11 @@ def _as_ratio(cases: Sequence[int], a: Floats, b: Floats, groups: Mapping[int, s
     )
 
 
-def traded(
-    found: Comparison, margin: float, cost: CostRatio | None, part: Slice | None, varies: Varies
-) -> TradeOff:
-    """Whether both are the same within ± margin, in the scorer's unit, above 0. At most three queries."""
-    runs = [found.run_a, found.run_b]
-    sides = sides_of(runs, scorers_named(runs, found.scorer.scorer.slug))
-    cases, ours, theirs = sides.shared(*runs)
-    if part is not None:
-        ours, theirs = ours.select(cases.mask(part)), theirs.select(cases.mask(part))
-    result = against_rival(ours, theirs, Rule(confidence=CONFIDENCE, equivalence=margin))
+def traded(found: Comparison, margin: float, cost: CostRatio | None, varies: Varies) -> TradeOff | None:
+    """Whether both are the same within ± margin, in the scorer's unit, above 0; None where that was not worked out. No query."""
+    result = found.within
+    if result is None or not found.result.n:
+        return None
     other = name_of(found.run_b, varies)
     if found.opinion:
         open_result = replace(result, outcome=Outcome.INCONCLUSIVE, reason=Reason.UNCORRECTED)

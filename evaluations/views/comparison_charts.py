@@ -6,7 +6,8 @@ from typing import Any
 from evaluations.charts import GapRow, GridLine, Look, Show, Slice, forest_grid, gap
 from evaluations.charts.gap import Side as Colour
 from evaluations.models import Side
-from evaluations.queries.comparison import SLICE_N, Comparison
+from evaluations.queries.comparison import Comparison
+from evaluations.queries.comparison_figures import SLICE_N
 from evaluations.queries.comparison_many import Against, Column, ManyComparison
 from evaluations.statistics import SliceDifference
 from evaluations.views.slice_charts import SHOWS, better, short_slice

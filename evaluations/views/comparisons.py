@@ -69,7 +69,7 @@ def compared(chosen: Chosen) -> ManyComparison | None:
     if chosen.b is None or chosen.scorer is None:
         return None
     try:
-        return compare_many(chosen.runs, chosen.scorer.scorer.slug, chosen.part, chosen.varies)
+        return compare_many(chosen.runs, chosen.scorer.scorer.slug, chosen.part, chosen.varies, chosen.same)
     except NotComparable as refusal:
         chosen.notes.append(refusal.message)
         return None
@@ -92,8 +92,8 @@ def _figures(found: ManyComparison, chosen: Chosen, *, at_once: bool, whole: boo
         cost = costs.get(first.run_b.pk)
         chart = {"chart": slice_chart(first), "chart_columns": COLUMNS}
         shown = {"comparison": first, "header": header(first, cost)}
-        if whole and chosen.same is not None and first.result.n:
-            shown["traded"] = traded(first, chosen.same, cost, chosen.part, chosen.varies)
+        if whole and chosen.same is not None and (trade := traded(first, chosen.same, cost, chosen.varies)):
+            shown["traded"] = trade
         return {**slices, **chart, **shown}
     return {
         **slices,

@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from evaluations.charts import Look, Show, Slice, forest
-from evaluations.queries.comparison import SLICE_N, Comparison
+from evaluations.queries.comparison import Comparison
+from evaluations.queries.comparison_figures import SLICE_N
 from evaluations.queries.mixes import EvenRow
 from evaluations.queries.pair_judgings import PairReading
 from evaluations.statistics import Result, SliceDifference

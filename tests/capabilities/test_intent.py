@@ -10,7 +10,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from capabilities.models import Product, Requirement, Verdict
+from capabilities.models import Product, Requirement, Verdict, Verification
+from capabilities.queries.intent_list import claims_of
 from capabilities.queries.intents import intent_rows
 from capabilities.queries.products import judged_versions
 from capabilities.services.standings import catch_up
@@ -21,6 +22,7 @@ from tests.factories.capabilities import (
     make_product,
     make_requirement,
     make_rival_set,
+    make_verdict,
     make_waiver,
 )
 from tests.factories.evaluations import make_finished_run, make_model, make_model_version
@@ -285,10 +287,37 @@ def test_a_long_list_stays_within_what_a_page_may_weigh(product: Product, rival:
     assert len(page.content) < 100_000
 
 
-def test_the_rows_cost_five_queries(product: Product, rival: Model, django_assert_num_queries: Any) -> None:
+def test_claims_that_were_read_before_follow_new_verdicts(product: Product, rival: Model) -> None:
+    lead = claimed(product, rival, "lead", (0.05, 0.02, 0.08))
+    claimed(product, rival, "parity", (-0.05, -0.08, -0.02))
+    make_judged(product, "not_met")
+    claims_told(product)
+    assert claims_told(product)[lead.pk] == "backed"
+    run = make_finished_run([0.0] * 3, link_of(lead).evaluation_version, product.candidate_version)
+    make_verdict(link_of(lead), run, "not_met")
+    compare(Verdict.objects.latest("pk"), rival, (-0.05, -0.08, -0.02))
+    assert claims_told(product)[lead.pk] == "contradicted"
+
+
+def link_of(requirement: Requirement) -> Verification:
+    return Verification.objects.get(criterion__revision__requirement=requirement)
+
+
+def claims_told(product: Product) -> dict[int, str]:
+    """What is shown of each claim, by requirement; in the order of the rows, and as these say."""
+    catch_up(product)
+    versions = judged_versions(product)
+    claims, rows = claims_of(product, versions), intent_rows(product, versions)
+    assert [(one.requirement_id, one.shown, one.place) for one in claims] == [
+        (row.requirement_id, row.shown, row.place) for row in rows
+    ]
+    return {claim.requirement_id: claim.shown for claim in claims}
+
+
+def test_the_rows_cost_four_queries(product: Product, rival: Model, django_assert_num_queries: Any) -> None:
     for _ in range(2):
         claimed(product, rival, "lead", (0.05, 0.02, 0.08))
     catch_up(product)
     versions = judged_versions(product)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         assert len(intent_rows(product, versions)) == 2

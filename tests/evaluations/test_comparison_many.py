@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from config.errors import NotComparable
-from evaluations.models import EvaluationVersion, Run
+from evaluations.models import EvaluationVersion, Run, RunVector
 from evaluations.queries.comparison import compare
 from evaluations.queries.comparison_json import many_json
 from evaluations.queries.comparison_many import ManyComparison, compare_many
@@ -179,6 +179,34 @@ def test_it_takes_four_queries_however_many_columns_and_cases(
     with django_assert_num_queries(4):
         reply = many_json(compare_many(runs, "exact"))
     assert json.loads(json.dumps(reply)) == reply
+
+
+def test_what_is_known_is_not_worked_out_again_until_a_run_was_scored_anew(
+    django_assert_num_queries: Any,
+) -> None:
+    world = make_world()
+    a, b = make_column(world, right(50)), make_column(world, right(30))
+    first = compare_many([a, b], "exact", same=0.1)
+    with django_assert_num_queries(2):
+        again = compare_many([a, b], "exact", same=0.1)
+    assert many_json(again) == many_json(first) and again.within == first.within is not None
+    assert compare_many([a, b], "exact", ("lang", "de")).n < first.n
+    anew = b.vectors.get()
+    anew.pk, anew.generation, anew.numerators = None, b.generation + 1, a.vectors.get().numerators
+    anew.save()
+    b.generation += 1
+    b.save()
+    assert outcomes(compare_many([a, b], "exact")) == ["not distinguishable"] != outcomes(first)
+
+
+def test_scores_that_come_later_are_seen() -> None:
+    world = make_world()
+    a, b = make_column(world, right(50)), make_column(world, right(30))
+    vectors = list(b.vectors.all())
+    b.vectors.all().delete()
+    assert outcomes(compare_many([a, b], "exact")) == ["not comparable"]
+    RunVector.objects.bulk_create(vectors)
+    assert outcomes(compare_many([a, b], "exact")) == ["A ahead"]
 
 
 @pytest.fixture
