@@ -19,11 +19,6 @@ class Migration(migrations.Migration):
             name='verdict_by_version',
         ),
         migrations.AlterField(
-            model_name='revision',
-            name='requirement',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='revisions', to='capabilities.requirement'),
-        ),
-        migrations.AlterField(
             model_name='verdict',
             name='model_version',
             field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='verdicts', to='evaluations.modelversion'),

@@ -123,7 +123,7 @@ class Revision(models.Model):
         SCOPE = "scope", "Scope changed"
         CORRECTION = "correction", "Correction"
 
-    requirement = models.ForeignKey(Requirement, models.PROTECT, related_name="revisions", db_index=False)
+    requirement = models.ForeignKey(Requirement, models.PROTECT, related_name="revisions")
     number = models.PositiveIntegerField()
     title = models.CharField(max_length=200)
     while_part = models.TextField(blank=True, help_text="While (a state holds)")

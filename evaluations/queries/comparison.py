@@ -85,14 +85,14 @@ class Comparison:
         return [*filter(None, rests), *[one.sentence for one in self.mixes if one.turned]]
 
     def even_outcome(self, row: EvenRow) -> str:
-        interval, point = row.difference.interval, row.difference.point
+        """What stands when every slice counts the same; nothing where too much of the whole is missing."""
+        interval = row.difference.interval
         if not self.ok:
             return "for display only"
         if self.opinion:
             return OPINION
-        if interval is None or point is None or interval.low <= 0 <= interval.high:
-            return "not distinguishable"
-        return "A ahead" if (point > 0) is self.result.higher_is_better else "A behind"
+        supported = interval is not None and not interval.low <= 0 <= interval.high
+        return outcome_of(replace(self.result, point=row.difference.point), supported=supported)
 
     def slice_outcome(self, line: SliceDifference) -> str:
         """What stands on one slice, in words."""

@@ -185,6 +185,8 @@ def test_two_runs_are_compared_in_the_shape_of_the_contract() -> None:
         "supported",
         "sentence",
         "slices",
+        "even",
+        "mixes",
         "shared_answers",
         "cost",
         "trade_off",

@@ -76,6 +76,7 @@ METHODS: Mapping[str, str] = {
     "normal-mixture-sequence": "sequential_mean",
     "constant-sequence": "sequential_constant",
     "beta-binomial-pairs-sequence": "sequential_pairs",
+    "one-mix": "simpson",
     "prediction-powered": "judge_ppi",
     "prediction-powered-pair": "judge_ppi",
 }
