@@ -1,5 +1,6 @@
 """Logs of other evaluation tools over the API: sent as they are, looked at or taken in at once."""
 
+from dataclasses import asdict
 from tempfile import TemporaryFile
 from typing import Any, cast
 
@@ -195,7 +196,7 @@ def _told(found: Looked, taken: Taken | None = None) -> dict[str, Any]:
         **{
             name: getattr(found, name) for name in ("rows", "cases", "epochs", "errors", "unscored", "absent")
         },
-        "scorers": [vars_of(one) for one in found.scorers],
+        "scorers": [asdict(one) for one in found.scorers],
         "figures": as_figures(found.figures),
         "reported": len(found.reported),
         "notes": [*found.task.notes, *(words for words, _ in found.problems)],
@@ -204,7 +205,3 @@ def _told(found: Looked, taken: Taken | None = None) -> dict[str, Any]:
         "run": log.run_id if log else None,
         "version": log.model_version.label if log else None,
     }
-
-
-def vars_of(scorer: Any) -> dict[str, Any]:
-    return {name: getattr(scorer, name) for name in ("name", "slug", "n", "missing", "mean")}

@@ -8,12 +8,10 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from evaluations.importers.json_stream import first_mark
+from evaluations.importers.json_stream import first_mark, json_lines, mapping
 from evaluations.importers.log_bundle import Bundle
 from evaluations.importers.logs import LogFigure, LogSample, LogTask, NotALog, unit_of
 from evaluations.scorers.types import Scored
-
-LONGEST = 64 << 20
 
 
 def read_every_eval_ever(bundle: Bundle) -> tuple[LogTask, ...] | None:
@@ -41,22 +39,18 @@ def _head(bundle: Bundle, name: str) -> dict[str, Any] | None:
     return value if isinstance(value.get("evaluation_results"), list) and "model_info" in value else None
 
 
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
 def _task(
     bundle: Bundle, head: Mapping[str, Any], result: Mapping[str, Any], rows: Sequence[str], *, alone: bool
 ) -> LogTask:
-    model, metric = _mapping(head.get("model_info")), _mapping(result.get("metric_config"))
+    model, metric = mapping(head.get("model_info")), mapping(result.get("metric_config"))
     scorer = str(metric.get("metric_id") or metric.get("metric_name") or "score")
     ours = {str(result.get("evaluation_result_id") or ""), str(result.get("evaluation_name") or "")} - {""}
-    detail = _mapping(head.get("detailed_evaluation_results"))
+    detail = mapping(head.get("detailed_evaluation_results"))
     lacking = bool(detail) and not rows
     return LogTask(
         tool="every-eval-ever",
         name=str(
-            result.get("evaluation_name") or _mapping(result.get("source_data")).get("dataset_name") or "task"
+            result.get("evaluation_name") or mapping(result.get("source_data")).get("dataset_name") or "task"
         ),
         model=str(model.get("id") or model.get("name") or ""),
         identity={
@@ -68,7 +62,7 @@ def _task(
         scorers={scorer: metric.get("lower_is_better") is True},
         figures=tuple(_figures(result, metric, scorer)),
         samples=partial(_samples, bundle, rows, scorer, ours, alone) if rows else None,
-        setup={"generation": dict(_mapping(result.get("generation_config")))} if rows else {},
+        setup={"generation": dict(mapping(result.get("generation_config")))} if rows else {},
         meant=detail.get("total_rows") if isinstance(detail.get("total_rows"), int) else None,
         notes=("It names a file of rows that did not come along.",) if lacking else (),
     )
@@ -82,12 +76,12 @@ def _day(stamp: Any) -> str:
 
 
 def _figures(result: Mapping[str, Any], metric: Mapping[str, Any], scorer: str) -> Iterator[LogFigure]:
-    details = _mapping(result.get("score_details"))
-    value, doubt = details.get("score"), _mapping(details.get("uncertainty"))
+    details = mapping(result.get("score_details"))
+    value, doubt = details.get("score"), mapping(details.get("uncertainty"))
     if isinstance(value, bool) or not isinstance(value, int | float):
         return
     spread = doubt.get("standard_error")
-    spread = _mapping(spread).get("value", spread)
+    spread = mapping(spread).get("value", spread)
     known = math.isfinite(value)
     sure = isinstance(spread, int | float) and math.isfinite(spread) and spread > 0
     lower = metric.get("lower_is_better")
@@ -121,29 +115,20 @@ def _samples(
 
 def _rows(bundle: Bundle, name: str) -> Iterator[dict[str, Any]]:
     with bundle.open(name) as stream:
-        number = 0
-        while line := stream.readline(LONGEST):
-            number += 1
-            try:
-                row = json.loads(line)
-            except (ValueError, RecursionError):
-                raise NotALog(f"Line {number:,} of the rows is not JSON, or it is cut off.") from None
-            if not isinstance(row, dict):
-                raise NotALog(f"Line {number:,} of the rows is no object.")
-            yield row
+        yield from json_lines(stream, lambda row: isinstance(row, dict), "is no object")
 
 
 def _sample(row: Mapping[str, Any], key: str, number: int, scorer: str) -> LogSample:
-    asked, said, judged = (_mapping(row.get(name)) for name in ("input", "output", "evaluation"))
+    asked, said, judged = (mapping(row.get(name)) for name in ("input", "output", "evaluation"))
     value = judged.get("score", judged.get("is_correct"))
     scored = isinstance(value, int | float) and math.isfinite(value)
-    usage = _mapping(row.get("token_usage"))
+    usage = mapping(row.get("token_usage"))
     error = row.get("error")
     return LogSample(
         key=key,
         input=asked.get("raw") or asked.get("formatted") or row.get("messages") or dict(asked),
         target=_single(asked.get("reference")),
-        metadata=_mapping(row.get("metadata")),
+        metadata=mapping(row.get("metadata")),
         epoch=number,
         output=None if error else _text(said.get("raw")),
         scores={scorer: Scored(float(value))} if scored and not error else {},

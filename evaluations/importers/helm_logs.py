@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from evaluations.importers.json_stream import entries_of, members_of
+from evaluations.importers.json_stream import entries_of, mapping, members_of
 from evaluations.importers.log_bundle import Bundle
 from evaluations.importers.logs import LogFigure, LogSample, LogTask, NotALog, lower_is_better, unit_of
 from evaluations.scorers.types import Scored
@@ -36,10 +36,6 @@ def read_helm(bundle: Bundle) -> tuple[LogTask, ...] | None:
     return tuple(tasks) or None
 
 
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
 def _loaded(bundle: Bundle, name: str | None) -> Any:
     if name is None:
         return None
@@ -50,8 +46,8 @@ def _loaded(bundle: Bundle, name: str | None) -> Any:
 
 
 def _task(bundle: Bundle, files: Mapping[str, str]) -> LogTask:
-    spec = _mapping(_loaded(bundle, files.get("run_spec.json"))) or _spec_of_state(bundle, files)
-    adapter = _mapping(spec.get("adapter_spec"))
+    spec = mapping(_loaded(bundle, files.get("run_spec.json"))) or _spec_of_state(bundle, files)
+    adapter = mapping(spec.get("adapter_spec"))
     parts = [part for part in str(spec.get("name") or "").split(",") if not part.startswith("model")]
     per_case = _per_case(bundle, files.get("per_instance_stats.json"), adapter)
     figures = tuple(_figures(_loaded(bundle, files.get("stats.json")), per_case, spec))
@@ -106,9 +102,9 @@ def _per_case(
         return found
     with bundle.open(name) as stream:
         for entry in entries_of(stream):
-            one = _mapping(entry)
+            one = mapping(entry)
             stats = {
-                str(_mapping(stat.get("name")).get("name")): float(stat["mean"])
+                str(mapping(stat.get("name")).get("name")): float(stat["mean"])
                 for stat in one.get("stats") or []
                 if isinstance(stat.get("mean"), int | float)
                 and math.isfinite(stat["mean"])
@@ -126,17 +122,17 @@ def _per_case(
 
 def _place(key: Any, entry: Mapping[str, Any]) -> Place:
     trial = entry.get("train_trial_index")
-    changed = _mapping(entry.get("perturbation")).get("name")
+    changed = mapping(entry.get("perturbation")).get("name")
     return (str(key), trial if isinstance(trial, int) else 0, str(changed or ""))
 
 
 def _figures(stats: Any, per_case: Mapping[Place, Any], spec: Mapping[str, Any]) -> Iterator[LogFigure]:
-    adapter = _mapping(spec.get("adapter_spec"))
-    changed = _mapping(spec.get("data_augmenter_spec")).get("perturbation_specs")
+    adapter = mapping(spec.get("adapter_spec"))
+    changed = mapping(spec.get("data_augmenter_spec")).get("perturbation_specs")
     for stat in stats if isinstance(stats, list) else []:
-        named = _mapping(_mapping(stat).get("name"))
-        metric, how = str(named.get("name") or ""), _mapping(named.get("perturbation"))
-        value = _mapping(stat).get("mean")
+        named = mapping(mapping(stat).get("name"))
+        metric, how = str(named.get("name") or ""), mapping(named.get("perturbation"))
+        value = mapping(stat).get("mean")
         if not _is_score(metric, adapter) or not isinstance(value, int | float) or (how and not changed):
             continue
         n = sum(metric in found[0] for place, found in per_case.items() if place[1:] == (0, ""))
@@ -157,7 +153,7 @@ def _samples(bundle: Bundle, name: str, per_case: Mapping[Place, Any]) -> Iterat
     seen: set[Place] = set()
     with bundle.open(name) as stream:
         for member, state in members_of(stream, streamed="request_states"):
-            instance = _mapping(_mapping(state).get("instance")) if member == "request_states" else {}
+            instance = mapping(mapping(state).get("instance")) if member == "request_states" else {}
             if not instance:
                 continue
             place = _place(instance.get("id"), {**state, "perturbation": instance.get("perturbation")})
@@ -173,16 +169,16 @@ def _sample(
     scores: Mapping[str, float],
     usage: Mapping[str, int],
 ) -> LogSample:
-    references = [_mapping(one) for one in instance.get("references") or []]
-    texts = [str(_mapping(one.get("output")).get("text", "")) for one in references]
+    references = [mapping(one) for one in instance.get("references") or []]
+    texts = [str(mapping(one.get("output")).get("text", "")) for one in references]
     right = [
         text for one, text in zip(references, texts, strict=True) if "correct" in (one.get("tags") or [])
     ]
-    question = _mapping(instance.get("input")).get("text", "")
-    result = _mapping(state.get("result"))
+    question = mapping(instance.get("input")).get("text", "")
+    result = mapping(state.get("result"))
     failed = result.get("success") is False
     took = result.get("request_time")
-    said = _mapping(next(iter(result.get("completions") or []), {})).get("text", "")
+    said = mapping(next(iter(result.get("completions") or []), {})).get("text", "")
     return LogSample(
         key=f"{place[0]}~{place[2]}" if place[2] else place[0],
         input={"input": question, "choices": texts} if len(texts) > 1 else question,

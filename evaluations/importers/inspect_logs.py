@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from evaluations.importers.json_stream import first_mark, members_of
+from evaluations.importers.json_stream import first_mark, mapping, members_of
 from evaluations.importers.log_bundle import Bundle
 from evaluations.importers.logs import LogFigure, LogSample, LogTask, NotALog, lower_is_better, unit_of
 from evaluations.scorers.types import Scored
@@ -106,8 +106,8 @@ def _json_samples(bundle: Bundle) -> Iterator[LogSample]:
 
 
 def _task(head: Mapping[str, Any], samples: Callable[[], Iterator[LogSample]] | None) -> LogTask:
-    said, results = head["eval"], _mapping(head.get("results"))
-    config = _mapping(said.get("config"))
+    said, results = head["eval"], mapping(head.get("results"))
+    config = mapping(said.get("config"))
     status = str(head.get("status") or "")
     names = [*_names(said.get("scorers")), *_names(results.get("scores"))]
     return LogTask(
@@ -117,19 +117,15 @@ def _task(head: Mapping[str, Any], samples: Callable[[], Iterator[LogSample]] | 
         identity={name: str(said[name]) for name in ("eval_id", "run_id", "task_id") if said.get(name)},
         made_on=str(said.get("created") or "")[:10],
         status=status,
-        version=str(_mapping(said.get("packages")).get("inspect_ai") or ""),
+        version=str(mapping(said.get("packages")).get("inspect_ai") or ""),
         scorers=dict.fromkeys(names, False),
         figures=tuple(_figures(results)),
         samples=samples,
         epochs=config["epochs"] if isinstance(config.get("epochs"), int) else 1,
-        setup=_setup(said, _mapping(head.get("plan"))),
+        setup=_setup(said, mapping(head.get("plan"))),
         meant=results.get("total_samples") if isinstance(results.get("total_samples"), int) else None,
         notes=tuple(_notes(head, status, config)),
     )
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
 
 
 def _names(scorers: Any) -> list[str]:
@@ -139,10 +135,10 @@ def _names(scorers: Any) -> list[str]:
 
 def _setup(said: Mapping[str, Any], plan: Mapping[str, Any]) -> dict[str, Any]:
     """What was asked and how: two logs that differ in it did not do the same."""
-    config = {**_mapping(said.get("model_generate_config")), **_mapping(plan.get("config"))}
+    config = {**mapping(said.get("model_generate_config")), **mapping(plan.get("config"))}
     steps = plan.get("steps") if isinstance(plan.get("steps"), list) else []
     return {
-        "task_args": dict(_mapping(said.get("task_args"))),
+        "task_args": dict(mapping(said.get("task_args"))),
         "task_version": said.get("task_version") or 0,
         "steps": [
             [one.get("solver"), one.get("params") or {}] for one in steps or [] if isinstance(one, dict)
@@ -153,7 +149,7 @@ def _setup(said: Mapping[str, Any], plan: Mapping[str, Any]) -> dict[str, Any]:
 
 def _notes(head: Mapping[str, Any], status: str, config: Mapping[str, Any]) -> Iterator[str]:
     if status and status != "success":
-        error = _mapping(head.get("error")).get("message")
+        error = mapping(head.get("error")).get("message")
         yield f"The log ended as “{status}”: rows that never ran are not in it.{f' {error}'[:300] if error else ''}"
     if head.get("invalidated"):
         yield "Its makers marked the log as invalid."
@@ -167,8 +163,8 @@ def _notes(head: Mapping[str, Any], status: str, config: Mapping[str, Any]) -> I
 def _figures(results: Mapping[str, Any]) -> Iterator[LogFigure]:
     scores = results.get("scores")
     for score in scores if isinstance(scores, list) else []:
-        metrics = _mapping(_mapping(score).get("metrics"))
-        values = {name: _mapping(one).get("value") for name, one in metrics.items()}
+        metrics = mapping(mapping(score).get("metrics"))
+        values = {name: mapping(one).get("value") for name, one in metrics.items()}
         spread = values.get("stderr", values.get("bootstrap_stderr"))
         n = score.get("scored_samples")
         for name, value in values.items():
@@ -192,22 +188,22 @@ def _figure(scorer: str, metric: str, value: float, spread: Any, n: Any) -> LogF
 
 
 def _sample(sample: Mapping[str, Any]) -> LogSample:
-    attached = _mapping(sample.get("attachments"))
-    scores, problems = _scores(_mapping(sample.get("scores") or _legacy(sample)), attached)
-    output = _mapping(sample.get("output"))
+    attached = mapping(sample.get("attachments"))
+    scores, problems = _scores(mapping(sample.get("scores") or _legacy(sample)), attached)
+    output = mapping(sample.get("output"))
     error = sample.get("error")
-    usage = _mapping(output.get("usage"))
+    usage = mapping(output.get("usage"))
     choices = sample.get("choices")
     question = _whole(sample.get("input"), attached)
     return LogSample(
         key=str(sample.get("id", "")),
         input={"input": question, "choices": choices} if choices else question,
         target=_whole(sample.get("target"), attached),
-        metadata=_mapping(sample.get("metadata")),
+        metadata=mapping(sample.get("metadata")),
         epoch=sample["epoch"] if isinstance(sample.get("epoch"), int) else 1,
         output=None if error else _text(output, attached),
         scores={} if error else scores,
-        error=str(_mapping(error).get("message") or "The sample failed.") if error else "",
+        error=str(mapping(error).get("message") or "The sample failed.") if error else "",
         latency_ms=_milliseconds(sample, output),
         usage={
             ours: usage[theirs]
@@ -236,7 +232,7 @@ def _text(output: Mapping[str, Any], attached: Mapping[str, Any]) -> str:
     if not isinstance(said, str):
         choices = output.get("choices")
         first = choices[0] if isinstance(choices, list) and choices else {}
-        said = _mapping(_mapping(first).get("message")).get("content", "")
+        said = mapping(mapping(first).get("message")).get("content", "")
     said = _whole(said, attached)
     if isinstance(said, list):
         said = "".join(str(part.get("text", "")) for part in said if isinstance(part, dict))
@@ -260,7 +256,7 @@ def _scores(scores: Mapping[str, Any], attached: Mapping[str, Any]) -> tuple[dic
     found: dict[str, Scored] = {}
     problems: list[str] = []
     for scorer, score in scores.items():
-        said = _mapping(score)
+        said = mapping(score)
         why = _whole(said.get("explanation"), attached)
         label = said.get("answer")
         for name, value in _values(scorer, said.get("value")):

@@ -2,8 +2,8 @@
 
 import codecs
 import json
-from collections.abc import Iterator
-from typing import Any, BinaryIO
+from collections.abc import Callable, Iterator, Mapping
+from typing import IO, Any, BinaryIO
 
 from evaluations.importers.logs import NotALog
 
@@ -116,3 +116,22 @@ def _entries(text: Text) -> Iterator[Any]:
 def first_mark(stream: BinaryIO) -> str:
     """What the text begins with: { or [ of JSON, or something else."""
     return Text(stream).next_mark()
+
+
+def json_lines(stream: IO[bytes], fits: Callable[[Any], bool], otherwise: str) -> Iterator[dict[str, Any]]:
+    """The objects of a file with one a line. Raises NotALog with the line; otherwise: what is said of one that does not fit."""
+    number = 0
+    while line := stream.readline(LONGEST):
+        number += 1
+        try:
+            row = json.loads(line)
+        except (ValueError, RecursionError):
+            raise NotALog(f"Line {number:,} of the rows is not JSON, or it is cut off.") from None
+        if not fits(row):
+            raise NotALog(f"Line {number:,} of the rows {otherwise}.")
+        yield row
+
+
+def mapping(value: Any) -> Mapping[str, Any]:
+    """The value where it is an object; else an empty one."""
+    return value if isinstance(value, dict) else {}

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from evaluations.importers.json_stream import first_mark
+from evaluations.importers.json_stream import LONGEST, first_mark, json_lines, mapping
 from evaluations.importers.log_bundle import Bundle
 from evaluations.importers.logs import LogFigure, LogSample, LogTask, NotALog, lower_is_better, unit_of
 from evaluations.scorers.types import Scored
@@ -56,7 +56,6 @@ ASKED = (
     "generation_kwargs",
 )
 TASK_IN_NAME = re.compile(r"samples_(.+?)_\d{4}-\d\d-\d\d")
-LONGEST = 64 << 20
 
 
 def read_lm_eval(bundle: Bundle) -> tuple[LogTask, ...] | None:
@@ -124,7 +123,7 @@ def _first(bundle: Bundle, name: str) -> Mapping[str, Any]:
         value = json.loads(line)
     except (ValueError, RecursionError):
         return {}
-    return value if isinstance(value, dict) else {}
+    return mapping(value)
 
 
 def _task_of(name: str, results: Mapping[str, Any], bundle: Bundle) -> str:
@@ -136,15 +135,11 @@ def _task_of(name: str, results: Mapping[str, Any], bundle: Bundle) -> str:
     return named[-1] if named else next(iter(results))
 
 
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
 def _task(head: Mapping[str, Any], task: str, metrics: Mapping[str, Any], samples: Any) -> LogTask:
-    config, settings = _mapping(_mapping(head.get("configs")).get(task)), _mapping(head.get("config"))
-    counts = _mapping(_mapping(head.get("n-samples")).get(task))
+    config, settings = mapping(mapping(head.get("configs")).get(task)), mapping(head.get("config"))
+    counts = mapping(mapping(head.get("n-samples")).get(task))
     figures = tuple(_figures(head, task, metrics, counts))
-    is_group = bool(_mapping(head.get("group_subtasks")).get(task))
+    is_group = bool(mapping(head.get("group_subtasks")).get(task))
     return LogTask(
         tool="lm-eval",
         name=task,
@@ -167,7 +162,7 @@ def _task(head: Mapping[str, Any], task: str, metrics: Mapping[str, Any], sample
 
 
 def _model(head: Mapping[str, Any], settings: Mapping[str, Any]) -> str:
-    if named := head.get("model_name") or _mapping(settings.get("model_args")).get("pretrained"):
+    if named := head.get("model_name") or mapping(settings.get("model_args")).get("pretrained"):
         return str(named)
     found = re.search(r"(?:pretrained|model)=([^,]+)", str(settings.get("model_args") or ""))
     return found[1] if found else str(settings.get("model") or "")
@@ -189,7 +184,7 @@ def _setup(head: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, Any]
 def _figures(
     head: Mapping[str, Any], task: str, metrics: Mapping[str, Any], counts: Mapping[str, Any]
 ) -> Iterator[LogFigure]:
-    better = _mapping(_mapping(head.get("higher_is_better")).get(task))
+    better = mapping(mapping(head.get("higher_is_better")).get(task))
     n = counts.get("effective", metrics.get("sample_len"))
     for name, value in metrics.items():
         metric, _, kept = name.partition(",")
@@ -221,14 +216,14 @@ def _figures(
 def _is_mean(config: Mapping[str, Any], metric: str) -> bool:
     listed = config.get("metric_list")
     for one in listed if isinstance(listed, list) else []:
-        if _mapping(one).get("metric") == metric and "aggregation" in one:
+        if mapping(one).get("metric") == metric and "aggregation" in one:
             return bool(one["aggregation"] == "mean")
     return metric not in NO_MEAN
 
 
 def _samples(bundle: Bundle, name: str, head: Mapping[str, Any], task: str) -> Iterator[LogSample]:
     """A row a document. A file with several filters has each document once for each of them, one filter after the other."""
-    config = _mapping(_mapping(head.get("configs")).get(task))
+    config = mapping(mapping(head.get("configs")).get(task))
     scores: dict[str, dict[str, Scored]] = {}
     for row in _rows(bundle, name):
         scores.setdefault(str(row.get("doc_id")), {}).update(_scores(row, config))
@@ -249,16 +244,7 @@ def _samples(bundle: Bundle, name: str, head: Mapping[str, Any], task: str) -> I
 
 def _rows(bundle: Bundle, name: str) -> Iterator[dict[str, Any]]:
     with bundle.open(name) as stream:
-        number = 0
-        while line := stream.readline(LONGEST):
-            number += 1
-            try:
-                row = json.loads(line)
-            except (ValueError, RecursionError):
-                raise NotALog(f"Line {number:,} of the rows is not JSON, or it is cut off.") from None
-            if not isinstance(row, dict) or "doc_id" not in row:
-                raise NotALog(f"Line {number:,} of the rows is not what lm-eval writes.")
-            yield row
+        yield from json_lines(stream, lambda row: "doc_id" in mapping(row), "is not what lm-eval writes")
 
 
 def _scores(row: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, Scored]:

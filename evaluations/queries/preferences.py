@@ -1,6 +1,7 @@
 """Model versions ranked by which answers were preferred: ratings with their ranges, and who is not comparable yet."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -59,7 +60,7 @@ def preferred(name: str, choices: Sequence[Choice]) -> Preferred:
     """Ratings of everything that was compared; name: what the seed of the resamples is made of. One query."""
     seed = int.from_bytes(sha256(name.encode()).digest()[:4])
     apart = [one for one in choices if one.a != one.b]
-    counts = _counts(apart)
+    counts = Counter(pk for one in apart for pk in (one.a, one.b))
     shown = sorted(counts, key=lambda pk: (-counts[pk], pk))[:MOST_RATED]
     games = [_game(one) for one in apart if one.a in shown and one.b in shown]
     groups = comparable_groups(games)
@@ -67,7 +68,8 @@ def preferred(name: str, choices: Sequence[Choice]) -> Preferred:
     rated = [game for game in games if groups and game.a in groups[0] and game.b in groups[0]]
     found = _rated(rated, seed) if groups and len(groups[0]) > 1 else []
     anchor = [one.model for one in found] or (groups[0] if groups else [])
-    left = [int(name) for group in groups for name in group if name not in {one.model for one in found}]
+    known = {one.model for one in found}
+    left = [int(name) for group in groups for name in group if name not in known]
     return Preferred(
         ranked=[Ranked(versions[int(one.model)], one) for one in found],
         unrated=[_unrated(versions[pk], list(map(int, anchor)), apart, versions) for pk in left],
@@ -76,14 +78,6 @@ def preferred(name: str, choices: Sequence[Choice]) -> Preferred:
         seed=seed,
         left_out=len(counts) - len(shown),
     )
-
-
-def _counts(choices: Iterable[Choice]) -> dict[int, int]:
-    counts: dict[int, int] = {}
-    for one in choices:
-        for pk in (one.a, one.b):
-            counts[pk] = counts.get(pk, 0) + 1
-    return counts
 
 
 def _game(one: Choice) -> Game:

@@ -87,22 +87,10 @@ class WatchedDifference:
 
 
 @dataclass(frozen=True)
-class WatchedRates:
+class WatchedRates(RateDifference):
     """Pairs of right and wrong of which few differ: the two rates of those that do, each by its own sequence at half of α."""
 
-    only_ours: int
-    only_theirs: int
-    n: int
     method: str = "beta-binomial-pairs-sequence/1"
-    df: int | None = None
-
-    @property
-    def point(self) -> float:
-        return (self.only_ours - self.only_theirs) / self.n
-
-    @property
-    def se(self) -> float | None:
-        return RateDifference(self.only_ours, self.only_theirs, self.n).se
 
     def interval(self, confidence: float) -> Interval:
         split = 1 - (1 - confidence) / 2
