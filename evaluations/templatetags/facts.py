@@ -54,10 +54,17 @@ def media(sha256: str, media_type: str | None, label: str = "", small: bool = Fa
     }
 
 
+def _plain_fields(value: Any) -> str:
+    """hour 7 · parked false: an object of plain values without its quotes; empty for anything else."""
+    if not isinstance(value, dict) or any(isinstance(field, dict | list) for field in value.values()):
+        return ""
+    return " · ".join(f"{name} {as_line(field)}" for name, field in value.items())
+
+
 @register.filter
 def excerpt(value: Any) -> str:
     """The beginning of a value in one line, for lists. Mostly figures are cut sooner: nobody reads positions there."""
-    text = as_line(value)
+    text = _plain_fields(value) or as_line(value)
     figures = sum(character.isdigit() for character in text[:EXCERPT])
     most = FIGURES if figures > len(text[:EXCERPT]) / 5 else EXCERPT
     return text if len(text) <= most else text[: most - 1] + "…"

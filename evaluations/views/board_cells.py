@@ -99,7 +99,9 @@ def name_of(version: ModelVersion) -> str:
 
 
 def rank_words(best: int, worst: int, of: int) -> str:
-    """1–3 of 5: a rank is never a bare number."""
+    """1–3 of 5: a rank is never a bare number, and one model alone has none."""
+    if of == 1:
+        return "alone"
     return f"{best}–{worst} of {of}" if best != worst else f"{best} of {of}"
 
 
@@ -215,7 +217,7 @@ def _cell(column: Column, version: ModelVersion, place: Place, ends: tuple[float
     run, of = column.runs[version.pk], 1 + place.ahead + place.tied + place.behind
     score = words.score(place.point, column.unit)
     span = words.range_text(place.low, place.high, column.unit) if place.low is not None else "no range"
-    rank = rank_words(place.best_rank, place.worst_rank or of, of) if place.best_rank else ""
+    rank = rank_words(place.best_rank, place.worst_rank or of, of) if place.best_rank and of > 1 else ""
     counts = counts_words(place.ahead, place.tied, place.behind) if place.ranked else WHY.get(place.why, "")
     place_words = f"rank {rank}, {counts}" if rank else counts
     unchecked = (

@@ -91,7 +91,9 @@ def test_what_is_not_told_apart_is_grey_and_nobody_is_best(client, reader, suite
 
 def test_one_model_alone_has_no_rivals_and_is_told_so(client, reader, suite) -> None:
     make_finished_run(GOOD, suite.evaluations.get().versions.get())
-    assert "One model alone has no rank." in text(client.get("/board/?suite=driving"))
+    page = text(client.get("/board/?suite=driving"))
+    assert "One model alone has no rank." in page
+    assert "1 of 1</span>" not in page and "not ranked</span>" in page
     assert "Fewer than two models" in text(client.get("/board/?suite=driving&show=pairs"))
 
 

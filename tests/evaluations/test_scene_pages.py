@@ -5,7 +5,7 @@ import pytest
 
 from evaluations.models import Run
 from evaluations.services.blobs import store_blob
-from evaluations.templatetags.facts import as_json
+from evaluations.templatetags.facts import as_json, excerpt
 from tests.factories.evaluations import make_dataset_version, make_evaluation_version, make_finished_run
 from tests.factories.people import make_user
 
@@ -44,6 +44,12 @@ def test_a_position_is_read_in_one_line() -> None:
         == '{\n  "states": [\n    [\n      [1, -2.5]\n    ],\n    []\n  ]\n}'
     )
     assert as_json(["a", 1]) == '[\n  "a",\n  1\n]'
+
+
+def test_plain_fields_are_read_without_quotes_in_lists() -> None:
+    assert excerpt({"hour": 7, "parked": False, "place": "city"}) == "hour 7 · parked false · place city"
+    assert excerpt({"states": [[1, 2]]}) == '{"states": [[1, 2]]}'
+    assert excerpt({}) == "{}"
 
 
 def test_an_answer_without_states_is_said_and_the_truth_still_drawn(client) -> None:
