@@ -2,7 +2,7 @@
 
     ./plumbline bench kills [--times 5] [--peer-times 1] [--samples 100] [--visibility 20]
 
-Ours: workers and beat as a site runs them, with its own lease (15 s), reaper (5 s) and kick (30 s). The worker and its children are
+Ours: workers and beat as a site runs them, with its own lease (15 s), and reaper (5 s). The worker and its children are
 killed while they call, and another is started at once, as a supervisor would. Peer: one Celery task for the run, acknowledged late,
 which may be handed out again after --visibility seconds (Celery's own setting is an hour) and is when Celery next looks, every 100 s. A
 model on this machine takes 250 ms a call, four at a time, and keeps the bill. Asserted: every sample answered, once.

@@ -95,8 +95,8 @@ if not env.flag("PLUMBLINE_PGBOUNCER"):
     # Only config/prepared.py has statements prepared, after so many times.
     DATABASES["default"]["OPTIONS"].setdefault("prepare_threshold", 3)
 
-# How long a worker may be silent before its items are called again, how long it stays with one run, and how often the database
-# is asked for runs that nobody drives.
+# How long a worker may be silent before its items are called again and its run is woken (looked for three times a lease), how long it
+# stays with one run, and after how long a run that was woken and did not move is woken again.
 LEASE_SECONDS = env.integer("PLUMBLINE_LEASE_SECONDS", 15)
 SLICE_SECONDS = env.integer("PLUMBLINE_SLICE_SECONDS", 30)
 KICK_SECONDS = env.integer("PLUMBLINE_KICK_SECONDS", 30)
@@ -167,11 +167,6 @@ CELERY_BEAT_SCHEDULE = {
         "task": "evaluations.tasks.reap_task",
         "schedule": LEASE_SECONDS / 3,
         "options": {"expires": 2 * LEASE_SECONDS / 3},
-    },
-    "kick": {
-        "task": "evaluations.tasks.kick_task",
-        "schedule": KICK_SECONDS,
-        "options": {"expires": 2 * KICK_SECONDS},
     },
     "tick": {"task": "evaluations.tasks.tick_schedules_task", "schedule": 30.0, "options": {"expires": 60}},
     "judge": {

@@ -36,13 +36,8 @@ def score_run_task(run_id: int, token: str) -> None:
 
 @shared_task
 def reap_task() -> None:
-    """What a dead worker held is taken back and called again at once: nobody waits for the next kick."""
-    for onward in stalled_runs(among=reap()):
-        go_on(onward)
-
-
-@shared_task
-def kick_task() -> None:
+    """What a dead worker held is taken back; every run that nobody drives, whether it held anything or not, is woken at once."""
+    reap()
     for onward in stalled_runs():
         go_on(onward)
 
@@ -92,7 +87,6 @@ def begin_child(**_: Any) -> None:
 def begin_worker(**_: Any) -> None:
     """A worker that starts takes back what its predecessor held and finds what waits."""
     publish(reap_task)
-    publish(kick_task)
 
 
 @worker_shutting_down.connect

@@ -264,6 +264,9 @@ class Run(models.Model):
         default=uuid.uuid4, help_text="Only the task that holds it goes on, so kicks never multiply chains."
     )
     chain_beat_at = models.DateTimeField(null=True, blank=True)
+    kicked_at = models.DateTimeField(
+        null=True, blank=True, help_text="When its token was last sent once more; no sign that work moved."
+    )
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )

@@ -285,15 +285,21 @@ def _again(run: Run) -> None:
     if not reopened:
         raise Refused("Nothing is missing from this run.", code="complete")
     Run.objects.filter(pk=run.pk).update(
-        failed=0, failure="", cancel_requested_at=None, finished_at=None, chain_beat_at=None, reuse_to=0
+        failed=0,
+        failure="",
+        cancel_requested_at=None,
+        finished_at=None,
+        chain_beat_at=None,
+        kicked_at=None,
+        reuse_to=0,
     )
 
 
 def to_scoring(run: Run) -> None:
     """On to scoring, announced after the commit. For a run held under lock or just made."""
     run.state = Run.State.SCORING
-    run.chain_beat_at = None
-    run.save(update_fields=["state", "generation", "failed", "chain_beat_at"])
+    run.chain_beat_at = run.kicked_at = None
+    run.save(update_fields=["state", "generation", "failed", "chain_beat_at", "kicked_at"])
     run.refresh_from_db()
     transaction.on_commit(lambda: signals.run_scoring.send(Run, run_id=run.pk))
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.conf import settings as site
 from django.db import connection, transaction
 from django.utils import timezone
 
@@ -20,7 +21,9 @@ from evaluations.engine.share import slice_seconds
 from evaluations.models import CallLedger, Response, Run, WorkItem
 from evaluations.providers.prices import Prices
 from evaluations.providers.types import ErrorKind, ProviderError, Reply, Request
+from evaluations.queries.health import work_state
 from evaluations.services.spend import Bound, Refusal
+from evaluations.tasks import reap_task
 from tests.factories.evaluations import (
     make_dataset_version,
     make_evaluation_version,
@@ -290,18 +293,61 @@ def test_a_kick_takes_a_silent_run_from_whoever_led_it():
 
 
 def test_a_run_whose_worker_died_goes_on_as_soon_as_its_samples_are_taken_back():
-    """At most a lease and a turn of the reaper after the death, wherever the kick is in its round; and only one chain comes of both."""
-    dead, other = running(), running()
+    """At most a lease and a turn of the reaper after the death; and only one chain comes of both."""
+    dead = running()
     leading = take(dead.pk, dead.chain_token)
     claim(dead, "w1", 2)
     age_leases(dead)
     Run.objects.update(chain_beat_at=timezone.now() - timedelta(minutes=1))
-    taken = reap()
-    [onward] = stalled_runs(among=taken)
     assert leading is not None
-    assert (taken, onward) == ({dead.pk: 2}, Onward(dead.pk, leading))
-    assert stalled_runs(among=taken) == []
-    assert [kicked.run_id for kicked in stalled_runs()] == [other.pk]
+    assert reap() == {dead.pk: 2}
+    assert stalled_runs() == [Onward(dead.pk, leading)]
+    assert stalled_runs() == []
+
+
+def silent_for(run: Run, seconds: float, kicked: float | None = None) -> None:
+    """kicked: seconds ago."""
+    now = timezone.now()
+    Run.objects.filter(pk=run.pk).update(
+        created_at=now - timedelta(days=1),
+        chain_beat_at=now - timedelta(seconds=seconds),
+        kicked_at=now - timedelta(seconds=kicked) if kicked is not None else None,
+    )
+
+
+@pytest.mark.parametrize("state", [Run.State.QUEUED, Run.State.RUNNING, Run.State.SCORING])
+def test_a_run_whose_worker_died_holding_nothing_is_woken_by_the_reapers_next_turn(
+    state: str, monkeypatch: pytest.MonkeyPatch
+):
+    run = make_run(state=state)
+    silent_for(run, site.LEASE_SECONDS + 1)
+    sent: list[Onward | None] = []
+    monkeypatch.setattr("evaluations.tasks.go_on", sent.append)
+    reap_task()
+    assert sent == [Onward(run.pk, run.chain_token, scoring=state == Run.State.SCORING)]
+
+
+def test_a_kick_that_moved_nothing_is_repeated_after_a_while_only(query_count):
+    """Messages of many runs may wait in a long queue: they are not sent again every few seconds."""
+    run = running()
+    silent_for(run, 120, kicked=25)
+    with query_count(1):
+        assert stalled_runs() == []
+    silent_for(run, 120, kicked=31)
+    assert [kicked.run_id for kicked in stalled_runs()] == [run.pk]
+
+
+def test_a_run_that_moved_after_its_kick_and_fell_silent_again_waits_for_nothing():
+    run = running()
+    silent_for(run, site.LEASE_SECONDS + 1, kicked=site.LEASE_SECONDS + 5)
+    assert [kicked.run_id for kicked in stalled_runs()] == [run.pk]
+
+
+def test_a_kick_is_no_sign_that_work_moves():
+    run = running()
+    silent_for(run, 120)
+    assert stalled_runs()
+    assert work_state().idle_seconds > 100
 
 
 def test_samples_that_were_taken_back_kick_no_run_that_somebody_leads():
@@ -309,7 +355,8 @@ def test_samples_that_were_taken_back_kick_no_run_that_somebody_leads():
     claim(run, "w1", 2)
     age_leases(run)
     assert take(run.pk, run.chain_token) is not None
-    assert stalled_runs(among=reap()) == []
+    assert reap() == {run.pk: 2}
+    assert stalled_runs() == []
 
 
 def test_a_kick_leaves_finished_runs_and_runs_that_wait_for_pushes():

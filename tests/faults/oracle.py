@@ -17,7 +17,12 @@ from tests.faults.world import IN_FLIGHT, World
 
 # A file that gets one JSON line for every run that was checked: `./plumbline bench faults` prints it as a table.
 TABLE = "PLUMBLINE_FAULT_TABLE"
-TERMINAL = {WorkItem.State.DONE, WorkItem.State.FAILED, WorkItem.State.CANCELLED}
+TERMINAL = {
+    WorkItem.State.DONE,
+    WorkItem.State.FAILED,
+    WorkItem.State.CANCELLED,
+    WorkItem.State.NOT_NEEDED,
+}
 SUMS = (
     *("slice", "value", "items", "scored", "missing", "numerator", "denominator"),
     *("passed", "flaky", "unparsed"),
@@ -26,7 +31,10 @@ SUMS = (
 
 @dataclass(frozen=True)
 class Found:
-    """What became of one run. may_bill_again: the most that the fault explains; recovery_s: to the next stored result."""
+    """What became of one run. may_bill_again: the most that the fault explains.
+
+    recovery_s: to the next stored result, or to the end when all were.
+    """
 
     fault: str
     samples: int
@@ -76,8 +84,9 @@ def billed(run: Run, world: World) -> list[dict[str, Any]]:
 def _recovery(run: Run, world: World) -> float | None:
     if world.struck is None:
         return None
-    after = Response.objects.filter(run=run, created_at__gt=world.struck).order_by("created_at").first()
-    return round((after.created_at - world.struck).total_seconds(), 1) if after else None
+    later = Response.objects.filter(run=run, created_at__gt=world.struck).order_by("created_at")
+    after = later.values_list("created_at", flat=True).first() or run.finished_at
+    return round((after - world.struck).total_seconds(), 1) if after else None
 
 
 def _check_books(run: Run, found: Found) -> None:

@@ -54,6 +54,22 @@ def test_a_killed_worker_takes_its_children_along_and_the_next_one_goes_on(world
     assert sums(run) == faultless(run, world)
 
 
+def test_a_worker_killed_while_it_held_no_sample_is_missed_as_soon(world: World):
+    """While it scored: no lease runs out, so only the silence of the run tells. A second kick would come too late for this test."""
+    world.environment["PLUMBLINE_KICK_SECONDS"] = "600"
+    run = world.start(cases=8)
+    world.beat()
+    worker = world.worker()
+    with world.stopped_at("evaluations_score"):
+        assert not run.items.filter(state=WorkItem.State.LEASED).exists()
+        world.kill_children(worker)
+    world.strikes()
+    run = world.finish(run)
+    assert run.state == Run.State.DONE
+    check(run, world)
+    assert sums(run) == faultless(run, world)
+
+
 def test_a_worker_that_is_asked_to_stop_ends_its_calls_and_loses_none(world: World):
     world.ticks()
     worker = world.worker()

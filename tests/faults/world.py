@@ -7,13 +7,14 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
 import psutil
 from celery import Celery
+from django.db import connection, transaction
 from django.utils import timezone
 
 from config.embedded.places import ROOT
@@ -102,9 +103,8 @@ class World:
         app = Celery(broker=self.environment["BROKER_URL"], set_as_current=False)
         app.conf.broker_transport_options = {"global_keyprefix": f"{prefix}:", "max_retries": 0}
         while not self._stopping.wait(LEASE_SECONDS / 3):
-            for task in ("reap_task", "kick_task"):
-                with contextlib.suppress(Exception):
-                    app.send_task(f"evaluations.tasks.{task}", retry=False, queue="default")
+            with contextlib.suppress(Exception):
+                app.send_task("evaluations.tasks.reap_task", retry=False, queue="default")
 
     def _start(self, name: str, *arguments: str, before: Sequence[str] = ()) -> subprocess.Popen[bytes]:
         with (self.folder / f"{name}.log").open("wb") as log:
@@ -186,6 +186,26 @@ class World:
             ]
 
         return wait_until(found)
+
+    def kill_children(self, worker: subprocess.Popen[bytes]) -> None:
+        """Whatever they are at; the worker forks others."""
+        for child in psutil.Process(worker.pid).children(recursive=True):
+            child.kill()
+
+    @contextlib.contextmanager
+    def stopped_at(self, table: str) -> Iterator[None]:
+        """Some worker process has come to write into the table and may not, until the end of the block."""
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(f"LOCK TABLE {table} IN SHARE MODE")
+
+            def waits() -> int:
+                cursor.execute(
+                    "SELECT count(*) FROM pg_locks WHERE relation = %s::regclass AND NOT granted", [table]
+                )
+                return int(cursor.fetchone()[0])
+
+            wait_until(waits)
+            yield
 
     def freeze_calling_child(self, worker: subprocess.Popen[bytes], run: Run) -> psutil.Process:
         """A child stopped while it has calls of the run in flight: one that had just stored its last is let go again."""
