@@ -5,6 +5,8 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote
 
 from config.embedded.places import forget_outside, state_folder
 from config.embedded.servers import Servers
@@ -20,6 +22,14 @@ def ensure() -> None:
     started.start()
     os.environ.update(started.addresses())
     os.environ["PLUMBLINE_TEST_RUN"] = str(os.getpid())
+
+
+def url_of(chosen: dict[str, Any]) -> str:
+    """What DATABASE_URL says of a connection's settings."""
+    user = quote(chosen["USER"]) + (f":{quote(chosen['PASSWORD'])}" if chosen["PASSWORD"] else "")
+    host, port = chosen["HOST"], chosen["PORT"]
+    query = f"host={quote(host)}" + (f"&port={port}" if port else "")
+    return f"postgres://{user}@/{quote(chosen['NAME'])}" + (f"?{query}" if host else "")
 
 
 def _end(owner: int, started: Servers) -> None:

@@ -63,7 +63,7 @@ from tests.factories.evaluations import (
 from tests.factories.media import make_open_media
 from tests.factories.people import make_letter, make_notice, make_token, make_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 EXAMPLES = 5
 CHECKS = [not_a_server_error, response_schema_conformance, content_type_conformance]
 PROTECTED = {

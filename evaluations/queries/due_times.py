@@ -2,7 +2,7 @@
 
 import re
 from datetime import datetime
-from itertools import islice
+from itertools import islice, takewhile
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cronsim import CronSim, CronSimError
@@ -35,13 +35,19 @@ WORDS = {
 CLOCK = re.compile(r"\b(\d{1,2}):(\d{2})\b")
 
 
-def next_times(cron: str, zone: str, after: datetime, count: int) -> list[datetime]:
-    """The next due moments after `after`, in the schedule's zone. Raises ValidationError for a cron or zone that cannot be read.
+def next_times(
+    cron: str, zone: str, after: datetime, count: int, until: datetime | None = None
+) -> list[datetime]:
+    """The next due moments after `after`, at most `count` and none past `until`, in the schedule's zone.
+
+    Raises ValidationError for a cron or zone that cannot be read.
 
     In spring a time inside the gap moves forward, in autumn the repeated hour fires once.
     """
     try:
-        return list(islice(CronSim(cron, after.astimezone(ZoneInfo(zone))), count))
+        coming = CronSim(cron, after.astimezone(ZoneInfo(zone)))
+        wanted = takewhile(lambda at: at <= until, coming) if until else coming
+        return list(islice(wanted, count))
     except CronSimError as error:
         raise ValidationError({"cron": unreadable(cron)}) from error
     except (ZoneInfoNotFoundError, ValueError) as error:
@@ -50,9 +56,11 @@ def next_times(cron: str, zone: str, after: datetime, count: int) -> list[dateti
         ) from error
 
 
-def times_of(schedule: Schedule, after: datetime, count: int) -> list[datetime]:
-    """The next due moments of a schedule's calendar; none where it has no calendar. Raises as `next_times`."""
-    return next_times(schedule.cron, schedule.zone, after, count) if schedule.cron else []
+def times_of(
+    schedule: Schedule, after: datetime, count: int, until: datetime | None = None
+) -> list[datetime]:
+    """The next due moments of a schedule's calendar; none where it has no calendar. Arguments and errors of `next_times`."""
+    return next_times(schedule.cron, schedule.zone, after, count, until) if schedule.cron else []
 
 
 def describe(schedule: Schedule) -> str:

@@ -177,10 +177,9 @@ def _times_a_month(schedule: Schedule) -> int:
     """Due moments in the next 30 days; 0 for a calendar that cannot be read."""
     now = timezone.now()
     try:
-        coming = times_of(schedule, now, MOST_TIMES)
+        return len(times_of(schedule, now, MOST_TIMES, until=now + MONTH))
     except ValidationError:
         return 0
-    return sum(at <= now + MONTH for at in coming)
 
 
 def _reuses(schedule: Schedule) -> bool:

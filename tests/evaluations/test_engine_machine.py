@@ -42,7 +42,7 @@ from tests.factories.evaluations import (
     make_run,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 CASES = 2
 PRICE, HIGHEST = Decimal("0.5"), Decimal(1)

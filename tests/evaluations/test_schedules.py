@@ -39,6 +39,16 @@ def aged(schedule: Schedule, days: float) -> Schedule:
     return schedule
 
 
+def test_times_are_looked_for_no_further_than_asked() -> None:
+    """The next such day comes four years later: whoever looks for five would be there for long."""
+    start, end = datetime(2028, 2, 28, tzinfo=UTC), datetime(2028, 3, 1, tzinfo=UTC)
+    assert next_times("0 7 29 2 *", "UTC", start, 5, end) == [datetime(2028, 2, 29, 7, tzinfo=UTC)]
+    assert next_times("0 7 * * *", "UTC", start, 2, end) == [
+        datetime(2028, 2, day, 7, tzinfo=UTC) for day in (28, 29)
+    ]
+    assert next_times("0 0 * * *", "UTC", start, 9, end)[-1] == end
+
+
 def test_the_repeated_hour_in_autumn_fires_once():
     times = next_times("30 2 * * *", "Europe/Berlin", datetime(2026, 10, 24, 12, tzinfo=UTC), 2)
     assert [time.astimezone(UTC).day for time in times] == [25, 26]
