@@ -13,12 +13,10 @@ from capabilities.queries.requirement_order import HORIZONS, WORST_FIRST
 from capabilities.queries.standing_picks import (
     AGED,
     OUTCOMES,
-    biggest_gaps,
-    counts_by,
     pick,
+    picked,
     pursued,
     states_of,
-    worst_of_each,
 )
 from capabilities.queries.states import RequirementState
 from evaluations.models import Round, Run, Schedule
@@ -68,24 +66,16 @@ class Overview:
 
 
 def product_overview(product: Product, versions: JudgedVersions) -> Overview:
-    """Where everything stands that is neither retired, rejected nor deferred. Twenty queries, however much there is."""
-    rows = pursued(product, versions)
-    counts = counts_by(rows, "objective")
-    worst = worst_of_each(rows, "objective", HOLDING_BACK_SHOWN)
-    gaps = biggest_gaps(rows, GAPS_SHOWN)
-    aged = rows.filter(freshness__in=AGED)
-    recheck = list(
-        aged.order_by("requirement__number").values_list("requirement_id", flat=True)[:RECHECK_SHOWN]
-    )
-    aged_count = aged.count() if len(recheck) == RECHECK_SHOWN else len(recheck)
-    states = listed_by_id(product, versions, [*worst, *gaps])
-    rechecked = states_of(recheck, versions)
+    """Where everything stands that is neither retired, rejected nor deferred. At most seventeen queries, however much there is."""
+    found = picked(pursued(product, versions), worst=HOLDING_BACK_SHOWN, gaps=GAPS_SHOWN, aged=RECHECK_SHOWN)
+    states = listed_by_id(product, versions, [*found.worst, *found.gaps])
+    rechecked = states_of(found.aged, versions) if found.aged else {}
     return Overview(
-        counts=summed(counts.values()),
-        objectives=standing_by_objective(product, counts, pick(states, worst)),
-        gaps=[state for state in pick(states, gaps) if state.gap],
-        recheck=[state for state in pick(rechecked, recheck) if state.freshness in AGED],
-        recheck_more=aged_count - len(recheck),
+        counts=summed(found.counts.values()),
+        objectives=standing_by_objective(product, found.counts, pick(states, found.worst)),
+        gaps=[state for state in pick(states, found.gaps) if state.gap],
+        recheck=[state for state in pick(rechecked, found.aged) if state.freshness in AGED],
+        recheck_more=found.aged_count - len(found.aged),
     )
 
 

@@ -9,8 +9,12 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from capabilities.models import Objective
+from capabilities.queries.products import judged_versions
+from capabilities.queries.standing_picks import AGED, counts_by, picked, pursued, worst_of_each
+from capabilities.services.standings import rebuild_standings
 from evaluations.models import Schedule
 from tests.capabilities.pages import make_judged, signed_in
+from tests.capabilities.worlds import make_mixed_world
 from tests.factories.capabilities import make_product, make_requirement, make_verdict
 from tests.factories.evaluations import (
     make_evaluation_version,
@@ -123,3 +127,25 @@ def test_more_requirements_take_the_same_queries(django_assert_num_queries: Any)
     client.get("/")
     with django_assert_num_queries(cost):
         client.get("/")
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_one_look_at_all_standings_picks_what_each_question_alone_would(seed: int) -> None:
+    product = make_mixed_world(seed, 30)
+    rebuild_standings()
+    rows = pursued(product, judged_versions(product))
+    found = picked(rows, worst=2, gaps=4, aged=3)
+    assert found.counts == counts_by(rows, "objective")
+    assert list(found.worst) == worst_of_each(rows, "objective", 2)
+    aged = [row.requirement_id for row in rows.order_by("requirement__number") if row.freshness in AGED]
+    assert (list(found.aged), found.aged_count) == (aged[:3], len(aged))
+    behind = [
+        row
+        for row in rows.select_related("requirement")
+        if row.gap_point is not None
+        and (row.gap_point < 0 or (row.outcome != "met" and not row.gap_supported))
+    ]
+    behind.sort(
+        key=lambda row: (not (row.gap_supported and row.gap_point < 0), row.gap_point, row.requirement.number)
+    )
+    assert list(found.gaps) == [row.requirement_id for row in behind[:4]]
