@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from itertools import chain
 
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import BooleanField, Count
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import BooleanField, Count, Func, IntegerField
 from django.db.models.expressions import RawSQL
 
 from capabilities.models import Product, Requirement
@@ -50,12 +51,17 @@ def as_they_stand(
     rows = current_standings(product, versions).filter(
         requirement__objective__in=objectives, requirement__lifecycle=Requirement.Lifecycle.APPROVED
     )
+    lowest = Func(
+        ArrayAgg("requirement__number", order_by="requirement__number"),
+        template=f"(%(expressions)s)[:{NAMED}]",
+        output_field=ArrayField(IntegerField()),
+    )
     counted = (
         # One array, since thousands of parameters take Django longer than the database.
         rows.filter(RawSQL("requirement_id <> ALL(%s::bigint[])", [list(but)], output_field=BooleanField()))
         .order_by()
         .values_list("requirement__objective", "outcome")
-        .annotate(count=Count("*"), numbers=ArrayAgg("requirement__number", order_by="requirement__number"))
+        .annotate(count=Count("*"), numbers=lowest)
     )
     return [
         Tally(objective, outcome, outcome, count, numbers) for objective, outcome, count, numbers in counted

@@ -74,17 +74,26 @@ def changed_rows(
         "chosen": wanted.chosen,
         "most": wanted.most,
         "most_chosen": wanted.most_chosen,
-        "choices_then": _choices(then),
-        "choices_now": _choices(versions),
+        **_choices(then, versions),
     }
     with connection.cursor() as cursor:
         cursor.execute(statement(), asked)
         return _rows(product, cursor.fetchall())
 
 
-def _choices(versions: JudgedVersions) -> list[str]:
-    """Kind and version of all that may be spoken of, of each kind the best first."""
-    return [f"{kind} {version.pk}" for kind in ["", *Kind.values] for version in versions.choices(kind)]
+def _choices(then: JudgedVersions, versions: JudgedVersions) -> dict[str, list[Any]]:
+    """Kind and version of all that may be spoken of, and how good a choice each is then and now, 1 the best."""
+    places: dict[tuple[str, int], list[int | None]] = {}
+    for column, spoken in enumerate((versions, then)):
+        for kind in ["", *Kind.values]:
+            for place, version in enumerate(spoken.choices(kind), 1):
+                places.setdefault((kind, version.pk), [None, None])[column] = place
+    return {
+        "kinds": [kind for kind, _ in places],
+        "versions_of_kinds": [version for _, version in places],
+        "places_now": [now for now, _ in places.values()],
+        "places_then": [before for _, before in places.values()],
+    }
 
 
 def _rows(product: Product, told: Iterable[tuple[str, str | None]]) -> Rows:

@@ -6,26 +6,26 @@ over whatever may happen.
 
 # Every verdict that may count, read in one go, since looking each pair of then and now up by itself takes longer. place_now, place_then:
 # how good a choice its version is for the kind of the requirement, 1 the best; null where it may not be spoken of, or came later.
-SAID = """said AS MATERIALIZED (
-    SELECT plain.id AS requirement_id, plain.kind || ' ' || verdict.model_version_id AS choice, link.criterion_id, link.id AS link_id,
-      verdict.id, verdict.model_version_id, verdict.run_id, verdict.outcome, verdict.trend, verdict.pending_confirmation,
-      verdict.created_at,
-      nullif(verdict.detail->>'ages_from', '')::timestamptz AS ages_from,
-      coalesce((verdict.detail->>'higher_is_better')::boolean, true) AS higher
+SAID = """choice AS MATERIALIZED (
+    SELECT * FROM unnest(%(kinds)s::text[], %(versions_of_kinds)s::bigint[], %(places_now)s::int[], %(places_then)s::int[])
+    AS choice (kind, model_version_id, now, before)),
+placed AS MATERIALIZED (
+    SELECT plain.id AS requirement_id, link.criterion_id, link.id AS link_id, verdict.id, verdict.model_version_id, verdict.run_id,
+      verdict.outcome, verdict.trend, verdict.pending_confirmation, verdict.created_at, verdict.detail,
+      choice.now AS place_now, CASE WHEN verdict.created_at <= %(moment)s THEN choice.before END AS place_then
     FROM plain JOIN capabilities_criterion criterion ON criterion.revision_id = plain.revision_id
     JOIN capabilities_verification link ON link.criterion_id = criterion.id
-    JOIN capabilities_verdict verdict ON verdict.verification_id = link.id AND verdict.model_version_id = ANY(%(versions)s::bigint[])),
-placed AS MATERIALIZED (
-    SELECT *, array_position(%(choices_now)s::text[], choice) AS place_now,
-      CASE WHEN created_at <= %(moment)s THEN array_position(%(choices_then)s::text[], choice) END AS place_then
-    FROM said)"""
+    JOIN capabilities_verdict verdict ON verdict.verification_id = link.id AND verdict.model_version_id = ANY(%(versions)s::bigint[])
+    LEFT JOIN choice ON choice.kind = plain.kind AND choice.model_version_id = verdict.model_version_id)"""
 # A requirement speaks of the first version with a verdict, as `StateRows.first_judged` chooses; each of its criteria of the newest evidence
 # that has one for it and of that the newest, as `states.py` chooses. Of `=` the planner expects next to nothing, and then loops.
 SPOKEN = """spoken AS MATERIALIZED (
     SELECT requirement_id, min(place_now) AS now, min(place_then) AS before FROM placed GROUP BY requirement_id),
 present AS MATERIALIZED ({present}),
 past AS MATERIALIZED ({past})"""
-NEWEST_SAID = """SELECT DISTINCT ON (criterion_id) placed.* FROM placed JOIN spoken USING (requirement_id)
+NEWEST_SAID = """SELECT DISTINCT ON (criterion_id) placed.*, nullif(detail->>'ages_from', '')::timestamptz AS ages_from,
+      coalesce((detail->>'higher_is_better')::boolean, true) AS higher
+    FROM placed JOIN spoken USING (requirement_id)
     WHERE {place} <= spoken.{first} ORDER BY criterion_id, link_id DESC, id DESC"""
 BESIDE = """LEFT JOIN {name} ON {name}.criterion_id = criterion.id
     LEFT JOIN capabilities_verification {name}_link ON {name}_link.id = {name}.link_id
@@ -101,10 +101,18 @@ RANK = "CASE {of} WHEN 'not_met' THEN 0 WHEN 'no_data' THEN 1 WHEN 'inconclusive
 SIDE = """CASE WHEN coalesce({line}.detail->>'reason', '') NOT IN ('', 'straddles') OR {line}.low IS NULL OR {line}.high IS NULL THEN 0
     WHEN {line}.low > 0 THEN CASE WHEN {higher} THEN 1 ELSE -1 END
     WHEN {line}.high < 0 THEN CASE WHEN {higher} THEN -1 ELSE 1 END ELSE 0 END"""
-LINES = """SELECT DISTINCT ON (line.verdict_id, version.model_id) line.*, version.model_id
-    FROM capabilities_verdictline line JOIN evaluations_modelversion version ON version.id = line.model_version_id
-    WHERE line.kind = 'rival' AND line.point IS NOT NULL AND line.verdict_id = judged.{verdict}
+# The newest line of each rival beside a verdict, looked up verdict by verdict: a change has few lines, the table very many.
+LINES = """SELECT DISTINCT ON (line.verdict_id, version.model_id) {named}, line.*, version.model_id
+    FROM {beside} CROSS JOIN LATERAL (
+        SELECT * FROM capabilities_verdictline line
+        WHERE line.verdict_id = {verdict} AND line.kind = 'rival' AND line.point IS NOT NULL OFFSET 0) line
+    JOIN evaluations_modelversion version ON version.id = line.model_version_id
     ORDER BY line.verdict_id, version.model_id, line.id DESC"""
+RIVALS = """differing AS (
+    SELECT id AS requirement_id, number, key, must, present_id, past_id, higher, was_higher
+    FROM judged WHERE past_id IS NOT NULL AND past_id IS DISTINCT FROM present_id),
+line AS MATERIALIZED ({lines_now}),
+former AS MATERIALIZED ({lines_then})"""
 ITEMS = """item AS (
     SELECT CASE WHEN regressed OR present_id IS NULL THEN 'worse' WHEN pending THEN 'pending'
         WHEN {rank_now} > {rank_then} THEN 'better' ELSE 'worse' END AS told,
@@ -112,10 +120,9 @@ ITEMS = """item AS (
     FROM judged WHERE flipped OR regressed
     UNION ALL SELECT 'stale', 3, id, number, key, must FROM judged WHERE aged
     UNION ALL
-    SELECT 'rivals', 3, judged.id, judged.number, judged.key, judged.must
-    FROM judged CROSS JOIN LATERAL ({lines_now}) line LEFT JOIN LATERAL ({lines_then}) former ON former.model_id = line.model_id
-    WHERE judged.past_id IS NOT NULL AND judged.past_id IS DISTINCT FROM judged.present_id AND (
-        former.id IS NULL OR former.model_version_id <> line.model_version_id
+    SELECT 'rivals', 3, line.requirement_id, line.number, line.key, line.must
+    FROM line LEFT JOIN former ON former.verdict_id = line.past_id AND former.model_id = line.model_id
+    WHERE (former.id IS NULL OR former.model_version_id <> line.model_version_id
         OR num_nulls(line.their_low, line.their_high, former.their_low, former.their_high) = 0
           AND NOT (line.their_low <= former.their_high AND former.their_low <= line.their_high)
         OR {side_now} <> {side_then})
@@ -159,10 +166,12 @@ def statement() -> str:
         rank_now=RANK.format(of="outcome", met=3),
         rank_then=RANK.format(of="was", met=3),
         severity=RANK.format(of="outcome", met=4),
-        lines_now=LINES.format(verdict="present_id"),
-        lines_then=LINES.format(verdict="past_id"),
-        side_now=SIDE.format(line="line", higher="judged.higher"),
-        side_then=SIDE.format(line="former", higher="judged.was_higher"),
+        side_now=SIDE.format(line="line", higher="line.higher"),
+        side_then=SIDE.format(line="former", higher="line.was_higher"),
+    )
+    rivals = RIVALS.format(
+        lines_now=LINES.format(named="differing.*", beside="differing", verdict="differing.present_id"),
+        lines_then=LINES.format(named="beside.past_id", beside="line beside", verdict="beside.past_id"),
     )
     tallies = TALLIES.format(then=ROLLED.format(of="judged.was"), now=ROLLED.format(of="judged.outcome"))
-    return f"WITH {', '.join([plain, SAID, spoken, NEWEST, judged, items, tallies])} {TOLD}"
+    return f"WITH {', '.join([plain, SAID, spoken, NEWEST, judged, rivals, items, tallies])} {TOLD}"

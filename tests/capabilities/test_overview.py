@@ -139,13 +139,15 @@ def test_one_look_at_all_standings_picks_what_each_question_alone_would(seed: in
     assert list(found.worst) == worst_of_each(rows, "objective", 2)
     aged = [row.requirement_id for row in rows.order_by("requirement__number") if row.freshness in AGED]
     assert (list(found.aged), found.aged_count) == (aged[:3], len(aged))
-    behind = [
-        row
+    behind = sorted(
+        (
+            not (row.gap_supported and row.gap_point < 0),
+            row.gap_point,
+            row.requirement.number,
+            row.requirement_id,
+        )
         for row in rows.select_related("requirement")
         if row.gap_point is not None
         and (row.gap_point < 0 or (row.outcome != "met" and not row.gap_supported))
-    ]
-    behind.sort(
-        key=lambda row: (not (row.gap_supported and row.gap_point < 0), row.gap_point, row.requirement.number)
     )
-    assert list(found.gaps) == [row.requirement_id for row in behind[:4]]
+    assert list(found.gaps) == [pk for *_, pk in behind[:4]]
