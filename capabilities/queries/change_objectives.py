@@ -7,10 +7,10 @@ from itertools import chain
 
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import BooleanField, Count, Func, IntegerField
+from django.db.models import BooleanField, Count, Func, IntegerField, QuerySet
 from django.db.models.expressions import RawSQL
 
-from capabilities.models import Product, Requirement
+from capabilities.models import Product, Requirement, Standing
 from capabilities.queries.change_items import Item
 from capabilities.queries.products import JudgedVersions
 from capabilities.queries.standings import current_standings
@@ -44,13 +44,18 @@ def tallies_of(then: Iterable[RequirementState], now: Iterable[RequirementState]
             yield Tally(state.requirement.objective_id, "", state.outcome, 1, (state.requirement.number,))
 
 
+def agreed_standings(product: Product, versions: JudgedVersions) -> QuerySet[Standing]:
+    """The kept standings of what is agreed and belongs to an objective. No query."""
+    return current_standings(product, versions).filter(
+        requirement__objective__isnull=False, requirement__lifecycle=Requirement.Lifecycle.APPROVED
+    )
+
+
 def as_they_stand(
     product: Product, versions: JudgedVersions, objectives: Collection[int], but: Collection[int]
 ) -> list[Tally]:
     """The agreed requirements of objectives by the kept standings, without those of `but` (ids). One query."""
-    rows = current_standings(product, versions).filter(
-        requirement__objective__in=objectives, requirement__lifecycle=Requirement.Lifecycle.APPROVED
-    )
+    rows = agreed_standings(product, versions).filter(requirement__objective__in=objectives)
     lowest = Func(
         ArrayAgg("requirement__number", order_by="requirement__number"),
         template=f"(%(expressions)s)[:{NAMED}]",

@@ -8,13 +8,12 @@ from typing import TypeVar
 
 from capabilities.models import Product
 from capabilities.queries.change_items import Item
-from capabilities.queries.change_objectives import Tally, as_they_stand, objectives, tallies_of
+from capabilities.queries.change_objectives import Tally, objectives, tallies_of
 from capabilities.queries.change_points import Since, versions_then
 from capabilities.queries.changed import NAMES, Changed, WorkedOut, in_order, of_models, titles_of, worked_out
 from capabilities.queries.changed_rows import Row, Rows, Wanted, changed_rows
 from capabilities.queries.past import versions_as_of
 from capabilities.queries.products import JudgedVersions
-from capabilities.queries.touched import touched, untold_among_others
 from evaluations.models import ModelVersion
 
 # Further on than any page: what is asked for beyond the end, or before the start, is the last page.
@@ -77,24 +76,22 @@ class _Spoken:
 def changed_page(
     product: Product, versions: JudgedVersions, since: Since, now: datetime, shown: Shown
 ) -> ChangedPage:
-    """What `changed` finds, counted, and worked out as far as it is shown. At most seventy-five queries, however many requirements.
+    """What `changed` finds, counted, and worked out as far as it is shown. At most seventy queries, however many requirements.
 
     Of requirements whose text, evidence, waivers or life moved everything is worked out; of all others only what is shown.
     """
     then = versions_as_of(versions_then(versions, since.moment), since.moment)
-    among = touched(product, then, versions, since.moment, now)
     spoken = _Spoken(product, then, versions, since.moment, now)
-    rows = changed_rows(product, then, versions, (since.moment, now), among, shown.wanted)
-    others = among - rows.plain
+    rows = changed_rows(product, then, versions, (since.moment, now), shown.wanted)
+    others = rows.others
     # Rows of a first page are shown but for those that others push off it: worked out in the same go.
     ahead = set() if shown.start else {row.requirement_id for row in rows.rows}
     together = spoken.work_out(others | ahead)
     worked = together.only(others)
     found = in_order(
-        [*_objectives(spoken, worked, rows, among), *worked.items, *of_models(product, since.moment, now)]
+        [*_objectives(spoken, worked, rows), *worked.items, *of_models(product, since.moment, now)]
     )
     counts = {name: rows.counts.get(name, 0) + sum(item.group == name for item in found) for name in NAMES}
-    untold = len(worked.untold) + untold_among_others(product, since.moment, others)
     return ChangedPage(
         product,
         versions.main,
@@ -102,14 +99,15 @@ def changed_page(
         now,
         counts,
         _worked_out(spoken, _shown(found, rows.rows, shown), together),
-        untold,
+        len(worked.untold) + rows.untold,
     )
 
 
-def _objectives(spoken: _Spoken, worked: WorkedOut, rows: Rows, among: set[int]) -> Iterator[Item]:
-    """Two queries."""
+def _objectives(spoken: _Spoken, worked: WorkedOut, rows: Rows) -> Iterator[Item]:
+    """Of objectives with a touched requirement, together with those that stand as they stood. One query."""
     tallies: list[Tally] = [*tallies_of(worked.then, worked.now), *rows.tallies]
-    rest = as_they_stand(spoken.product, spoken.versions, {one.objective for one in tallies}, among)
+    touched = {one.objective for one in tallies}
+    rest = [one for one in rows.stand if one.objective in touched]
     return objectives(spoken.product, titles_of(spoken.product), [*tallies, *rest])
 
 

@@ -6,18 +6,20 @@ measures are all that moved.
 
 import json
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from capabilities.models import Product
-from capabilities.queries.change_objectives import NAMED, Tally
+from capabilities.queries.change_objectives import NAMED, Tally, agreed_standings
 from capabilities.queries.changed_sql import statement
 from capabilities.queries.past_fields import BY_DEED
 from capabilities.queries.products import JudgedVersions
+from capabilities.queries.touched import touched_rows
 from evaluations.models import Kind
 
 
@@ -33,12 +35,17 @@ class Row:
 
 @dataclass(frozen=True)
 class Rows:
-    """plain: ids of the requirements that the database could tell of. counts: all their changes, by group; rows: the first of each."""
+    """others: ids of requirements that may have changed and of which the database cannot tell. counts: all changes of those of which it
+    can, by group; rows: the first of each; tallies: theirs; stand: those of requirements that stand as they stood. untold: of how many
+    requirements but others the audit does not tell that they were agreed then.
+    """
 
-    plain: frozenset[int]
+    others: frozenset[int]
     counts: Mapping[str, int]
     rows: Sequence[Row]
     tallies: Sequence[Tally]
+    stand: Sequence[Tally]
+    untold: int
 
 
 @dataclass(frozen=True)
@@ -55,19 +62,23 @@ def changed_rows(
     then: JudgedVersions,
     versions: JudgedVersions,
     moments: tuple[datetime, datetime],
-    among: Collection[int],
     wanted: Wanted,
 ) -> Rows:
     """moments: then and now. One query, however many requirements."""
-    if not among:
-        return Rows(frozenset(), {}, [], [])
     moment, now = moments
+    touched, of_touched = _named("touched", touched_rows(product, then, versions, moment, now))
+    agreed = agreed_standings(product, versions).order_by()
+    standing, of_standing = _named(
+        "standing",
+        agreed.values_list("requirement", "requirement__objective", "requirement__number", "outcome"),
+    )
     asked: dict[str, Any] = {
+        **of_touched,
+        **of_standing,
         "product": product.pk,
         "moment": moment,
         "now": now,
         "age": timedelta(days=product.evidence_max_age_days),
-        "among": list(among),
         "versions": sorted({version.pk for version in (*then.all, *versions.all)}),
         "deeds": list(BY_DEED),
         "named": NAMED,
@@ -77,8 +88,15 @@ def changed_rows(
         **_choices(then, versions),
     }
     with connection.cursor() as cursor:
-        cursor.execute(statement(), asked)
+        cursor.execute(statement(touched, standing), asked)
         return _rows(product, cursor.fetchall())
+
+
+def _named(word: str, rows: QuerySet[Any, Any]) -> tuple[str, dict[str, Any]]:
+    """The SQL of a queryset with a name for each of its values, to stand in a statement whose values have names."""
+    text, values = rows.query.sql_with_params()
+    named = {f"{word}_{place}": value for place, value in enumerate(values)}
+    return text % tuple(f"%({name})s" for name in named), named
 
 
 def _choices(then: JudgedVersions, versions: JudgedVersions) -> dict[str, list[Any]]:
@@ -96,20 +114,20 @@ def _choices(then: JudgedVersions, versions: JudgedVersions) -> dict[str, list[A
     }
 
 
-def _rows(product: Product, told: Iterable[tuple[str, str | None]]) -> Rows:
-    plain: frozenset[int] = frozenset()
+def _rows(product: Product, told: Iterable[tuple[str, str]]) -> Rows:
+    found: dict[str, list[Any]] = {"other": [], "untold": [], "stands": [], "objective": []}
     counts: dict[str, int] = {}
-    rows, tallies = [], []
+    rows: list[Row] = []
     same: Counter[tuple[object, ...]] = Counter()
     for kind, text in told:
-        row = json.loads(text or "[]")
-        if kind == "plain":
-            plain = frozenset(row)
-        elif kind == "objective":
-            tallies.append(Tally(*row))
-        else:
-            group, counts[row[0]], must, severity, number, key, pk = row
-            place = (True, not must, severity, product.key, number, key)
-            rows.append(Row(group, place, pk, same[group, place]))
-            same[group, place] += 1
-    return Rows(plain, counts, rows, tallies)
+        row = json.loads(text)
+        if kind != "item":
+            found[kind].append(row)
+            continue
+        group, counts[row[0]], must, severity, number, key, pk = row
+        place = (True, not must, severity, product.key, number, key)
+        rows.append(Row(group, place, pk, same[group, place]))
+        same[group, place] += 1
+    tallies, stand = ([Tally(*row) for row in found[kind]] for kind in ("objective", "stands"))
+    [others], [untold] = found["other"], found["untold"]
+    return Rows(frozenset(others), counts, rows, tallies, stand, untold)

@@ -35,11 +35,14 @@ BESIDE = """LEFT JOIN {name} ON {name}.criterion_id = criterion.id
 AGREED_THEN = """{text}.approved_at <= %(moment)s AND NOT EXISTS (
     SELECT FROM capabilities_revision later WHERE later.requirement_id = {text}.requirement_id AND later.number > {text}.number
     AND later.approved_at <= %(moment)s AND later.status <> 'discarded')"""
+# Requirements that may stand otherwise, as `touched.py` says, and where all stand now, as `change_objectives.py` does.
+GIVEN = """touched (id) AS MATERIALIZED ({touched}),
+standing (requirement_id, objective_id, number, outcome) AS ({standing})"""
 PLAIN = """plain AS MATERIALIZED (
     SELECT requirement.id, requirement.number, requirement.objective_id, requirement.kind, revision.id AS revision_id
     FROM capabilities_requirement requirement
     JOIN capabilities_revision revision ON revision.requirement_id = requirement.id AND revision.status = 'approved'
-    WHERE requirement.id = ANY(%(among)s::bigint[]) AND requirement.product_id = %(product)s AND requirement.lifecycle = 'approved'
+    WHERE requirement.id IN (SELECT id FROM touched) AND requirement.product_id = %(product)s AND requirement.lifecycle = 'approved'
     AND requirement.created_at <= %(moment)s AND {agreed}
     AND NOT EXISTS (SELECT FROM capabilities_waiver waiver WHERE waiver.requirement_id = requirement.id)
     AND NOT EXISTS (
@@ -60,6 +63,13 @@ PLAIN = """plain AS MATERIALIZED (
                     JOIN capabilities_verification link ON link.criterion_id = criterion.id
                     WHERE criterion.revision_id = revision.id
                     AND link.stamp->'depends_on'->(needs.target_id::text) <> to_jsonb(text.fingerprint))))))"""
+# What is not agreed and never was changes nothing, whatever its versions were judged.
+OTHER = """other AS MATERIALIZED (
+    SELECT requirement.id FROM capabilities_requirement requirement
+    WHERE requirement.product_id = %(product)s AND requirement.id IN (SELECT id FROM touched)
+    AND requirement.id NOT IN (SELECT id FROM plain) AND (requirement.lifecycle = 'approved' OR EXISTS (
+        SELECT FROM capabilities_revision revision
+        WHERE revision.requirement_id = requirement.id AND revision.approved_at <= %(moment)s)))"""
 NEWEST = """newest_scorer AS MATERIALIZED (
     SELECT scorer_id AS id, max(number) AS now, max(number) FILTER (WHERE created_at <= %(moment)s) AS before
     FROM evaluations_scorerversion GROUP BY scorer_id),
@@ -138,8 +148,20 @@ TALLIES = """rolled AS (
     SELECT plain.objective_id, plain.number, {then} AS was, {now} AS outcome
     FROM plain LEFT JOIN judged ON judged.id = plain.id WHERE plain.objective_id IS NOT NULL
     GROUP BY plain.id, plain.objective_id, plain.number)"""
-# Three kinds of rows of one pass over what changed.
-TOLD = """SELECT 'plain' AS kind, jsonb_agg(id) AS row FROM plain
+# Of requirements that are not worked out, how many of those agreed then the audit does not tell of, as `Trail.lifecycle_at` reads it.
+UNTOLD = """SELECT count(*) FROM capabilities_requirement requirement
+WHERE requirement.product_id = %(product)s AND requirement.lifecycle = 'approved' AND requirement.created_at <= %(moment)s
+AND requirement.id NOT IN (SELECT id FROM other) AND NOT EXISTS (
+    SELECT FROM people_auditentry deed
+    WHERE deed.noun = 'requirement' AND deed.object_id = requirement.id::text AND deed.at <= %(moment)s
+    AND (deed.verb = 'requirement.created' OR deed.verb = ANY(%(deeds)s) OR deed.after ? 'lifecycle'))"""
+# Five kinds of rows of one pass over what changed.
+TOLD = """SELECT 'other' AS kind, coalesce(jsonb_agg(id), '[]') AS row FROM other
+UNION ALL
+SELECT 'untold', to_jsonb(({untold}))
+UNION ALL
+SELECT 'stands', jsonb_build_array(objective_id, outcome, outcome, count(*), to_jsonb((array_agg(number ORDER BY number))[:%(named)s]))
+FROM standing WHERE requirement_id NOT IN (SELECT id FROM touched) GROUP BY objective_id, outcome
 UNION ALL
 SELECT 'item', jsonb_build_array(told, total, must, severity, number, key, id) FROM (SELECT * FROM ranked ORDER BY told, place) AS ranked
 WHERE place <= CASE WHEN told = %(chosen)s THEN %(most_chosen)s ELSE %(most)s END
@@ -148,7 +170,9 @@ SELECT 'objective', jsonb_build_array(objective_id, was, outcome, count(*), to_j
 FROM rolled GROUP BY objective_id, was, outcome"""
 
 
-def statement() -> str:
+def statement(touched: str, standing: str) -> str:
+    """touched, standing: the SQL of the two querysets that it begins with."""
+    given = GIVEN.format(touched=touched, standing=standing)
     plain = PLAIN.format(
         agreed=AGREED_THEN.format(text="revision"), target_agreed=AGREED_THEN.format(text="text")
     )
@@ -174,4 +198,5 @@ def statement() -> str:
         lines_then=LINES.format(named="beside.past_id", beside="line beside", verdict="beside.past_id"),
     )
     tallies = TALLIES.format(then=ROLLED.format(of="judged.was"), now=ROLLED.format(of="judged.outcome"))
-    return f"WITH {', '.join([plain, SAID, spoken, NEWEST, judged, rivals, items, tallies])} {TOLD}"
+    parts = [given, plain, OTHER, SAID, spoken, NEWEST, judged, rivals, items, tallies]
+    return f"WITH {', '.join(parts)} {TOLD.format(untold=UNTOLD)}"
