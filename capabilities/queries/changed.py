@@ -70,7 +70,7 @@ class Changed:
 
 
 def changed(product: Product, versions: JudgedVersions, since: Since, now: datetime) -> Changed:
-    """At most forty-two queries, however many requirements; states are worked out of those alone that something touched since."""
+    """At most forty-one queries, however many requirements; states are worked out of those alone that something touched since."""
     before = versions_then(versions, since.moment)
     among = touched(product, before, versions, since.moment, now)
     return changed_among(product, before, versions, since, now, among)

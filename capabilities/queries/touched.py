@@ -138,13 +138,12 @@ def _standings(
     for kind, (before, after) in _choices(then, versions).items():
         if before == after:
             continue
-        other = rows.alias(of=OF_VERSION).filter(requirement__kind=kind, of__in={*before, *after})
+        of_kind = Requirement.objects.filter(product=product, kind=kind)
+        judged = Standing.objects.alias(of=OF_VERSION).filter(product=product, requirement=OuterRef("pk"))
         if before[:1] == after[:1]:
-            first = Standing.objects.alias(of=OF_VERSION).filter(
-                product=product, of=after[0], requirement=OuterRef("requirement")
-            )
-            other = other.exclude(Exists(first))
-        yield other.values_list("requirement_id")
+            of_kind = of_kind.exclude(Exists(judged.filter(of=after[0])))
+        other = of_kind.filter(Exists(judged.filter(of__in={*before, *after})))
+        yield other.order_by().values_list("pk")
 
 
 def _waivers(product: Product, moment: datetime, now: datetime) -> Ids:

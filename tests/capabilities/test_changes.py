@@ -399,5 +399,5 @@ def test_changes_cost_the_same_however_much_there_is(product: Product) -> None:
     small, small_page = cost(lambda: found_in(product)), cost(page)
     for _ in range(5):
         more()
-    assert cost(lambda: found_in(product)) == small <= 42
-    assert cost(page) == small_page <= 2 * 75
+    assert cost(lambda: found_in(product)) == small <= 41
+    assert cost(page) == small_page <= 2 * 70
