@@ -33,5 +33,5 @@ def empty_what_is_full(self: DatabaseOperations, style: Any, tables: list[str], 
 
 
 def install() -> None:
-    DatabaseOperations.sql_flush = empty_what_is_full  # type: ignore[method-assign]
-    flush.emit_post_migrate_signal = lambda *args, **kwargs: None
+    DatabaseOperations.sql_flush = empty_what_is_full  # type: ignore[method-assign, assignment]
+    flush.emit_post_migrate_signal = lambda *args, **kwargs: None  # type: ignore[attr-defined]

@@ -73,6 +73,7 @@ def install(lock: str, options: "tuple[str, ...]") -> None:
         "--quiet",
         "--disable-pip-version-check",
         "--no-input",
+        "--no-compile",
     ]
     done = subprocess.run(
         [*command, "--require-hashes", *options, "-r", ROOT / lock],
@@ -86,9 +87,25 @@ def install(lock: str, options: "tuple[str, ...]") -> None:
         if any(mark in output for mark in NOTHING_CHANGED):
             UNFINISHED.unlink()
         raise SystemExit(explain(output))
+    compile_all()
     marker = VENV / f"{lock}.sha256"
     marker.write_text(digest(lock))
     UNFINISHED.unlink()
+
+
+def compile_all() -> None:
+    """On all cores what pip does on one. A file that is no Python of this version is left as it is, as pip leaves it."""
+    command: list[str | Path] = [
+        VENV / "bin" / "python",
+        "-I",
+        "-m",
+        "compileall",
+        "-qq",
+        "-j",
+        "0",
+        VENV / "lib",
+    ]
+    subprocess.run(command, check=False, capture_output=True)
 
 
 def explain(output: str) -> str:
