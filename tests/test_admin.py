@@ -1,3 +1,4 @@
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -5,6 +6,7 @@ from django.apps import apps
 from django.contrib import admin
 from django.test import Client
 from django.urls import reverse
+from pytest_django import DjangoDbBlocker
 
 from evaluations.models import ModelVersion, Run
 from tests.factories.capabilities import (
@@ -32,6 +34,7 @@ from tests.factories.evaluations import (
     make_suite,
 )
 from tests.factories.people import make_user
+from tests.made_once import made_once
 
 pytestmark = pytest.mark.django_db
 OURS = [
@@ -50,8 +53,13 @@ THROUGH = {
 }
 
 
-@pytest.fixture
-def rows() -> None:
+@pytest.fixture(scope="module")
+def rows(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    with made_once(django_db_blocker, make_rows):
+        yield
+
+
+def make_rows() -> None:
     """At least one row of nearly everything."""
     verdict = make_verdict()
     requirement = make_requirement(approved=True, criteria=[{}])
@@ -130,7 +138,7 @@ def test_a_refusal_is_said_in_its_sentence(chief: Client):
 def test_a_run_can_be_started_again(chief: Client):
     run = make_finished_run()
     act(chief, "evaluations_run", "start_again", run)
-    assert Run.objects.count() == 2
+    assert Run.objects.filter(evaluation_version=run.evaluation_version).count() == 2
 
 
 def test_what_is_frozen_has_no_field_to_type_in(chief: Client):

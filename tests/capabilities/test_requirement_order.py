@@ -1,11 +1,12 @@
 """The list in SQL finds, sorts and groups exactly as going through every state one by one does."""
 
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import product as pairs
 from typing import Any
 
 import pytest
+from pytest_django import DjangoDbBlocker
 
 from capabilities.models import Objective, Product, Requirement, Standing, StandingMark
 from capabilities.queries.axes import COVERAGE_WORST_FIRST, FRESHNESS_WORST_FIRST
@@ -17,6 +18,7 @@ from capabilities.queries.states import RequirementState, requirement_states
 from capabilities.services.standings import refresh_due
 from evaluations.models import Kind, ModelVersion
 from tests.capabilities.worlds import make_mixed_world
+from tests.made_once import made_once
 
 pytestmark = pytest.mark.django_db
 SEEDS = (1, 2, 3)
@@ -149,11 +151,23 @@ def choices(product: Product) -> list[JudgedVersions]:
     return [judged_versions(product), only(some), only(None)]
 
 
-@pytest.fixture(params=SEEDS)
-def world(request: pytest.FixtureRequest) -> Product:
-    product = make_mixed_world(request.param)
+def make_refreshed(seed: int) -> Product:
+    product = make_mixed_world(seed)
     refresh_due()
     return product
+
+
+@pytest.fixture(scope="module", params=SEEDS)
+def seeded(
+    request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[Product]:
+    with made_once(django_db_blocker, lambda: make_refreshed(request.param)) as product:
+        yield product
+
+
+@pytest.fixture
+def world(seeded: Product) -> Product:
+    return Product.objects.get(pk=seeded.pk)
 
 
 def test_every_filter_finds_what_the_states_say(world: Product) -> None:
