@@ -1,6 +1,6 @@
 """Who may do what, over all routes: a new route fails here until tests/routes.py says what it needs."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -9,20 +9,19 @@ from django.core.cache import cache
 from django.db import transaction
 from django.test import Client
 from django.utils import timezone
+from pytest_django import DjangoDbBlocker
 
 from config.people.access import LEAST_ROLE, RANK, may
 from config.people.models import Role, Token, User
 from config.people.services.users import change_role
 from tests.access_world import World, make_world
 from tests.capabilities.pages import signed_in
-from tests.factories.capabilities import (
-    make_membership,
-    make_product,
-)
+from tests.factories.capabilities import make_membership, make_product
 from tests.factories.people import make_token, make_user
+from tests.made_once import made_once
 from tests.routes import METHODS, Call, all_calls, all_routes, table
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 # Arguments that name what a product owns.
 OWNED = {
     "requirements/key",
@@ -88,9 +87,10 @@ def calm() -> None:
     cache.clear()
 
 
-@pytest.fixture
-def world() -> World:
-    return make_world(make_product(key="OPEN"))
+@pytest.fixture(scope="module")
+def world(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[World]:
+    with made_once(django_db_blocker, lambda: make_world(make_product(key="OPEN"))) as made:
+        yield made
 
 
 @pytest.fixture
