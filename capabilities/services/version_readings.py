@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from django.db.models import OuterRef, Subquery
+
 from capabilities.models import Revision, Verification
 from capabilities.queries.evidence import judged_verifications
 from capabilities.queries.products import visible_products
 from capabilities.services.judging_claims import Scope, unit_name, unit_of
 from config.people.models import User
-from evaluations.models import EvaluationScorer, ModelVersion, Run, ScorerVersion
+from evaluations.models import EvaluationScorer, EvaluationVersion, ModelVersion, Run, ScorerVersion
 from evaluations.queries.vectors import cases_of_each, samples_from, vectors_of
 from evaluations.statistics import Samples, Unit
 
@@ -103,11 +105,14 @@ def shelf_of(user: User, versions: Sequence[ModelVersion]) -> Shelf:
 
 
 def _runs(versions: Sequence[ModelVersion], evaluations: Iterable[int]) -> list[Run]:
-    newest = (
-        Run.objects.judgeable()
-        .filter(model_version__in=list(versions), evaluation_version__in=list(evaluations))
-        .order_by("evaluation_version_id", "model_version_id", "-pk")
-        .distinct("evaluation_version_id", "model_version_id")
+    """The newest judgeable run of each evaluation version and version: one look each, rather than all their runs. One query."""
+    there = EvaluationVersion.objects.filter(pk__in=list(evaluations)).order_by()
+    of_each = Run.objects.judgeable().filter(evaluation_version=OuterRef("pk")).order_by("-pk").values("pk")
+    looks = [there.values_list(Subquery(of_each.filter(model_version=version)[:1])) for version in versions]
+    if not looks:
+        return []
+    newest = Run.objects.filter(pk__in=looks[0].union(*looks[1:])).order_by(
+        "evaluation_version_id", "model_version_id"
     )
     return list(newest.select_related("model_version__model", "evaluation_version"))
 
