@@ -172,12 +172,10 @@ def needs_others(criterion: Criterion) -> bool:
 
 def _open_where_missing(result: Result, theirs: Sequence[Samples | None]) -> Result:
     """An opponent without a run leaves open what nobody else decides; n counts the pairs there are."""
-    if None not in theirs:
+    if None not in theirs or (result.lines and result.outcome in (Outcome.MET, Outcome.NOT_MET)):
         return result
     known = [line.n for line, other in zip(result.lines, theirs, strict=False) if other is not None]
     result = replace(result, n=min(known, default=0), missing=0, missing_share=0.0)
-    if result.outcome in (Outcome.MET, Outcome.NOT_MET):
-        return result
     return replace(result, outcome=Outcome.INCONCLUSIVE, reason=Reason.NOT_COMPARABLE, needed_n=None)
 
 

@@ -21,9 +21,9 @@ def estimate_mean(units: Units, confidence: float) -> Estimate:
     if groups < 2:
         return Estimate("t/1", units.n, groups, mean, reason=Reason.SMALL_N)
     se = robust_error(units.values - mean, units.codes, groups)
-    if se <= SLACK * max(abs(mean), SLACK):
-        return Estimate("t/1", units.n, groups, mean, reason=Reason.ZERO_VARIANCE, se=0.0)
-    half = two_sided_student(confidence, groups - 1) * se
     reason = Reason.SMALL_N if groups < ENOUGH_CLUSTERS else Reason.NONE
+    if se <= SLACK * max(abs(mean), SLACK):
+        return Estimate("t/1", units.n, groups, mean, reason=reason or Reason.ZERO_VARIANCE, se=0.0)
+    half = two_sided_student(confidence, groups - 1) * se
     interval = Interval(mean - half, mean + half, confidence)
     return Estimate("t/1", units.n, groups, mean, interval, reason, se=se, df=groups - 1)

@@ -25,7 +25,7 @@ def outlook(result: Result, unit: Unit) -> str:
         return f"the plausible range lies on both sides of the target, and more {unit.cases} would narrow it"
     seen = "rate" if unit.rate and result.claim in (Claim.THRESHOLD, Claim.SHARE) else "value"
     seen = "gap" if result.claim not in (Claim.THRESHOLD, Claim.SHARE) else seen
-    more = f"about {about(result.more_n)} more {unit.cases}"
+    more = f"about {about(result.more_n)} more {unit.noun(result.more_n)}"
     if result.repeats > 1:
         more += ", not more tries of the same ones,"
     return f"{more} would settle it if the true {seen} is what we saw"
@@ -35,10 +35,16 @@ def hindrance(result: Result, unit: Unit) -> str:
     """The sentence of a result that could not be decided for a reason other than its width; or empty."""
     if result.outcome is Outcome.NO_DATA:
         if result.reason is Reason.ALL_ERRORED:
-            return f"No data: all {count(result.missing)} {unit.cases} ended in errors; run them again."
+            return _all_errored(result, unit)
         return "No data: nothing has been scored."
     say = SENTENCES.get(result.reason)
     return say(result, unit) if say is not None and result.outcome is Outcome.INCONCLUSIVE else ""
+
+
+def _all_errored(result: Result, unit: Unit) -> str:
+    if result.missing == 1:
+        return f"No data: the only {unit.noun(1)} ended in an error; run it again."
+    return f"No data: all {unit.counted(result.missing)} ended in errors; run them again."
 
 
 def _errors(result: Result, unit: Unit) -> str:
@@ -50,17 +56,19 @@ def _errors(result: Result, unit: Unit) -> str:
 
 
 def _small(result: Result, unit: Unit) -> str:
-    few = f"Not proven yet{leaning(result)}: {count(result.n)} {unit.cases} are too few"
+    few = f"Not proven yet{leaning(result)}: {unit.counted(result.n)} {'is' if result.n == 1 else 'are'} too few"
     if result.needed_n is None:
         return f"{few}."
     return f"{few}; about {about(result.needed_n)} in all would do if the true value is what we saw."
 
 
 def _one_source(result: Result, unit: Unit) -> str:
-    return (
-        f"Not proven yet{leaning(result)}: all {count(result.n)} {unit.cases} come from one source,"
-        " which says nothing about others."
+    come = (
+        f"there is but 1 {unit.noun(1)}"
+        if result.n == 1
+        else f"all {unit.counted(result.n)} come from one source"
     )
+    return f"Not proven yet{leaning(result)}: {come}, which says nothing about others."
 
 
 def _few_tries(result: Result, unit: Unit) -> str:
@@ -68,14 +76,14 @@ def _few_tries(result: Result, unit: Unit) -> str:
         f"Not proven yet{leaning(result)}: the {unit.cases} were tried too few times ({count(result.repeats)}"
         " so far); repeat them."
         if result.claim is not Claim.PASS_ALL
-        else f"Not proven yet{leaning(result)}: not each of {count(result.n)} {unit.cases} has had"
-        f" {count(result.repeats)} tries."
+        else f"Not proven yet{leaning(result)}: not each of {unit.counted(result.n)} has had"
+        f" {count(result.repeats)} {'try' if result.repeats == 1 else 'tries'}."
     )
 
 
 def _no_spread(result: Result, unit: Unit) -> str:
     return (
-        f"Not proven yet{leaning(result)}: all {count(result.n)} {unit.cases} gave the same value,"
+        f"Not proven yet{leaning(result)}: all {unit.counted(result.n)} gave the same value,"
         " so how much it varies is unknown."
     )
 
@@ -88,16 +96,20 @@ def _not_comparable(result: Result, unit: Unit) -> str:
     return "Not comparable: the two sides were not measured in the same way."
 
 
+def _these(result: Result, unit: Unit) -> str:
+    return f"{'this' if result.n == 1 else 'these'} {unit.counted(result.n)}"
+
+
 def _one_label(result: Result, unit: Unit) -> str:
     return (
-        f"Not proven yet{leaning(result)}: only one label is wanted in these {count(result.n)} {unit.cases};"
+        f"Not proven yet{leaning(result)}: only one label is wanted in {_these(result, unit)};"
         f" add {unit.cases} of the others."
     )
 
 
 def _few_of_a_label(result: Result, unit: Unit) -> str:
     return (
-        f"Not proven yet{leaning(result)}: a label is wanted in too few of these {count(result.n)} {unit.cases};"
+        f"Not proven yet{leaning(result)}: a label is wanted in too few of {_these(result, unit)};"
         f" it takes at least 30 {unit.cases} from different sources for each label."
     )
 

@@ -37,25 +37,32 @@ def against_any(ours: Samples, theirs: Sequence[Samples], rule: Rule) -> Result:
 
 
 def judge_set(pairings: Sequence[Pairing], rule: Rule, claim: Claim) -> Result:
-    """Both of them from pairings, at least one; claim: every or any."""
+    """Both of them from pairings, at least one; claim: every or any.
+
+    What is decided is told by the rivals it rests on: one of whom too little is known counts in N and is a line, no more.
+    """
     lines = [judge_lead(pairing, rule) for pairing in pairings]
     if claim is Claim.ANY:
         lines = _corrected(pairings, lines, rule)
     higher = pairings[0].higher_is_better
     outcome, reason = _verdict(pairings, lines, rule, claim)
-    shown = _combined([_usable(pairing, 0) for pairing in pairings], rule, claim, higher)
+    decided = outcome in (Outcome.MET, Outcome.NOT_MET)
+    told = [not (decided and _barred(pairing, rule)) for pairing in pairings]
+    seen = [line for line, counts in zip(lines, told, strict=True) if counts]
+    ends = [_usable(pairing, 0) if counts else None for pairing, counts in zip(pairings, told, strict=True)]
+    shown = _combined(ends, rule, claim, higher)
     result = Result(
         outcome=outcome,
         reason=reason,
         method=f"{claim.value}-rival/1",
         claim=claim,
-        point=_extreme([line.point for line in lines], claim, higher),
+        point=_extreme([line.point for line in seen], claim, higher),
         interval=None if shown is None else _turned(shown, higher),
-        n=min((line.n for line in lines), default=0),
-        clusters=min((line.clusters for line in lines), default=0),
-        missing=max((line.missing for line in lines), default=0),
-        missing_share=max((line.missing_share for line in lines), default=0.0),
-        repeats=min((line.repeats for line in lines), default=1),
+        n=min((line.n for line in seen), default=0),
+        clusters=min((line.clusters for line in seen), default=0),
+        missing=max((line.missing for line in seen), default=0),
+        missing_share=max((line.missing_share for line in seen), default=0.0),
+        repeats=min((line.repeats for line in seen), default=1),
         target=rule.margin,
         higher_is_better=higher,
         labels=min((line.labels for line in lines if line.labels is not None), default=None),

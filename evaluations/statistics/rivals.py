@@ -1,5 +1,6 @@
 """Against a rival, paired on the same items: ahead by a margin, or no more than a margin behind."""
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -108,7 +109,7 @@ def described(pairing: Pairing, rule: Rule) -> Result:
         labels=pairing.labels,
     )
     if difference is None:
-        return result
+        return replace(result, point=_bare_gap(pairing))
     return replace(
         result,
         point=difference.point,
@@ -119,6 +120,14 @@ def described(pairing: Pairing, rule: Rule) -> Result:
         seed=getattr(difference, "seed", None),
         resamples=getattr(difference, "resamples", None),
     )
+
+
+def _bare_gap(pairing: Pairing) -> float | None:
+    """The difference seen where nothing can be said of its range, as of cases from one source."""
+    ours, theirs = pairing.points
+    if ours is None or theirs is None or pairing.reason is Reason.NOT_COMPARABLE:
+        return None
+    return ours - theirs if math.isfinite(ours) and math.isfinite(theirs) else None
 
 
 def _smallest_gap(difference: Difference, rule: Rule) -> float | None:

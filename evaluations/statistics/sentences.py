@@ -51,11 +51,11 @@ def allowance(result: Result, unit: Unit = RATE) -> str:
     if result.deciding_n is None or result.target is None:
         return ""
     goal = target_text(result.target, unit)
-    cases = f"{count(result.n)} {unit.cases}"
     if result.allowed_failures is None:
-        return f"Even if all pass, proving a target of {goal} takes {count(result.deciding_n)} {unit.cases}."
+        return f"Even if all pass, proving a target of {goal} takes {unit.counted(result.deciding_n)}."
     failures = "no failure" if result.allowed_failures == 0 else _at_most(result.allowed_failures)
-    return f"With these {cases} a {goal} target allows {failures}."
+    these = "this" if result.n == 1 else "these"
+    return f"With {these} {unit.counted(result.n)} a {goal} target allows {failures}."
 
 
 def trade_off(quality: Result, cost: Estimate, other: str = "") -> str:
@@ -145,5 +145,6 @@ def _pass_all(result: Result, unit: Unit) -> str:
         return f"Met on these {unit.cases} only: each of {count(result.n)} was right in {tries}."
     failed = round(result.n * (1 - (result.point or 0.0)))
     return (
-        f"Not met on these {unit.cases} only: {count(failed)} of {count(result.n)} were not right in {tries}."
+        f"Not met on these {unit.cases} only: {count(failed)} of {count(result.n)} {'was' if failed == 1 else 'were'}"
+        f" not right in {tries}."
     )

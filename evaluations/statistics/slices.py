@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from evaluations.statistics.multiplicity import benjamini_hochberg
-from evaluations.statistics.pairs import align
+from evaluations.statistics.pairs import Pairing, align, pair
 from evaluations.statistics.quantiles import SLACK
 from evaluations.statistics.results import Result
-from evaluations.statistics.rivals import against_rival
+from evaluations.statistics.rivals import judge_pair
 from evaluations.statistics.samples import Flags, Rule, Samples
 
 FALSE_SHARE = 0.10
@@ -52,12 +52,14 @@ def where_do_we_lose_to_each(
 ) -> list[tuple[SliceDifference, ...]]:
     """For each slice one line per rival, in their order; the slice with the worst line for ours first.
 
-    Corrected once, over every slice with every rival: the allowed share of false finds holds for the whole table.
+    Corrected once, over every slice with every rival: the allowed share of false finds holds for the whole table. A find stands
+    however its missing items are read.
     """
     names = [(name, place) for name in slices for place in range(len(theirs))]
-    results = {(name, place): _slice_result(ours, theirs[place], slices[name], rule) for name, place in names}
+    pairings = {(name, place): _slice_pair(ours, theirs[place], slices[name]) for name, place in names}
+    results = {key: judge_pair(pairing, rule) for key, pairing in pairings.items()}
     tested = [key for key in names if _testable(results[key])]
-    corrected = benjamini_hochberg([results[key].p or 0.0 for key in tested])
+    corrected = benjamini_hochberg([_p(pairings[key], results[key]) for key in tested])
     adjusted = dict(zip(tested, corrected, strict=True))
     lines = {
         key: SliceDifference(key[0], result, adjusted.get(key), adjusted.get(key, 1.0) <= false_share + SLACK)
@@ -72,10 +74,19 @@ def _gain(line: SliceDifference, sign: int) -> float:
     return np.inf if line.result.point is None else sign * line.result.point
 
 
-def _slice_result(ours: Samples, theirs: Samples, mask: Flags, rule: Rule) -> Result:
+def _slice_pair(ours: Samples, theirs: Samples, mask: Flags) -> Pairing:
     if ours.items == theirs.items:
-        return against_rival(ours.select(mask), theirs.select(mask), rule)
-    return against_rival(*align(ours.select(mask), theirs), rule)
+        return pair(ours.select(mask), theirs.select(mask))
+    return pair(*align(ours.select(mask), theirs))
+
+
+def _p(pairing: Pairing, result: Result) -> float:
+    """The largest of all readings; 1 where they do not agree on who leads."""
+    others = [*pairing.readings[1:], *([pairing.rare] if pairing.rare else [])]
+    point = result.point or 0.0
+    if any(one is None or one.point * point < 0 for one in others):
+        return 1.0
+    return max([result.p or 0.0, *(one.p_value(0.0) for one in others if one is not None)])
 
 
 def _testable(result: Result) -> bool:

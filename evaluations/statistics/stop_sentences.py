@@ -1,9 +1,7 @@
 """What is said of a run that stops once its targets are settled: while it runs, after it stopped, and beside another run."""
 
 from evaluations.statistics.results import Claim, Outcome, Result
-from evaluations.statistics.wording import Unit, count, decimals_for, number, value
-
-ALONE = (Claim.THRESHOLD, Claim.SHARE)
+from evaluations.statistics.wording import ALONE, FINER, Unit, count, decimals_for, number, value
 
 
 def stopped(asked: int, cases: int, spared: int, saved: str = "") -> str:
@@ -36,7 +34,9 @@ def short_of(result: Result, unit: Unit) -> str:
 
 
 def _width(gap: float, result: Result, unit: Unit) -> str:
-    places = decimals_for(result, unit)
+    factor = 100 if unit.rate else 1
+    usual = decimals_for(result, unit)
+    places = next((more for more in range(usual, usual + FINER) if round(gap * factor, more)), usual)
     return f"{number(gap * 100, places)} points" if unit.rate else value(gap, unit, places)
 
 

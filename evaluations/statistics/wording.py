@@ -2,18 +2,22 @@
 
 from dataclasses import dataclass, replace
 
-from evaluations.statistics.results import Interval, Result
+from evaluations.statistics.quantiles import SLACK
+from evaluations.statistics.results import Claim, Interval, Result
 
 MINUS = "\N{MINUS SIGN}"
 DASH = "\N{EN DASH}"
+# Digits that may be added where an end would else seem to lie on its target, or beyond it.
+FINER = 4
+ALONE = (Claim.THRESHOLD, Claim.SHARE)
 
 
 @dataclass(frozen=True)
 class Unit:
     """rate: the score is a fraction, shown as percent. Otherwise text follows the number, such as "ms".
 
-    cases: the noun for items. limit_text: unit of the limit of a "share within" claim. widest: how far apart two scores can lie,
-    None where they have no bounds.
+    cases: the noun for items, in the plural. limit_text: unit of the limit of a "share within" claim.
+    widest: how far apart two scores can lie, None where they have no bounds.
     """
 
     rate: bool = True
@@ -21,6 +25,13 @@ class Unit:
     cases: str = "cases"
     limit_text: str = ""
     widest: float | None = None
+
+    def noun(self, items: int) -> str:
+        return self.cases.removesuffix("s") if items == 1 else self.cases
+
+    def counted(self, items: int) -> str:
+        """1 case, 1,319 cases."""
+        return f"{count(items)} {self.noun(items)}"
 
 
 RATE = Unit()
@@ -37,7 +48,41 @@ def count(value: int) -> str:
 
 
 def decimals_for(result: Result, unit: Unit) -> int:
-    """One for percent, more when the target needs them; else enough for three digits of the point."""
+    """One for percent, more when the target needs them; else enough for three digits of the point.
+
+    More still where an end of the range, so rounded, would lie on another side of what it is held against than it does.
+    """
+    usual = _usual_decimals(result, unit)
+    return next((places for places in range(usual, usual + FINER) if _true(result, unit, places)), usual)
+
+
+def _true(result: Result, unit: Unit, places: int) -> bool:
+    """Whether each end, rounded, lies on its side of each goal; on a target it reaches it, and no difference is neither side."""
+    if result.interval is None or result.target is None:
+        return True
+    factor = 100 if unit.rate else 1
+    on = 0 if result.claim not in ALONE else 1 if result.higher_is_better else -1
+    ends = [end * factor for end in (result.interval.low, result.interval.high)]
+    goals = [goal * factor for goal in _goals(result, result.target)]
+    return all(
+        _side(end - goal, on) == _side(round(end, places) - goal, on) for end in ends for goal in goals
+    )
+
+
+def _goals(result: Result, target: float) -> list[float]:
+    """What the ends are held against, in the scorer's unit."""
+    if result.claim is Claim.EQUIVALENCE:
+        return [-target, target]
+    turned = result.claim not in ALONE and not result.higher_is_better
+    goal = -target if turned else target
+    return [goal, 0.0] if result.claim is Claim.EARLIER else [goal]
+
+
+def _side(beyond: float, on: int) -> int:
+    return on if abs(beyond) <= SLACK * 1_000 else 1 if beyond > 0 else -1
+
+
+def _usual_decimals(result: Result, unit: Unit) -> int:
     if unit.rate:
         return next((places for places in (1, 2, 3) if _exact(result.target, places)), 3)
     ends = [] if result.interval is None else [result.interval.low, result.interval.high]

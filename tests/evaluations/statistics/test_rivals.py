@@ -276,3 +276,39 @@ def test_slices_where_we_lose_come_first_and_are_corrected() -> None:
     tested = [line.adjusted_p for line in lines if line.adjusted_p is not None]
     assert len(tested) == 3 and max(tested) <= 1
     assert sum(holm(tested)) >= sum(tested)
+
+
+def test_what_is_decided_against_a_set_is_told_by_the_rivals_it_rests_on() -> None:
+    ours = plain([1.0] * 160 + [0.0] * 40)
+    level = plain([1.0] * 150 + [0.0] * 50)
+    unknown = plain([0.0] * 186 + [np.nan] * 14)
+    met = against_any(ours, [level, unknown], Rule(margin=-0.05))
+    alone = against_rival(ours, level, Rule())
+    assert (met.outcome, met.point, met.n, met.missing) == (Outcome.MET, alone.point, 200, 0)
+    assert met.interval is not None and alone.interval is not None
+    assert met.interval.high == alone.interval.high
+    assert [line.reason for line in met.lines] == [Reason.NONE, Reason.ERRORS]
+    ahead = plain([1.0] * 200)
+    lost = against_every(ours, [ahead, plain([1.0] * 186 + [np.nan] * 14)], Rule())
+    assert (lost.outcome, lost.n) == (Outcome.NOT_MET, 200)
+    assert lost.point == pytest.approx(-0.2)
+
+
+def test_cases_from_one_source_still_tell_the_gap_and_the_lean() -> None:
+    clusters = ["one"] * 20
+    result = against_rival(plain([1.0] * 20, clusters=clusters), plain([0.0] * 20, clusters=clusters), Rule())
+    assert (result.reason, result.point, result.interval, result.lean) == (
+        Reason.ONE_CLUSTER,
+        1.0,
+        None,
+        "yes",
+    )
+
+
+def test_a_weak_slice_stands_however_its_missing_items_are_read() -> None:
+    ours, whole = plain([0.0] * 9 + [1.0] * 91), {"all": np.ones(100, dtype=np.bool_)}
+    complete, lacking = (plain([1.0] * 9 + [0.0] + [1.0] * 86 + [last] * 4) for last in (1.0, np.nan))
+    assert where_do_we_lose(ours, complete, whole, Rule())[0].supported
+    found = where_do_we_lose(ours, lacking, whole, Rule(confidence=0.999))[0]
+    assert found.result.reason in ("", "straddles")
+    assert not found.supported

@@ -306,3 +306,65 @@ def test_a_difference_is_never_shown_beyond_what_is_possible() -> None:
         4,
         None,
     ]
+
+
+@pytest.mark.parametrize(
+    ("result", "words"),
+    [
+        (blocked(Reason.ONE_CLUSTER), "there is but 1 case, which says nothing about others"),
+        (blocked(Reason.SMALL_N), "1 case is too few"),
+        (blocked(Reason.ONE_LABEL), "only one label is wanted in this 1 case"),
+        (replace(OPEN, needed_n=2), "about 1 more case would settle it"),
+        (replace(OPEN, outcome=Outcome.NO_DATA, reason=Reason.ALL_ERRORED, missing=1), "the only case ended in an error"),
+        (replace(OPEN, claim=Claim.PASS_ALL, reason=Reason.ONE_EPOCH), "not each of 1 case has had 1 try"),
+    ],
+)  # fmt: skip
+def test_one_case_is_no_plural(result: Result, words: str) -> None:
+    assert words in sentence(replace(result, n=1))
+    assert words.replace("case", "request") in sentence(replace(result, n=1), Unit(cases="requests"))
+
+
+def test_a_plan_and_an_allowance_of_one_case() -> None:
+    one = against_threshold(plain([1.0]), Rule(threshold=0.1, confidence=0.5))
+    assert allowance(one).startswith("With this 1 case a 10 % target")
+    failed = replace(MET, claim=Claim.PASS_ALL, n=2, repeats=3, point=0.5, outcome=Outcome.NOT_MET)
+    assert "1 of 2 was not right" in sentence(failed)
+
+
+@pytest.mark.parametrize(
+    ("result", "words"),
+    [
+        (replace(OPEN, interval=Interval(0.89962, 0.95, 0.95)), "plausible range 89.96–95.00, target 90 %"),
+        (
+            replace(MET, outcome=Outcome.NOT_MET, interval=Interval(0.8, 0.89996, 0.95)),
+            "at most 89.996 % even at the optimistic end, below the target of 90 %",
+        ),
+        (replace(RIVAL, interval=Interval(0.0004, 0.033, 0.95)), "Ahead of the rival: +1.20 points (+0.04 to +3.30,"),
+        (
+            replace(RIVAL, point=-0.01, interval=Interval(-0.02, -0.00004, 0.95), higher_is_better=False),
+            "Ahead of the rival: −1.000 points (−2.000 to −0.004,",
+        ),
+        (replace(MET, interval=Interval(0.9, 0.95, 0.95)), "at least 90.0 % even at the pessimistic end"),
+    ],
+)  # fmt: skip
+def test_rounding_never_contradicts_the_verdict(result: Result, words: str) -> None:
+    assert words in sentence(result)
+
+
+def test_sentences_of_many_runs_agree_with_what_they_tell() -> None:
+    random = np.random.default_rng(5)
+    for _ in range(400):
+        n, target = int(random.choice([1, 2, 20, 80, 300])), float(random.choice([0.5, 0.8, 0.9, 0.99]))
+        higher = bool(random.random() < 0.7)
+        run = plain((random.random(n) < target).astype(float), higher_is_better=higher)
+        result = against_threshold(run, Rule(threshold=target, confidence=0.9))
+        words, aim = sentence(result), target * 100
+        assert "\N{MINUS SIGN}0" not in words and not re.search(r"\b1 cases\b", words)
+        found = re.search(r"point ([\d.]+) %.* plausible range ([\d.]+)–([\d.]+)", words)
+        assert found is not None
+        point, low, high = map(float, found.groups())
+        assert low <= point <= high
+        near, far = (low, high) if higher else (-high, -low)
+        goal = aim if higher else -aim
+        assert (near >= goal) == (result.outcome is Outcome.MET)
+        assert (far < goal) == (result.outcome is Outcome.NOT_MET)

@@ -235,3 +235,10 @@ def test_pass_all_knows_missing_tries_from_too_few_and_from_failures() -> None:
     assert pass_all(plain(np.full((5, 3), np.nan)), 3).outcome is Outcome.NO_DATA
     tries[1, 1] = 0.0
     assert pass_all(plain(tries), 3).outcome is Outcome.NOT_MET
+
+
+@pytest.mark.parametrize(("count", "reason"), [(12, Reason.SMALL_N), (30, Reason.ZERO_VARIANCE)])
+def test_costs_that_are_all_the_same_are_too_few_first(count: int, reason: Reason) -> None:
+    costs = plain([0.3] * count, kind=Kind.UNBOUNDED, higher_is_better=False)
+    result = against_threshold(costs, Rule(threshold=1.0))
+    assert (result.outcome, result.reason, result.lean) == (Outcome.INCONCLUSIVE, reason, "yes")
