@@ -25,6 +25,7 @@ __all__ = [
 MAX_DEPTH = 64
 MAX_INTEGER_BITS = 4096
 MAX_DIGITS = 1000
+_written = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
 
 class CanonicalError(ValueError):
@@ -37,7 +38,9 @@ class JsonRefused(ValueError):
 
 def canonical_json(value: Any) -> str:
     """The canonical JSON text of a value. Raises CanonicalError for NaN, NUL, broken text, other types."""
-    text = json.dumps(_normal(value, "value", 0), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    text = _written(_normal(value, "value", 0))
+    if text.isascii():
+        return text
     try:
         text.encode()
     except UnicodeEncodeError as error:
@@ -56,12 +59,12 @@ def sha256_of(value: Any) -> str:
 def _normal(value: Any, where: str, depth: int) -> Any:
     if depth > MAX_DEPTH:
         raise CanonicalError(f"{where} is nested more than {MAX_DEPTH} levels deep.")
+    if isinstance(value, str):
+        return _plain(value, where)
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, int):
         return _whole(value, where)
-    if isinstance(value, str):
-        return _plain(value, where)
     if isinstance(value, float):
         return _number(value, where)
     if isinstance(value, list | tuple):

@@ -7,7 +7,7 @@ from django.dispatch import receiver
 from config.publishing import publish
 from evaluations import signals
 from evaluations.models import Run
-from evaluations.tasks import advance_run_task, score_run_task, watch_run_task
+from evaluations.tasks import advance_run_task, import_log_task, score_run_task, watch_run_task
 
 
 @receiver(signals.run_started)
@@ -23,6 +23,11 @@ def score_run(run_id: int, **_: Any) -> None:
 @receiver(signals.run_finished)
 def watch_finished_run(run_id: int, **_: Any) -> None:
     publish(watch_run_task, run_id)
+
+
+@receiver(signals.log_waiting)
+def import_waiting_log(upload_id: int, **_: Any) -> None:
+    publish(import_log_task, upload_id)
 
 
 def _wake(task: Any, run_id: int) -> None:

@@ -8,6 +8,7 @@ run_ended = Signal()  # run_id: int; the run failed or was cancelled
 look_due = Signal()  # run: Run; a question: its scored cases may settle what rests on it, and who knows answers with its Targets
 run_scoring = Signal()  # run_id: int; calls are over, scores are wanted
 round_created = Signal()  # round_id: int
+log_waiting = Signal()  # upload_id: int; a log waits to be imported
 model_version_registered = Signal()  # model_version_id: int
 model_changed = (
     Signal()

@@ -18,6 +18,7 @@ from evaluations.models import Run
 from evaluations.providers import adapter_names, get_adapter
 from evaluations.services.drift import watch_run, watch_unwatched_runs
 from evaluations.services.log_uploads import forget_uploads
+from evaluations.services.log_work import stalled_imports, work_import
 from evaluations.services.schedules import tick_schedules
 from evaluations.services.unused_media import collect_unused_media
 
@@ -40,6 +41,13 @@ def reap_task() -> None:
     reap()
     for onward in stalled_runs():
         go_on(onward)
+    for upload_id in stalled_imports():
+        publish(import_log_task, upload_id)
+
+
+@shared_task
+def import_log_task(upload_id: int) -> None:
+    work_import(upload_id)
 
 
 @shared_task

@@ -34,6 +34,7 @@ api-dataset-publish                   POST=write:write_facts
 api-dataset-retire                    POST=write:write_facts
 api-log-list                          GET=read POST=write:write_facts
 api-log-detail                        GET=read
+api-log-import-detail                 GET=read
 api-media-list                        POST=write:write_facts
 api-media-detail                      GET=read
 api-prompt-list                       GET=read POST=write:write_facts

@@ -44,12 +44,17 @@ class Runs:
 
 
 def runs_of(evaluation_version_id: int, candidates: QuerySet[Run]) -> Runs:
-    """The candidates among an evaluation version's runs, the one started last for each model version. One query."""
+    """The candidates among an evaluation version's runs, the one asked last for each model version. One query.
+
+    A log's run was asked on the log's own day: an old log that is imported today is no news beside a run of last week.
+    """
     latest: dict[int, Run] = {}
     looks: Counter[int] = Counter()
     rows = candidates.filter(evaluation_version=evaluation_version_id).select_related("model_version__model")
     for run in rows.order_by("-pk"):
-        latest.setdefault(run.model_version_id, run)
+        kept = latest.get(run.model_version_id)
+        if kept is None or run.asked_at > kept.asked_at:
+            latest[run.model_version_id] = run
         looks[run.model_version_id] += not run.is_copy
     return Runs(latest, {version: max(looks[version], 1) for version in latest})
 

@@ -27,7 +27,6 @@ from evaluations.models import (
 )
 from evaluations.services.datasets import (
     add_cases,
-    case_hash,
     create_dataset,
     open_draft,
     publish_version,
@@ -38,6 +37,7 @@ from evaluations.services.exposures import record_exposure
 from evaluations.services.prompts import create_prompt_version
 from evaluations.services.runs import start_run
 from evaluations.services.scorers import create_scorer_version
+from evaluations.services.stored_cases import case_hash
 
 MOST_MODELS = 3
 

@@ -123,12 +123,12 @@ def recheck_by_run(run: Run, links: Sequence[Verification]) -> None:
     for link in links:
         revision = link.criterion.revision
         fresh = dict(link.stamp)
-        if revision.approved_at and revision.approved_at <= run.created_at:
+        if revision.approved_at and revision.approved_at <= run.asked_at:
             fresh["criterion"] = link.criterion.fingerprint
         seen = dict(fresh.get("depends_on", {}))
         for one in needed.get(revision.requirement_id, ()):
             since, name = agreed.get(one.requirement_id), str(one.requirement_id)
-            if name in seen and since and since <= run.created_at:
+            if name in seen and since and since <= run.asked_at:
                 seen[name] = one.fingerprint
         fresh["depends_on"] = seen
         if fresh != {"depends_on": {}} | link.stamp:

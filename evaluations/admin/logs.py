@@ -14,7 +14,8 @@ class ImportedLogAdmin(LookingAdmin):
 
 @admin.register(LogUpload)
 class LogUploadAdmin(LookingAdmin):
-    list_display = ["id", "name", "size", "author", "created_at"]
+    list_display = ["id", "name", "size", "state", "rows", "author", "created_at"]
+    list_filter = ["state"]
     list_select_related = ["author"]
     search_fields = ["name"]
 

@@ -1,6 +1,5 @@
 """Logs of other evaluation tools over the API: sent as they are, looked at or taken in at once."""
 
-from dataclasses import asdict
 from tempfile import TemporaryFile
 from typing import Any, cast
 
@@ -8,10 +7,11 @@ from django.conf import settings
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
+from rest_framework.mixins import RetrieveModelMixin
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.viewsets import ReadOnlyModelViewSet
+from rest_framework.viewsets import GenericViewSet, ReadOnlyModelViewSet
 
 from config.api.bodies import Body, Reference, asked
 from config.api.lines import body_pieces
@@ -20,10 +20,12 @@ from config.errors import Refused
 from config.people.access import demand
 from config.people.requests import person
 from evaluations.importers import NotALog
-from evaluations.models import Dataset, ImportedLog, Kind, Side
-from evaluations.queries.logs import Looked, as_figures, imported_logs, look_at
+from evaluations.models import Dataset, ImportedLog, Kind, LogUpload, Side
+from evaluations.queries.logs import as_told, imported_logs, look_at
 from evaluations.queries.references import find_model_version
-from evaluations.services.log_imports import Taken, TakenAs, import_log
+from evaluations.services.log_imports import TakenAs, import_log
+from evaluations.services.log_uploads import keep_upload
+from evaluations.services.log_work import AT_ONCE, LOOKED_AT, queue_import
 
 
 class LogQuery(Body):
@@ -95,6 +97,7 @@ class LogTaskSerializer(serializers.Serializer[Any]):
     figures = LogFigureSerializer(many=True)
     reported = serializers.IntegerField(help_text="Figures kept as reported; no verdict counts them.")
     notes = serializers.ListField(child=serializers.CharField())
+    whole = serializers.BooleanField(help_text="False where only the first rows were looked at.")
     again = serializers.BooleanField()
     log = serializers.IntegerField(allow_null=True, help_text="Its id, once it is taken in.")
     run = serializers.IntegerField(allow_null=True)
@@ -103,6 +106,31 @@ class LogTaskSerializer(serializers.Serializer[Any]):
 
 class LogReplySerializer(serializers.Serializer[Any]):
     tasks = LogTaskSerializer(many=True)
+
+
+class LogImportSerializer(serializers.ModelSerializer[LogUpload]):
+    """An import by a worker. tasks: what became of each, once it is done; failure: why it was not, and what to do."""
+
+    rows = serializers.IntegerField(help_text="Of this step, so far.")
+    tasks = LogTaskSerializer(many=True, source="told")
+    address = serializers.HyperlinkedIdentityField(view_name="api-log-import-detail")
+
+    class Meta:
+        model = LogUpload
+        fields = [
+            "id",
+            "name",
+            "size",
+            "state",
+            "step",
+            "rows",
+            "expected",
+            "failure",
+            "tasks",
+            "address",
+            "created_at",
+        ]
+        read_only_fields = fields
 
 
 class ImportedLogSerializer(serializers.ModelSerializer[ImportedLog]):
@@ -153,13 +181,15 @@ class LogViewSet(ReadOnlyModelViewSet[ImportedLog]):
     @extend_schema(
         parameters=[LogQuery],
         request={"application/octet-stream": OpenApiTypes.BINARY},
-        responses={200: LogReplySerializer, 201: LogReplySerializer},
+        responses={200: LogReplySerializer, 201: LogReplySerializer, 202: LogImportSerializer},
     )
     def create(self, request: Request) -> Response:
         """Take in a log: inspect-ai, lm-eval, HELM or Every Eval Ever; of several files send one ZIP. The body is the file.
 
         `look=yes` answers what is in it and makes nothing. A task with rows becomes cases, an evaluation and a run; figures that no rows
         show are kept as reported, and no verdict counts them. The same log again, in another format too, is 200 and `again`.
+        A log of more than 1 MB is imported by a worker: 202 and the `address` that says how far it is. `look=yes` then reads its first
+        300 rows of a task, and `whole` is false.
         """
         demand(person(request), "write_facts")
         fields = asked(LogQuery, request)
@@ -167,41 +197,40 @@ class LogViewSet(ReadOnlyModelViewSet[ImportedLog]):
         with TemporaryFile() as stream:
             for piece in body_pieces(request, settings.MAX_LOG_BYTES):
                 stream.write(piece)
+            large = stream.tell() > AT_ONCE
             if look:
-                return self._looked(stream, name)
+                return self._looked(stream, name, large)
+            if large:
+                return self._waits(request, stream, name, TakenAs(**fields))
             taken = import_log(
                 actor=person(request), stream=cast(Any, stream), name=name, taken_as=TakenAs(**fields)
             )
-        told = [_told(one.looked, one) for one in taken]
+        told = [as_told(one.looked, one.log, again=one.again) for one in taken]
         new = any(not one.again for one in taken)
         return Response(
             LogReplySerializer({"tasks": told}).data,
             status=status.HTTP_201_CREATED if new else status.HTTP_200_OK,
         )
 
-    def _looked(self, stream: Any, name: str) -> Response:
+    def _waits(self, request: Request, stream: Any, name: str, taken_as: TakenAs) -> Response:
+        stream.seek(0)
+        upload = keep_upload(actor=person(request), files=[(name, stream)])
+        upload = queue_import(actor=person(request), upload=upload, taken_as=taken_as)
+        told = LogImportSerializer(upload, context={"request": request}).data
+        return Response(told, status=status.HTTP_202_ACCEPTED, headers={"Location": told["address"]})
+
+    def _looked(self, stream: Any, name: str, large: bool) -> Response:
         try:
-            found = look_at(stream, name)
+            found = look_at(stream, name, most=LOOKED_AT if large else None)
         except NotALog as problem:
             raise Refused(str(problem), code="not_a_log") from None
-        return Response(LogReplySerializer({"tasks": [_told(one) for one in found]}).data)
+        told = [as_told(one, one.again, again=one.again is not None) for one in found]
+        return Response(LogReplySerializer({"tasks": told}).data)
 
 
-def _told(found: Looked, taken: Taken | None = None) -> dict[str, Any]:
-    log = taken.log if taken else found.again
-    return {
-        "tool": found.tool,
-        "task": found.task.name,
-        "model": found.task.model,
-        **{
-            name: getattr(found, name) for name in ("rows", "cases", "epochs", "errors", "unscored", "absent")
-        },
-        "scorers": [asdict(one) for one in found.scorers],
-        "figures": as_figures(found.figures),
-        "reported": len(found.reported),
-        "notes": [*found.task.notes, *(words for words, _ in found.problems)],
-        "again": taken.again if taken else found.again is not None,
-        "log": log.pk if log else None,
-        "run": log.run_id if log else None,
-        "version": log.model_version.label if log else None,
-    }
+class LogImportViewSet(RetrieveModelMixin, GenericViewSet[LogUpload]):
+    """How far a worker is with a large log."""
+
+    queryset = LogUpload.objects.all()
+    serializer_class = LogImportSerializer
+    lookup_value_converter = "int"

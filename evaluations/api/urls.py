@@ -12,7 +12,7 @@ from evaluations.api.draft_cases import DraftCase
 from evaluations.api.evaluations import EvaluationViewSet
 from evaluations.api.failure_modes import FailureModeViewSet
 from evaluations.api.labelling import Labelling
-from evaluations.api.logs import LogViewSet
+from evaluations.api.logs import LogImportViewSet, LogViewSet
 from evaluations.api.media import MediaViewSet
 from evaluations.api.model_versions import ModelVersionViewSet
 from evaluations.api.models import ModelVersionByName, ModelViewSet
@@ -34,6 +34,7 @@ routes.register("model-versions", ModelVersionViewSet, "api-model-version")
 routes.register("providers", ProviderViewSet, "api-provider")
 routes.register("datasets", DatasetViewSet, "api-dataset")
 routes.register("logs", LogViewSet, "api-log")
+routes.register("log-imports", LogImportViewSet, "api-log-import")
 routes.register("media", MediaViewSet, "api-media")
 routes.register("prompts", PromptViewSet, "api-prompt")
 routes.register("scorers", ScorerViewSet, "api-scorer")

@@ -7,6 +7,7 @@ from django.db.models.functions import Now
 
 from evaluations import signals
 from evaluations.models import CallLedger, Origin, Response, Run, WorkItem
+from evaluations.queries.logs import measured_at
 from evaluations.services.canaries import canary_seen
 from evaluations.services.endings import close_round, end_run
 from evaluations.services.opinions import ask_judges, deliver_opinions, take_opinions_in
@@ -43,15 +44,17 @@ def finalise(run: Run) -> bool:
         return True
     if locked.origin != Origin.JUDGE:
         write_vectors(locked)
+    measured = measured_at(locked)
     state = Run.State.DONE if answered == locked.wanted else Run.State.PARTIAL
     Run.objects.filter(pk=locked.pk).update(
         state=state,
         done=answered,
         failed=locked.wanted - answered,
         canary_seen=canary_seen(locked),
-        finished_at=Now(),
         paused_reason="",
         paused_since=None,
+        started_at=measured or locked.started_at,
+        finished_at=measured or Now(),
     )
     if locked.judged_run_id:
         take_opinions_in(locked.judged_run_id)

@@ -14,8 +14,8 @@ from evaluations.importers.inspect_logs import read_inspect
 from evaluations.importers.jsonl_cases import read_jsonl
 from evaluations.importers.lm_eval_logs import read_lm_eval
 from evaluations.importers.log_bundle import Bundle, LogLimits
-from evaluations.importers.log_samples import LaidOut, laid_out
-from evaluations.importers.logs import LogFigure, LogSample, LogTask, NotALog
+from evaluations.importers.log_samples import LaidOut, Progress, laid_out
+from evaluations.importers.logs import LogFigure, LogSample, LogTask, NotALog, as_written
 from evaluations.importers.packed_cases import PackedCases, ZipLimits, read_packed
 from evaluations.importers.parquet_cases import read_parquet
 from evaluations.importers.pasted_cases import read_pasted
@@ -33,8 +33,10 @@ __all__ = [
     "LogTask",
     "NotALog",
     "PackedCases",
+    "Progress",
     "RowProblem",
     "ZipLimits",
+    "as_written",
     "is_table",
     "laid_out",
     "read_cases",
@@ -77,6 +79,8 @@ def read_log(stream: BinaryIO, filename: str, limits: LogLimits | None = None) -
     """The tasks in a log of another evaluation tool, rows not read yet. Raises NotALog with what is wrong."""
     bundle = Bundle(stream, filename, limits)
     for reader in LOG_READERS:
-        if (found := reader(bundle)) is not None:
+        with as_written():
+            found = reader(bundle)
+        if found is not None:
             return found
     raise NotALog("This is no log of inspect-ai, lm-eval, HELM or Every Eval Ever that can be read here.")

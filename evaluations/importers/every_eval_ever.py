@@ -25,7 +25,8 @@ def read_every_eval_ever(bundle: Bundle) -> tuple[LogTask, ...] | None:
         return None
     rows = [name for name in bundle.names if name.lower().endswith(".jsonl")]
     results = [one for one in found[0]["evaluation_results"] if isinstance(one, dict)]
-    return tuple(_task(bundle, found[0], one, rows, alone=len(results) == 1) for one in results)
+    tasks = [_task(bundle, found[0], one, rows, alone=len(results) == 1) for one in results]
+    return tuple(task for task in tasks if task.samples or task.figures)
 
 
 def _head(bundle: Bundle, name: str) -> dict[str, Any] | None:

@@ -68,10 +68,15 @@ def _task(bundle: Bundle, files: Mapping[str, str]) -> LogTask:
             }
         },
         meant=len(per_case) or None,
-        notes=()
-        if state
-        else ("The file scenario_state.json did not come along: there are figures and no rows.",),
+        notes=tuple(_lacking(files)),
     )
+
+
+def _lacking(files: Mapping[str, str]) -> Iterator[str]:
+    if "scenario_state.json" not in files:
+        yield "The file scenario_state.json did not come along: there are figures and no rows."
+    elif "per_instance_stats.json" not in files:
+        yield "The file per_instance_stats.json did not come along: the rows have no scores."
 
 
 def _spec_of_state(bundle: Bundle, files: Mapping[str, str]) -> Mapping[str, Any]:

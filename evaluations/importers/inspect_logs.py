@@ -32,6 +32,8 @@ SAMPLING = (
     "reasoning_tokens",
 )
 ATTACHED = "attachment://"
+# What a log in JSON may begin with.
+HEAD = frozenset(("version", "status", "eval", "error", "invalidated", "log_updates", "location"))
 LONGEST_WHY = 2_000
 
 
@@ -45,11 +47,14 @@ def read_inspect(bundle: Bundle) -> tuple[LogTask, ...] | None:
     head: dict[str, Any] = {}
     with bundle.open(bundle.name) as stream:
         for name, value in members_of(stream, streamed="samples"):
-            if name == "samples" and "eval" in head:
+            if name == "samples":
                 head["samples"] = True
-                break
-            head[name] = None if name == "samples" else value
-            if len(head) == 1 and name != "version":
+                # As inspect writes it, nothing of the head comes after the rows; another tool may have put it in another order.
+                if "eval" in head and "status" in head:
+                    break
+                continue
+            head[name] = value
+            if len(head) == 1 and name not in HEAD:
                 return None
     if not isinstance(head.get("eval"), dict) or "task" not in head["eval"]:
         return None
@@ -60,6 +65,8 @@ def read_inspect(bundle: Bundle) -> tuple[LogTask, ...] | None:
 def _read_eval(bundle: Bundle) -> tuple[LogTask, ...] | None:
     names = set(bundle.names)
     if not names & {"header.json", "_journal/start.json"}:
+        if logs := sum(one.endswith(".eval") for one in names):
+            raise NotALog(f"The ZIP holds {logs} .eval file{'' if logs == 1 else 's'}: send each by itself.")
         return None
     # A log that was cut off before its end has what was known at its beginning only.
     whole = "header.json" in names
@@ -109,13 +116,13 @@ def _task(head: Mapping[str, Any], samples: Callable[[], Iterator[LogSample]] | 
     said, results = head["eval"], mapping(head.get("results"))
     config = mapping(said.get("config"))
     status = str(head.get("status") or "")
-    names = [*_names(said.get("scorers")), *_names(results.get("scores"))]
+    names = [*_names(said.get("scorers")), *_names(_score_entries(results))]
     return LogTask(
         tool="inspect",
         name=str(said.get("task") or "").rpartition("/")[2],
         model=str(said.get("model") or ""),
         identity={name: str(said[name]) for name in ("eval_id", "run_id", "task_id") if said.get(name)},
-        made_on=str(said.get("created") or "")[:10],
+        made_on=str(said.get("created") or mapping(head.get("stats")).get("completed_at") or "")[:10],
         status=status,
         version=str(mapping(said.get("packages")).get("inspect_ai") or ""),
         scorers=dict.fromkeys(names, False),
@@ -130,7 +137,16 @@ def _task(head: Mapping[str, Any], samples: Callable[[], Iterator[LogSample]] | 
 
 def _names(scorers: Any) -> list[str]:
     entries = scorers if isinstance(scorers, list) else []
-    return [str(one["name"]) for one in entries if isinstance(one, dict) and one.get("name")]
+    named = (str(one["name"]) for one in entries if isinstance(one, dict) and one.get("name"))
+    return [name.removeprefix("inspect_ai/") for name in named]
+
+
+def _score_entries(results: Mapping[str, Any]) -> list[Any]:
+    """Logs of the first versions have one scorer, and its metrics beside it."""
+    scores = results.get("scores")
+    if not isinstance(scores, list) and mapping(results.get("scorer")):
+        return [{**mapping(results["scorer"]), "metrics": results.get("metrics")}]
+    return scores if isinstance(scores, list) else []
 
 
 def _setup(said: Mapping[str, Any], plan: Mapping[str, Any]) -> dict[str, Any]:
@@ -161,15 +177,17 @@ def _notes(head: Mapping[str, Any], status: str, config: Mapping[str, Any]) -> I
 
 
 def _figures(results: Mapping[str, Any]) -> Iterator[LogFigure]:
-    scores = results.get("scores")
-    for score in scores if isinstance(scores, list) else []:
-        metrics = mapping(mapping(score).get("metrics"))
+    for score in map(mapping, _score_entries(results)):
+        metrics = mapping(score.get("metrics"))
         values = {name: mapping(one).get("value") for name, one in metrics.items()}
         spread = values.get("stderr", values.get("bootstrap_stderr"))
         n = score.get("scored_samples")
         for name, value in values.items():
             if name not in SPREADS and isinstance(value, int | float) and not isinstance(value, bool):
-                yield _figure(str(score.get("name") or ""), name, float(value), spread, n)
+                scorer = str(score.get("name") or "").removeprefix("inspect_ai/")
+                reduced = score.get("reducer")
+                told = f"{name} ({reduced})" if reduced and reduced not in MEANS else name
+                yield _figure(scorer, told, float(value), spread, n)
 
 
 def _figure(scorer: str, metric: str, value: float, spread: Any, n: Any) -> LogFigure:

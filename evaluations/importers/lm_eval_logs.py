@@ -67,7 +67,7 @@ def read_lm_eval(bundle: Bundle) -> tuple[LogTask, ...] | None:
     if not found:
         return _rows_alone(bundle, rows)
     head = found[0]
-    of_task = {_task_of(name, head["results"], bundle): name for name in rows}
+    of_task = _by_task(rows, head["results"])
     tasks = [
         _task(
             head,
@@ -126,9 +126,25 @@ def _first(bundle: Bundle, name: str) -> Mapping[str, Any]:
     return mapping(value)
 
 
-def _task_of(name: str, results: Mapping[str, Any], bundle: Bundle) -> str:
-    """Whose rows a file holds: the longest name of a task that is in its own, or the only task there is."""
+def _by_task(rows: Sequence[str], results: Mapping[str, Any]) -> dict[str, str]:
+    """The file of rows of each task that has one."""
+    found: dict[str, str] = {}
+    for name in rows:
+        task = _task_of(name, results)
+        if task in found:
+            raise NotALog(f"There are two files of rows for “{task[:80]}”; send the one of this run.")
+        found[task] = name
+    return found
+
+
+def _task_of(name: str, results: Mapping[str, Any]) -> str:
+    """Whose rows a file holds: as lm-eval names it; else the longest name of a task that is in its own, or the only task there is."""
     base = name.rpartition("/")[2]
+    if given := TASK_IN_NAME.search(base):
+        whose = [task for task in results if re.sub(r"\W+", "_", task) == re.sub(r"\W+", "_", given[1])]
+        if not whose:
+            raise NotALog(f"“{base[:80]}” holds rows of a task that is not in the results.")
+        return whose[0]
     named = sorted((task for task in results if task in base), key=len)
     if not named and len(results) != 1:
         raise NotALog(f"“{base[:80]}” names no task of the results, so its rows belong to none.")
@@ -172,7 +188,7 @@ def _day(date: Any) -> str:
     try:
         return datetime.fromtimestamp(float(date), UTC).date().isoformat()
     except (TypeError, ValueError, OverflowError, OSError):
-        return ""
+        return str(date or "")[:10]
 
 
 def _setup(head: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, Any]:
@@ -185,7 +201,8 @@ def _figures(
     head: Mapping[str, Any], task: str, metrics: Mapping[str, Any], counts: Mapping[str, Any]
 ) -> Iterator[LogFigure]:
     better = mapping(mapping(head.get("higher_is_better")).get(task))
-    n = counts.get("effective", metrics.get("sample_len"))
+    is_group = bool(mapping(head.get("group_subtasks")).get(task))
+    n = None if is_group else counts.get("effective", metrics.get("sample_len"))
     for name, value in metrics.items():
         metric, _, kept = name.partition(",")
         if (

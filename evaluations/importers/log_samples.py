@@ -2,22 +2,41 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
 from tempfile import TemporaryFile
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
 from evaluations.canonical import CanonicalError, canonical_json
 from evaluations.importers.cases import BadRow, CaseRow, checked_key, made_key
-from evaluations.importers.logs import LogSample, LogTask, NotALog, scorer_slug
+from evaluations.importers.logs import LogSample, LogTask, NotALog, as_written, scorer_slug
 from evaluations.importers.results import MAX_LINE
 from evaluations.scorers.types import Scored
 
 MAX_ROWS = 200_000
 MAX_EPOCHS = 100
 SHOWN = 50
+Entry = TypeVar("Entry")
+_written = json.JSONEncoder().encode
+_sorted = json.JSONEncoder(sort_keys=True).encode
+
+
+@dataclass
+class Progress:
+    """How far an import is, for whoever watches it from another thread. expected: 0 where nobody knows."""
+
+    step: str = "reading"
+    rows: int = 0
+    expected: int = 0
+
+    def through(self, step: str, entries: Iterable[Entry], expected: int | None) -> Iterator[Entry]:
+        """The entries, counted as they go by."""
+        self.step, self.rows, self.expected = step, 0, expected or 0
+        for entry in entries:
+            yield entry
+            self.rows += 1
 
 
 @dataclass
@@ -64,6 +83,7 @@ class LaidOut:
     first: list[CaseRow] = field(default_factory=list)
     total: int = 0
     slugs: dict[str, str] = field(default_factory=dict)
+    whole: bool = True
 
     def slug_of(self, scorer: str) -> str:
         """The slug of a scorer by the log's name for it; two names never share one."""
@@ -93,11 +113,20 @@ class LaidOut:
 
 
 @contextmanager
-def laid_out(task: LogTask) -> Iterator[LaidOut]:
-    """Read the task's rows to their end. Raises NotALog for what is broken or beyond the limits; then nothing of it is used."""
+def laid_out(
+    task: LogTask, *, most: int | None = None, progress: Progress | None = None
+) -> Iterator[LaidOut]:
+    """Read the task's rows to their end. Raises NotALog for what is broken or beyond the limits; then nothing of it is used.
+
+    most: read no more rows than that, for a look; `whole` then says whether there were more.
+    """
     with TemporaryFile() as cases_file, TemporaryFile() as lines_file:
         found = LaidOut(task.tool, cases_file, lines_file)
-        for sample in task.samples() if task.samples else ():
+        rows = _as_written(task.samples()) if task.samples else iter(())
+        for sample in progress.through("reading", rows, task.meant) if progress else rows:
+            if most is not None and found.rows >= most:
+                found.whole = False
+                break
             if found.rows == MAX_ROWS:
                 raise NotALog(f"The log has more than {MAX_ROWS:,} rows.")
             _lay(found, sample)
@@ -105,39 +134,45 @@ def laid_out(task: LogTask) -> Iterator[LaidOut]:
         yield found
 
 
+def _as_written(rows: Iterator[LogSample]) -> Iterator[LogSample]:
+    while True:
+        with as_written():
+            row = next(rows, None)
+        if row is None:
+            return
+        yield row
+
+
 def _lay(found: LaidOut, sample: LogSample) -> None:
     found.problems.update(sample.problems)
     if not 1 <= sample.epoch <= MAX_EPOCHS:
         found.problems[f"A row of try {sample.epoch} is left out: tries count from 1 to {MAX_EPOCHS}."] += 1
         return
-    asked, target, metadata = clean(sample.input), clean(sample.target), clean(dict(sample.metadata))
+    asked, target = clean(sample.input), clean(sample.target)
     key = _key(sample.key, asked, target)
-    # The digest is over what was asked and wanted: solvers write into metadata while they run.
-    asked_digest = sha256(json.dumps([asked, target], sort_keys=True).encode()).digest()[:16]
-    known = found.cases.get(key)
+    try:
+        asked_as, target_as = canonical_json(asked), canonical_json(target)
+        # The digest is over what was asked and wanted: solvers write into metadata while they run.
+        digest = sha256(f"{asked_as}\n{target_as}".encode()).digest()[:16]
+        known = found.cases.get(key)
+        if known is None:
+            metadata = clean(dict(sample.metadata))
+            case = f"[{_written(key)},{asked_as},{target_as},{canonical_json(metadata)}]\n".encode()
+    except CanonicalError as error:
+        found.problems[f"A row cannot be kept as a case: {str(error)[:120]}"] += 1
+        return
     if known is None:
-        case = json.dumps([key, asked, target, metadata])
-        if problem := _unfit(case, asked, target, metadata):
-            found.problems[problem] += 1
+        if len(case) > MAX_LINE:
+            found.problems[f"A row's input is longer than {MAX_LINE >> 20} MB; it is left out."] += 1
             return
-        found.cases[key] = asked_digest
-        found.cases_file.write(case.encode() + b"\n")
+        found.cases[key] = digest
+        found.cases_file.write(case)
         if len(found.first) < 5:
             found.first.append(CaseRow(found.rows + 1, key, asked, target, metadata=metadata))
-    elif known != asked_digest:
+    elif known != digest:
         found.problems["A row has the id of another one and other content; it is left out."] += 1
         return
     _lay_line(found, sample, key)
-
-
-def _unfit(case: str, *values: Any) -> str:
-    if len(case) > MAX_LINE:
-        return f"A row's input is longer than {MAX_LINE >> 20} MB; it is left out."
-    try:
-        canonical_json(list(values))
-    except CanonicalError as error:
-        return f"A row cannot be kept as a case: {str(error)[:120]}"
-    return ""
 
 
 def _lay_line(found: LaidOut, sample: LogSample, key: str) -> None:
@@ -163,14 +198,12 @@ def _lay_line(found: LaidOut, sample: LogSample, key: str) -> None:
         "error" in line,
         {name: one["num"] for name, one in scores.items()},
     ]
-    found.total = (
-        found.total + int.from_bytes(sha256(json.dumps(content, sort_keys=True).encode()).digest())
-    ) % (1 << 256)
+    found.total = (found.total + int.from_bytes(sha256(_sorted(content).encode()).digest())) % (1 << 256)
     found.rows += 1
     found.epochs = max(found.epochs, sample.epoch)
     if sample.model and len(found.models) < SHOWN:
         found.models.add(text(sample.model)[:200])
-    found.lines_file.write(json.dumps(line).encode() + b"\n")
+    found.lines_file.write(_written(line).encode() + b"\n")
 
 
 def _scored(scored: Scored) -> dict[str, Any]:

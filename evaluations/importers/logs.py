@@ -3,12 +3,16 @@
 One reader a tool; each takes the files of an upload and gives the tasks that are in them, or None when they are not its tool's.
 """
 
+import logging
 import re
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from evaluations.scorers.types import Scored
+
+log = logging.getLogger(__name__)
 
 LOWER_IS_BETTER = frozenset(
     {
@@ -56,6 +60,18 @@ PROPORTIONS = frozenset(
 
 class NotALog(ValueError):
     """The upload cannot be used as a log; the text says why."""
+
+
+@contextmanager
+def as_written() -> Iterator[None]:
+    """Readers take a log for what its tool writes; where a part of it is of another kind, that is said. Raises NotALog."""
+    try:
+        yield
+    except NotALog:
+        raise
+    except (AttributeError, TypeError, ValueError, LookupError, ArithmeticError) as problem:
+        log.warning("A log is not laid out as its tool writes it.", exc_info=problem)
+        raise NotALog("A part of the log is not laid out as its tool writes it.") from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,18 +8,53 @@ TOOLS = {"inspect": "inspect-ai", "lm-eval": "lm-eval", "helm": "HELM", "every-e
 
 
 class LogUpload(models.Model):
-    """A log of another tool that somebody looks at before it is imported; forgotten after a day."""
+    """A log of another tool that somebody looks at before it is imported, and how far that is; forgotten after a day.
+
+    taken_as: what was chosen for it, the model version by its id. attempt: how often a worker began with it; the later one counts.
+    told: what became of each task, once it is imported.
+    """
+
+    class State(models.TextChoices):
+        KEPT = "kept", "Not imported"
+        WAITING = "waiting", "Waiting for a worker"
+        IMPORTING = "importing", "Being imported"
+        DONE = "done", "Imported"
+        FAILED = "failed", "Failed"
+
+    class Step(models.TextChoices):
+        READING = "reading", "Rows read"
+        STORING = "storing", "Rows stored"
 
     name = models.CharField(max_length=200)
     size = models.PositiveBigIntegerField(help_text="Bytes.")
+    state = models.CharField(max_length=10, choices=State, default=State.KEPT)
+    step = models.CharField(max_length=10, choices=Step, default=Step.READING)
+    rows = models.PositiveIntegerField(default=0, help_text="Of this step, so far.")
+    expected = models.PositiveIntegerField(
+        default=0, help_text="Rows of this step; 0 where the log does not say."
+    )
+    taken_as = models.JSONField(default=dict, blank=True)
+    attempt = models.PositiveSmallIntegerField(default=0)
+    beat_at = models.DateTimeField(null=True, blank=True)
+    failure = models.TextField(blank=True, help_text="Why it was not imported, and what to do.")
+    told = models.JSONField(default=list, blank=True)
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(state="failed") | ~models.Q(failure=""), name="log_upload_failed_says_why"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_moving(self) -> bool:
+        return self.state in (self.State.WAITING, self.State.IMPORTING)
 
 
 class LogPiece(models.Model):
@@ -68,6 +103,11 @@ class ImportedLog(models.Model):
 
     def __str__(self) -> str:
         return f"{self.tool} {self.task}"
+
+    @property
+    def is_of_the_future(self) -> bool:
+        """Whether its own word for its day cannot be true."""
+        return self.made_on is not None and self.made_on > self.created_at.date()
 
     @property
     def tool_name(self) -> str:

@@ -1,4 +1,5 @@
 import uuid
+from datetime import datetime
 from decimal import Decimal
 from typing import Self
 
@@ -319,6 +320,11 @@ class Run(models.Model):
 
     def __str__(self) -> str:
         return f"run {self.pk}"
+
+    @property
+    def asked_at(self) -> datetime:
+        """When it was started; an imported one on its log's own day."""
+        return self.finished_at if self.origin == Origin.IMPORT and self.finished_at else self.created_at
 
     @property
     def stopped_early(self) -> bool:

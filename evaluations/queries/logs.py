@@ -2,14 +2,17 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, time
 from typing import Any, BinaryIO
 
 from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.text import slugify
 
 from evaluations.canonical import sha256_of
 from evaluations.importers import CaseRow, LaidOut, LogFigure, LogTask, laid_out, read_log
+from evaluations.importers.log_samples import ScorerSums
 from evaluations.models import TOOLS, Dataset, ImportedLog, ModelVersion, Origin, Run
 
 SAME = 1e-6
@@ -46,7 +49,10 @@ class FoundFigure:
 
 @dataclass(frozen=True)
 class Looked:
-    """One task of an upload. again: the same content, taken in before. first: its first cases."""
+    """One task of an upload. again: the same content, taken in before. first: its first cases.
+
+    whole: False where only its first rows were looked at; then nobody knows yet whether it was taken in before.
+    """
 
     task: LogTask
     digest: str
@@ -61,6 +67,7 @@ class Looked:
     problems: tuple[tuple[str, int], ...]
     first: tuple[CaseRow, ...]
     again: ImportedLog | None
+    whole: bool = True
 
     @property
     def tool(self) -> str:
@@ -73,7 +80,7 @@ class Looked:
     @property
     def absent(self) -> int:
         """Tries of its cases that the log has no row for."""
-        return self.cases * self.epochs - self.rows
+        return self.cases * self.epochs - self.rows if self.whole else 0
 
     @property
     def makes_run(self) -> bool:
@@ -82,14 +89,16 @@ class Looked:
     @property
     def reported(self) -> tuple[FoundFigure, ...]:
         """Figures that are kept as reported, because no rows of the log show them."""
+        if self.makes_run and not self.whole:
+            return ()
         return tuple(one for one in self.figures if not (self.makes_run and one.is_shown_by_rows))
 
 
-def look_at(stream: BinaryIO, name: str) -> tuple[Looked, ...]:
-    """All of an upload, read to its end, nothing kept. Raises NotALog. One query a task."""
+def look_at(stream: BinaryIO, name: str, *, most: int | None = None) -> tuple[Looked, ...]:
+    """An upload, read to its end or to `most` rows of a task, nothing kept. Raises NotALog. One query a task."""
     found = []
     for task in read_log(stream, name):
-        with laid_out(task) as laid:
+        with laid_out(task, most=most) as laid:
             found.append(looked(task, laid))
     return tuple(found)
 
@@ -113,6 +122,7 @@ def looked(task: LogTask, laid: LaidOut) -> Looked:
         again=ImportedLog.objects.select_related("run", "author", "model_version__model")
         .filter(digest=digest)
         .first(),
+        whole=laid.whole,
     )
 
 
@@ -120,7 +130,9 @@ def scorers_of(task: LogTask, laid: LaidOut) -> list[FoundScorer]:
     """Those that scored rows; and those the log names that scored none, whose scores are then missing."""
     scored = {one.name for one in laid.scorers.values()}
     silent = [
-        name for name in task.scorers if not any(one == name or one.startswith(f"{name}.") for one in scored)
+        name
+        for name in task.scorers
+        if not any(one == name or one.startswith(f"{name}.") or one.endswith(f".{name}") for one in scored)
     ]
     return [
         *(
@@ -133,9 +145,16 @@ def scorers_of(task: LogTask, laid: LaidOut) -> list[FoundScorer]:
 
 def _here(figure: LogFigure, laid: LaidOut) -> float | None:
     """The mean of the scorer's rows, where the figure is a mean of it."""
-    sums = next((one for one in laid.scorers.values() if one.name == figure.scorer), None)
+    sums = _scorer_of(figure, laid)
     means = ("accuracy", "mean", figure.scorer, figure.scorer.partition(",")[0])
     return sums.mean if sums and figure.metric in means else None
+
+
+def _scorer_of(figure: LogFigure, laid: LaidOut) -> ScorerSums | None:
+    """The scorer that the figure names, or the only one with a value of that name."""
+    named = [one for one in laid.scorers.values() if one.name == figure.scorer]
+    named = named or [one for one in laid.scorers.values() if one.name.endswith(f".{figure.scorer}")]
+    return named[0] if figure.scorer and len(named) == 1 else None
 
 
 def digest_of(task: LogTask, laid: LaidOut) -> str:
@@ -175,6 +194,20 @@ def log_of(run: Run) -> ImportedLog | None:
     return imported_logs().filter(run=run).first() if run.origin == Origin.IMPORT else None
 
 
+def measured_at(run: Run) -> datetime | None:
+    """When an imported run was measured: at noon of its log's own day, UTC. One query, none for other runs.
+
+    None for other runs, and where the log names no day or one that is still to come: then it counts from its import on.
+    """
+    if run.origin != Origin.IMPORT:
+        return None
+    day = ImportedLog.objects.filter(run=run).values_list("made_on", flat=True).first()
+    now = timezone.now()
+    if day is None or day > now.date():
+        return None
+    return min(datetime.combine(day, time(12), UTC), now)
+
+
 def as_figures(found: Sequence[FoundFigure]) -> list[Mapping[str, Any]]:
     """As they are kept and as the API shows them."""
     return [
@@ -191,3 +224,22 @@ def as_figures(found: Sequence[FoundFigure]) -> list[Mapping[str, Any]]:
         }
         for one in found
     ]
+
+
+def as_told(found: Looked, log: ImportedLog | None, *, again: bool) -> dict[str, Any]:
+    """One task as the API tells it. log: what it became or was already; again: it was here."""
+    counts = ("rows", "cases", "epochs", "errors", "unscored", "absent", "whole")
+    return {
+        "tool": found.tool,
+        "task": found.task.name,
+        "model": found.task.model,
+        **{name: getattr(found, name) for name in counts},
+        "scorers": [asdict(one) for one in found.scorers],
+        "figures": as_figures(found.figures),
+        "reported": len(found.reported),
+        "notes": [*found.task.notes, *(words for words, _ in found.problems)],
+        "again": again,
+        "log": log.pk if log else None,
+        "run": log.run_id if log else None,
+        "version": log.model_version.label if log else None,
+    }

@@ -13,11 +13,11 @@ from evaluations.models import Blob
 
 COMPRESS_OVER = 512
 
-# Arrays instead of one parameter a value: a tenth of the time for thousands of rows.
+# Arrays instead of one parameter a value, and binary ones (%b), of which nothing is quoted: a tenth of the time for thousands of rows.
 INSERT = """
 INSERT INTO evaluations_blob (sha256, data, compressed, size, media_type, created_at)
 SELECT sha256, data, compressed, size, %s, now()
-FROM unnest(%s::text[], %s::bytea[], %s::boolean[], %s::bigint[]) AS content(sha256, data, compressed, size)
+FROM unnest(%b::text[], %b::bytea[], %b::boolean[], %b::bigint[]) AS content(sha256, data, compressed, size)
 ON CONFLICT (sha256) DO NOTHING
 RETURNING sha256, id
 """

@@ -1,7 +1,7 @@
 """Datasets: a draft is edited, publishing freezes it, and what is frozen is never written again."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, TypedDict, Unpack
+from collections.abc import Iterable, Sequence
+from typing import TypedDict, Unpack
 
 from django.db import transaction
 from django.db.models import Max
@@ -10,14 +10,12 @@ from django.utils import timezone
 from config.errors import Conflict, Refused
 from config.people.models import User
 from config.people.services.audit import record
-from evaluations.canonical import canonical_json, sha256_of
+from evaluations.canonical import sha256_of
 from evaluations.importers.cases import CaseRow
-from evaluations.likeness import input_digest
-from evaluations.models import Case, CaseText, Dataset, DatasetVersion, DatasetVersionCase
-from evaluations.models.case_texts import words_in
+from evaluations.models import Case, Dataset, DatasetVersion, DatasetVersionCase
 from evaluations.queries.duplicates import Overlap, overlaps_of
-from evaluations.services.blobs import store_blobs
-from evaluations.services.media import note_media, refuse_lacking
+from evaluations.services.media import refuse_lacking
+from evaluations.services.stored_cases import stored_cases
 
 BATCH = 2_000
 
@@ -42,20 +40,6 @@ class DatasetChanges(TypedDict, total=False):
     licence: str
     purpose: str
     may_leave: bool
-
-
-def case_hash(row: CaseRow) -> str:
-    """SHA-256 of the canonical JSON of everything in the case but its key. Raises CanonicalError."""
-    return sha256_of(
-        {
-            "input": row.input,
-            "target": row.target,
-            "slices": dict(row.slices),
-            "cluster": row.cluster,
-            "metadata": dict(row.metadata),
-            "attachments": list(row.attachments),
-        }
-    )
 
 
 @transaction.atomic
@@ -281,59 +265,6 @@ def locked_draft(version: DatasetVersion) -> DatasetVersion:
     if fresh.frozen_at:
         raise Refused(f"{fresh} is published and cannot change. Open a new draft.", code="frozen")
     return fresh
-
-
-def stored_cases(dataset: Dataset, rows: Sequence[CaseRow]) -> list[int]:
-    """Ids of the rows' immutable Case rows, made where the content is new."""
-    bodies = {
-        row.key: canonical_json(
-            {"input": row.input, "target": row.target, "metadata": dict(row.metadata)}
-        ).encode()
-        for row in rows
-    }
-    blobs = store_blobs(list(bodies.values()), media_type="application/json")
-    cases = [
-        Case(
-            dataset=dataset,
-            key=row.key,
-            hash=case_hash(row),
-            content_id=blobs[sha256_of(bodies[row.key])],
-            slices=dict(row.slices),
-            cluster=row.cluster,
-            attachments=list(row.attachments),
-        )
-        for row in rows
-    ]
-    Case.objects.bulk_create(cases, batch_size=BATCH, ignore_conflicts=True)
-    stored = Case.objects.filter(dataset=dataset, key__in=[row.key for row in rows]).values_list(
-        "key", "hash", "pk"
-    )
-    ids = {(key, digest): pk for key, digest, pk in stored}
-    found = [ids[case.key, case.hash] for case in cases]
-    note_media(dataset, (digest for row in rows for digest in row.attachments))
-    note_words(
-        dict(zip(found, (row.input for row in rows), strict=True)),
-        dict(zip(found, (row.attachments for row in rows), strict=True)),
-    )
-    return found
-
-
-def note_words(inputs: Mapping[int, Any], attachments: Mapping[int, Sequence[str]] | None = None) -> None:
-    """Keep the words and the digest of cases' inputs, by id of the case, for searching. One query a thousand.
-
-    The same question about another picture (attachments) is another input.
-    """
-    media = attachments or {}
-    texts = [
-        CaseText(case_id=pk, text=words_in(value), digest=_asked_digest(value, media.get(pk, ())))
-        for pk, value in inputs.items()
-    ]
-    CaseText.objects.bulk_create(texts, batch_size=BATCH, ignore_conflicts=True)
-
-
-def _asked_digest(value: Any, attachments: Sequence[str]) -> str:
-    digest = input_digest(value)
-    return sha256_of([digest, list(attachments)]) if attachments else digest
 
 
 def _add_entries(entries: Iterable[DatasetVersionCase]) -> None:

@@ -28,7 +28,6 @@ from evaluations.models import (
 )
 from evaluations.services.datasets import (
     add_cases,
-    case_hash,
     create_dataset,
     open_draft,
     publish_version,
@@ -40,6 +39,7 @@ from evaluations.services.prompts import create_prompt_version
 from evaluations.services.rescoring import score_with
 from evaluations.services.rounds import RoundPreview, cancel_round, preview_round, start_round
 from evaluations.services.scorers import create_scorer_version
+from evaluations.services.stored_cases import case_hash
 
 WRITTEN = frozenset(
     {

@@ -7,11 +7,18 @@ from django.db.models import Max
 
 from config.errors import Refused
 from config.people.models import User
+from config.prepared import prepared_cursor
 from evaluations.importers import CaseRow, LaidOut
-from evaluations.models import Case, Dataset, DatasetVersion, DatasetVersionCase
-from evaluations.services.datasets import create_dataset, publish_version, stored_cases
+from evaluations.models import Case, Dataset, DatasetVersion
+from evaluations.services.datasets import create_dataset, publish_version
+from evaluations.services.stored_cases import stored_cases
 
 CHUNK = 2_000
+ENTRIES = """
+INSERT INTO evaluations_datasetversioncase (version_id, case_id, key, position)
+SELECT %s, entry.case_id, entry.key, entry.number - 1
+FROM unnest(%b::bigint[], %b::text[]) WITH ORDINALITY AS entry(case_id, key, number)
+"""
 
 
 def dataset_of(*, actor: User, slug: str, name: str, purpose: str, origin: str) -> Dataset:
@@ -76,10 +83,6 @@ def _new_version(actor: User, dataset: Dataset, ids: dict[str, int], overlap_rea
         )
     newest = dataset.versions.aggregate(newest=Max("number"))["newest"] or 0
     draft = draft or DatasetVersion.objects.create(dataset=dataset, number=newest + 1)
-    entries = (
-        DatasetVersionCase(version=draft, case_id=case_id, key=key, position=position)
-        for position, (key, case_id) in enumerate(ids.items())
-    )
-    while chunk := list(islice(entries, CHUNK)):
-        DatasetVersionCase.objects.bulk_create(chunk)
+    with prepared_cursor() as cursor:
+        cursor.execute(ENTRIES, [draft.pk, list(ids.values()), list(ids)])
     return publish_version(actor=actor, version=draft, overlap_reason=overlap_reason)

@@ -13,7 +13,7 @@ from config.errors import Refused
 from config.people.models import User
 from config.people.services.audit import record
 from evaluations.canonical import CanonicalError, canonical_json, sha256_of
-from evaluations.importers import LaidOut, LogTask, NotALog, laid_out, read_log
+from evaluations.importers import LaidOut, LogTask, NotALog, Progress, laid_out, read_log
 from evaluations.models import (
     LOG_SETUP,
     TOOLS,
@@ -66,7 +66,9 @@ class Taken:
     again: bool
 
 
-def import_log(*, actor: User, stream: BinaryIO, name: str, taken_as: TakenAs) -> list[Taken]:
+def import_log(
+    *, actor: User, stream: BinaryIO, name: str, taken_as: TakenAs, progress: Progress | None = None
+) -> list[Taken]:
     """Take in each task of a log: all of them or none.
 
     A task with rows makes a run of the origin “import”; figures that no rows show are kept as reported, never for a verdict. Raises
@@ -76,7 +78,7 @@ def import_log(*, actor: User, stream: BinaryIO, name: str, taken_as: TakenAs) -
         tasks = read_log(stream, name)
         _one_model(tasks, taken_as)
         with transaction.atomic():
-            return [_take(actor, task, name, taken_as) for task in tasks]
+            return [_take(actor, task, name, taken_as, progress or Progress()) for task in tasks]
     except NotALog as problem:
         raise Refused(f"{problem} Nothing was imported.", code="not_a_log") from None
 
@@ -94,8 +96,8 @@ def _one_model(tasks: Sequence[LogTask], taken_as: TakenAs) -> None:
         )
 
 
-def _take(actor: User, task: LogTask, name: str, taken_as: TakenAs) -> Taken:
-    with laid_out(task) as laid:
+def _take(actor: User, task: LogTask, name: str, taken_as: TakenAs, progress: Progress) -> Taken:
+    with laid_out(task, progress=progress) as laid:
         found = looked(task, laid)
         take_turn(None, found.digest)
         if known := ImportedLog.objects.filter(digest=found.digest).first():
@@ -103,7 +105,7 @@ def _take(actor: User, task: LogTask, name: str, taken_as: TakenAs) -> Taken:
         if not found.makes_run and not found.reported:
             raise Refused(f"{task.name or name}: {_nothing(found)}", code="nothing")
         version = _model_version(actor, task, found, taken_as)
-        run = _run(actor, found, laid, version, taken_as) if found.makes_run else None
+        run = _run(actor, found, laid, version, taken_as, progress) if found.makes_run else None
         return Taken(_keep(actor, found, name, version, run), found, again=False)
 
 
@@ -147,10 +149,17 @@ def version_name_of(found: Looked) -> str:
     return name.replace("@", "-")[:120]
 
 
-def _run(actor: User, found: Looked, laid: LaidOut, version: ModelVersion, taken_as: TakenAs) -> Run:
+def _run(
+    actor: User,
+    found: Looked,
+    laid: LaidOut,
+    version: ModelVersion,
+    taken_as: TakenAs,
+    progress: Progress,
+) -> Run:
     evaluation = _evaluation(actor, found, laid, taken_as)
     run = open_import_run(actor=actor, evaluation_version=evaluation, model_version=version)
-    report = push_results(run=run, lines=laid.lines())
+    report = push_results(run=run, lines=progress.through("storing", laid.lines(), laid.rows))
     if report.rejected:
         reasons = "; ".join(sorted({reason for _, reason in report.rejected})[:3])
         raise Refused(f"{len(report.rejected):,} rows of the log cannot be stored: {reasons}", code="rows")

@@ -53,7 +53,10 @@ def _keep(actor: User, name: str, stream: IO[bytes]) -> LogUpload:
 
 def forget_uploads(now: datetime | None = None) -> int:
     """Forget uploads older than a day; answers how many."""
-    old = LogUpload.objects.filter(created_at__lt=(now or timezone.now()) - KEPT_FOR)
+    moving = (LogUpload.State.WAITING, LogUpload.State.IMPORTING)
+    old = LogUpload.objects.filter(created_at__lt=(now or timezone.now()) - KEPT_FOR).exclude(
+        state__in=moving
+    )
     return old.delete()[1].get("evaluations.LogUpload", 0)
 
 

@@ -11,12 +11,14 @@ from config.errors import Refused
 from config.forms import add_refusal
 from config.people.access import requires
 from config.people.requests import person
+from config.web import page_or_partial
 from evaluations.forms.logs import LogForm, TakenAsForm
 from evaluations.importers import NotALog
 from evaluations.models import LogUpload
 from evaluations.queries.logs import look_at
 from evaluations.services.log_imports import Taken, import_log
 from evaluations.services.log_uploads import keep_upload, open_upload
+from evaluations.services.log_work import LOOKED_AT, is_large, queue_import
 from evaluations.views.deeds import attempt, status_of
 
 SHOWN_FIGURES = 200
@@ -48,13 +50,15 @@ def log_look(request: HttpRequest, pk: int) -> HttpResponse:
     """What an upload holds; POST takes it in."""
     upload = get_object_or_404(LogUpload, pk=pk)
     context = {"upload": upload, "crumbs": [(reverse(route), label) for route, label in CRUMBS]}
+    if upload.is_moving or upload.state == LogUpload.State.DONE:
+        return _how_far(request, context)
     try:
-        found = look_at(open_upload(upload), upload.name)
+        found = look_at(open_upload(upload), upload.name, most=LOOKED_AT if is_large(upload) else None)
     except NotALog as problem:
         return render(request, "evaluations/log_preview.html", context | {"problem": problem}, status=422)
     form = TakenAsForm(request.POST or None, found=found)
-    if form.is_valid() and (taken := _taken(request, form, upload)):
-        return _said(request, taken)
+    if form.is_valid() and (done := _begun(request, form, upload)):
+        return done
     figures = [(one, figure) for one in found for figure in one.reported]
     context |= {
         "form": form,
@@ -64,6 +68,26 @@ def log_look(request: HttpRequest, pk: int) -> HttpResponse:
         "figure_count": len(figures),
     }
     return render(request, "evaluations/log_preview.html", context, status=status_of(form))
+
+
+def _how_far(request: HttpRequest, context: dict[str, object]) -> HttpResponse:
+    """The import by a worker, while it goes on and once it is done."""
+    return render(
+        request,
+        page_or_partial(request, "evaluations/log_progress.html", "evaluations/log_progress_live.html"),
+        context,
+    )
+
+
+def _begun(request: HttpRequest, form: TakenAsForm, upload: LogUpload) -> HttpResponse | None:
+    """A large log goes to a worker, a small one is taken in; None where it was refused, and the form says why."""
+    if not is_large(upload):
+        taken = _taken(request, form, upload)
+        return _said(request, taken) if taken else None
+    queued = attempt(
+        form, lambda: queue_import(actor=person(request), upload=upload, taken_as=form.taken_as())
+    )
+    return redirect("evaluations:log-look", upload.pk) if queued else None
 
 
 def _taken(request: HttpRequest, form: TakenAsForm, upload: LogUpload) -> list[Taken] | None:

@@ -1,6 +1,7 @@
 """Runs: the list, and the page of one while it moves and after."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -75,6 +76,13 @@ def run_list(request: HttpRequest) -> HttpResponse:
     return render(request, template, context)
 
 
+def _took(run: Run) -> timedelta | None:
+    """What a log says of an imported run is a day."""
+    if run.origin == Origin.IMPORT or not (run.started_at and run.finished_at):
+        return None
+    return run.finished_at - run.started_at
+
+
 @require_safe
 @requires("read")
 def run_detail(request: HttpRequest, pk: int) -> HttpResponse:
@@ -86,7 +94,7 @@ def run_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "run": run,
         "progress": progress,
         "moving": run.state in MOVING,
-        "took": run.finished_at - run.started_at if run.finished_at and run.started_at else None,
+        "took": _took(run),
         "errors": [(error_words(error.name), error) for error in progress.errors],
         "lines": scorer_lines(run) if run.state in FINISHED else [],
         "every_time": every_time_by_scorer(run) if run.state in FINISHED else [],

@@ -3,16 +3,18 @@ from django.core.exceptions import ValidationError
 
 from config.errors import Conflict, Refused
 from config.people.models import AuditEntry
+from evaluations.canonical import sha256_of
 from evaluations.importers import CaseRow
 from evaluations.models import Case
 from evaluations.services import datasets
+from evaluations.services.stored_cases import case_hash
 from tests.factories.people import make_user
 
 pytestmark = pytest.mark.django_db
 
 
 def row(key: str, text: str = "How far is it?", **fields: object) -> CaseRow:
-    return CaseRow(line=1, key=key, input=text, target="yes", **fields)  # type: ignore[arg-type]
+    return CaseRow(line=1, key=key, input=text, **{"target": "yes", **fields})  # type: ignore[arg-type]
 
 
 def dataset_with(*keys: str):
@@ -108,8 +110,22 @@ def test_retiring_needs_a_reason_and_a_published_version():
 
 
 def test_the_same_content_has_the_same_hash_whatever_its_key():
-    assert datasets.case_hash(row("a")) == datasets.case_hash(row("b"))
-    assert datasets.case_hash(row("a")) != datasets.case_hash(row("a", slices={"lang": "de"}))
+    assert case_hash(row("a")) == case_hash(row("b"))
+    assert case_hash(row("a")) != case_hash(row("a", slices={"lang": "de"}))
+
+
+def test_the_hash_is_that_of_the_canonical_json_of_all_parts():
+    made = row(
+        "a",
+        target={"b": 1.0},
+        cluster="source 1",
+        slices={"lang": "de"},
+        metadata={"ü": [None]},
+        attachments=("ab" * 32,),
+    )
+    parts = ("input", "target", "cluster", "slices", "metadata")
+    whole = {name: getattr(made, name) for name in parts} | {"attachments": list(made.attachments)}
+    assert case_hash(made) == sha256_of(whole)
 
 
 def test_who_published_is_in_the_audit():

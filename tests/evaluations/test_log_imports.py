@@ -2,10 +2,12 @@
 
 import io
 import json
+from datetime import date
 from typing import Any
 
 import pytest
 
+from capabilities.queries.evidence import runs_of
 from config.errors import Refused
 from config.people.models import Role, User
 from evaluations.models import (
@@ -168,3 +170,26 @@ def test_text_that_no_database_holds_is_kept_without_it(actor: User) -> None:
     [one] = taken(actor, json_log([odd]), "a.json")
     response = Response.objects.get(run=one.log.run)
     assert response.output is not None and "\x00" not in response.output.text
+
+
+def test_a_run_counts_as_measured_on_its_logs_own_day(actor: User) -> None:
+    [one] = taken(actor, eval_log([sample(1)], head(created="2026-02-11T15:17:00+00:00")))
+    run = finished(one)
+    assert run.finished_at and run.finished_at.date() == date(2026, 2, 11)
+    assert run.asked_at == run.started_at == run.finished_at < run.created_at
+
+
+@pytest.mark.parametrize("created", ["2126-02-11T15:17:00+00:00", "", "soon"])
+def test_a_day_to_come_or_none_is_the_day_of_the_import(actor: User, created: str) -> None:
+    [one] = taken(actor, eval_log([sample(1)], head(created=created)))
+    run = finished(one)
+    assert run.finished_at and run.finished_at >= run.created_at
+
+
+def test_an_old_log_is_no_news_beside_a_run_of_last_week(actor: User) -> None:
+    [new] = taken(actor, eval_log([sample(1)], head("new", created="2026-06-01T00:00:00+00:00")))
+    finished(new)
+    [old] = taken(actor, eval_log([sample(1, "I")], head("old", created="2025-06-01T00:00:00+00:00")))
+    late = finished(old)
+    runs = runs_of(late.evaluation_version_id, Run.objects.finished())
+    assert runs.latest[late.model_version_id] == new.log.run

@@ -38,9 +38,9 @@ from evaluations.models import (
     WorkItem,
 )
 from evaluations.services.blobs import store_blob, store_blobs
-from evaluations.services.datasets import note_words
 from evaluations.services.log_uploads import keep_upload
 from evaluations.services.media import note_media
+from evaluations.services.stored_cases import note_words
 from evaluations.services.vectors import write_vectors
 from tests.factories.people import make_user
 
