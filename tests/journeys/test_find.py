@@ -66,27 +66,25 @@ def test_results_follow_the_typing_and_fit_a_phone(page: Page, world: World) -> 
     screenshot(page, "search-390")
 
 
-@pytest.mark.parametrize("address", LISTS)
-def test_rows_are_opened_by_key_on_every_list(page: Page, world: World, address: str) -> None:
-    page.goto(address)
-    page.locator("h1").click()
-    page.keyboard.press("j")
-    expect(
-        page.locator("[data-rows] > tbody > tr[aria-current=true], [data-row][aria-current=true]")
-    ).to_have_count(1)
-    page.keyboard.press("Enter")
-    page.wait_for_function("path => location.pathname + location.search !== path", arg=address)
+def test_rows_are_opened_by_key_on_every_list(page: Page, world: World) -> None:
+    current = page.locator("[data-rows] > tbody > tr[aria-current=true], [data-row][aria-current=true]")
+    for address in LISTS:
+        page.goto(address)
+        page.locator("h1").click()
+        page.keyboard.press("j")
+        expect(current, address).to_have_count(1)
+        page.keyboard.press("Enter")
+        page.wait_for_function("path => location.pathname + location.search !== path", arg=address)
 
 
-@pytest.mark.parametrize(
-    ("key", "path"), [("r", "requirements"), ("m", "models"), ("c", "compare"), ("e", "evaluations")]
-)
-def test_g_and_a_letter_lead_to_a_page(page: Page, world: World, key: str, path: str) -> None:
-    page.goto("/")
-    page.keyboard.press("g")
-    page.keyboard.press(key)
-    page.wait_for_url(f"**/{path}/")
-    expect(page.locator("h1")).to_have_count(1)
+def test_g_and_a_letter_lead_to_a_page(page: Page, world: World) -> None:
+    places = {"r": "requirements", "m": "models", "c": "compare", "e": "evaluations"}
+    for key, path in places.items():
+        page.goto("/")
+        page.keyboard.press("g")
+        page.keyboard.press(key)
+        page.wait_for_url(f"**/{path}/")
+        expect(page.locator("h1"), path).to_have_count(1)
 
 
 def test_c_starts_a_requirement_and_e_edits_the_one_shown(page: Page, world: World) -> None:
