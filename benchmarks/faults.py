@@ -2,8 +2,9 @@
 
     ./plumbline bench faults [PYTEST ARGUMENTS]
 
-Each row is one run on real servers, workers and a provider that keeps its own bill: samples lost or counted twice (both must be
-0), calls billed again beside the most that were in flight, and the seconds from the fault, or from its end, to the next stored result.
+Each row is what one fault did to its runs, on real servers, workers and a provider that keeps its own bill: samples lost or counted
+twice (both must be 0), calls billed again beside the most that were in flight, and the seconds from the fault, or from its end, to the
+next stored result; where all were stored already, to the end of the run.
 """
 
 import json
@@ -11,6 +12,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -38,12 +40,20 @@ def main(words: list[str]) -> int:
 
 def lines(rows: list[dict[str, Any]]) -> list[str]:
     head = [f"| {' | '.join(HEADINGS)} |", f"|---{'|--:' * (len(HEADINGS) - 1)}|"]
-    body = [f"| {' | '.join(_shown(row[name]) for name in NAMES)} |" for row in sorted(rows, key=_fault)]
+    told = [_together(list(same)) for _, same in groupby(sorted(rows, key=_fault), _fault)]
+    body = [f"| {' | '.join(_shown(row[name]) for name in NAMES)} |" for row in told]
     total = [
         f"{len(rows)} runs, {sum(row['samples'] for row in rows)} samples: {sum(row['lost'] for row in rows)} lost, "
         f"{sum(row['twice'] for row in rows)} counted twice, {sum(row['billed_again'] for row in rows)} billed again."
     ]
     return ["", *head, *body, "", *total]
+
+
+def _together(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """The runs that one fault struck, as one row: sums, and the longest recovery."""
+    waits = [row["recovery_s"] for row in rows if row["recovery_s"] is not None]
+    sums = {name: sum(row[name] for row in rows) for name in NAMES[1:-1]}
+    return {"fault": rows[0]["fault"], **sums, "recovery_s": max(waits, default=None)}
 
 
 def _fault(row: dict[str, Any]) -> str:

@@ -59,22 +59,36 @@ def check(run: Run, world: World, *, kills: int = 0, unusable: int = 0) -> Found
     return found
 
 
+def check_unbilled(run: Run, fault: str) -> Found:
+    """The same for a run that no provider bills: what was pushed, or what a callable of this machine answered."""
+    found = Found(fault, *_kept(run), billed_again=0, may_bill_again=0, recovery_s=None)
+    note(found)
+    assert (found.lost, found.twice) == (0, 0), found
+    assert not CallLedger.objects.filter(run=run, state="intent").exists()
+    return found
+
+
 def examine(run: Run, world: World, may_bill_again: int) -> Found:
-    states = list(run.items.values_list("state", flat=True))
-    done = states.count(WorkItem.State.DONE)
-    responses = Response.objects.filter(run=run)
-    samples = responses.values("case", "repeat").distinct().count()
-    scores = Score.objects.filter(response__run=run)
-    twice = scores.count() - scores.values("response", "scorer_version").distinct().count()
+    done = run.items.filter(state=WorkItem.State.DONE).count()
     return Found(
-        fault=world.name,
-        samples=len(states),
-        lost=sum(state not in TERMINAL for state in states) + abs(done - samples) + abs(run.done - samples),
-        twice=responses.count() - samples + twice,
+        world.name,
+        *_kept(run),
         billed_again=len(billed(run, world)) - done,
         may_bill_again=may_bill_again,
         recovery_s=_recovery(run, world),
     )
+
+
+def _kept(run: Run) -> tuple[int, int, int]:
+    """Samples, those lost, and results counted twice. A pushed run has no items: all it wants is expected."""
+    responses = Response.objects.filter(run=run)
+    answered = responses.values("case", "repeat").distinct().count()
+    scores = Score.objects.filter(response__run=run)
+    twice = scores.count() - scores.values("response", "scorer_version").distinct().count()
+    states = list(run.items.values_list("state", flat=True))
+    done = states.count(WorkItem.State.DONE) if states else run.wanted
+    lost = sum(state not in TERMINAL for state in states) + abs(done - answered) + abs(run.done - answered)
+    return len(states) or run.wanted, lost, responses.count() - answered + twice
 
 
 def billed(run: Run, world: World) -> list[dict[str, Any]]:

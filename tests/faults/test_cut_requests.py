@@ -12,7 +12,7 @@ import pytest
 from django.db import connections
 from pytest_django.live_server_helper import LiveServer
 
-from evaluations.models import Response, Run, Score
+from evaluations.models import Run, Score
 from tests.factories.evaluations import (
     make_dataset_version,
     make_evaluation_version,
@@ -20,6 +20,8 @@ from tests.factories.evaluations import (
     make_scorer_version,
 )
 from tests.factories.people import make_token, make_user
+from tests.faults.conftest import name_of
+from tests.faults.oracle import Found, check_unbilled
 
 pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True)]
 
@@ -45,6 +47,11 @@ def opened(site: str, headers: dict[str, str], evaluation: str, key: str = "one"
     return int(reply["id"])
 
 
+def whole_of(run: int, fault: str) -> Found:
+    """Every sample of a pushed run has arrived, once."""
+    return check_unbilled(Run.objects.get(pk=run), fault)
+
+
 def cut_off(site: str, path: str, headers: dict[str, str], body: bytes, share: float) -> None:
     """Sends the head and a part of the body, and hangs up."""
     place = urlsplit(site)
@@ -60,7 +67,7 @@ def cut_off(site: str, path: str, headers: dict[str, str], body: bytes, share: f
 
 
 def test_a_push_cut_off_in_the_middle_is_sent_again_whole_and_counts_once(
-    live_server: LiveServer, headers: dict[str, str]
+    live_server: LiveServer, headers: dict[str, str], request: pytest.FixtureRequest
 ):
     scorer = make_scorer_version("external", slug="judged", value_kind="bounded")
     keys = [f"case-{number}" for number in range(LINES)]
@@ -76,12 +83,12 @@ def test_a_push_cut_off_in_the_middle_is_sent_again_whole_and_counts_once(
     assert (whole["accepted"] + whole["duplicate"], whole["rejected"]) == (LINES, [])
     again = post(live_server.url, path, headers, body, "application/x-ndjson")
     assert (again["accepted"], again["duplicate"]) == (0, LINES)
-    stored = Response.objects.filter(run=run)
-    assert stored.count() == stored.values("case").distinct().count() == LINES
-    assert Score.objects.filter(response__run=run).count() == LINES
+    assert Score.objects.filter(response__run=run).count() == LINES == whole_of(run, name_of(request)).samples
 
 
-def test_a_start_pressed_many_times_at_once_is_one_run(live_server: LiveServer, headers: dict[str, str]):
+def test_a_start_pressed_many_times_at_once_is_one_run(
+    live_server: LiveServer, headers: dict[str, str], request: pytest.FixtureRequest
+):
     make_evaluation_version(make_dataset_version(["a", "b"]), slug="checks")
     facts = json.dumps(
         {"evaluation_version": "checks@1", "model_version": make_model_version().label, "origin": "push"}
@@ -94,3 +101,7 @@ def test_a_start_pressed_many_times_at_once_is_one_run(live_server: LiveServer, 
         answers = set(pool.map(press, range(PRESSES)))
     connections.close_all()
     assert len(answers) == 1 == Run.objects.count()
+    [run] = answers
+    lines = b"".join(json.dumps({"case": key, "output": key}).encode() + b"\n" for key in "ab")
+    post(live_server.url, f"/runs/{run}/results/", headers, lines, "application/x-ndjson")
+    whole_of(run, name_of(request))

@@ -15,7 +15,7 @@ from tests.factories.evaluations import (
     make_model_version,
     make_provider,
 )
-from tests.faults.oracle import check, faultless, sums
+from tests.faults.oracle import check, check_unbilled, faultless, sums
 from tests.faults.world import LEASE_SECONDS, World, wait_until
 
 pytestmark = [
@@ -133,3 +133,4 @@ def test_a_sample_that_kills_its_worker_is_given_up_after_three_times(world: Wor
     assert (run.state, run.done, run.failed) == (Run.State.PARTIAL, 19, 1)
     given_up = run.items.get(state=WorkItem.State.FAILED)
     assert (given_up.case.key, given_up.crashes, given_up.error_class) == ("case-7", 3, "crash")
+    check_unbilled(run, world.name)

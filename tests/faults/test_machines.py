@@ -95,13 +95,17 @@ def test_a_worker_that_is_up_but_takes_nothing_is_seen_as_red(
 ):
     settings.BROKER_URL = env.redis_url(valkey.url())
     idle = world.worker(queues="another")
-    run = world.start()
+    run = world.start(cases=8)
     run.items.model.objects.filter(run=run).update(not_before=None)
     Run.objects.filter(pk=run.pk).update(created_at=timezone.now() - timedelta(minutes=2))
     facts = wait_until(lambda: (found := client.get("/healthz").json())["workers"] and found)
     assert idle.poll() is None
     assert (facts["status"], facts["work"], facts["workers"]) == ("down", "stuck", 1)
     assert client.get("/healthz").status_code == 503
+    world.strikes()
+    world.ticks()
+    world.worker()
+    check(world.finish(run), world)
 
 
 @pytest.fixture
