@@ -8,6 +8,8 @@ from evaluations.statistics.quantiles import SLACK, two_sided_student
 from evaluations.statistics.results import Interval, Reason
 from evaluations.statistics.units import Units, robust_error
 
+NO_ERRORS = "clopper-pearson-clusters/1"
+
 
 def ratio_of_sums(units: Units) -> float | None:
     """R = Σe/Σw; None when the denominators add up to nothing."""
@@ -26,7 +28,7 @@ def estimate_ratio(units: Units, confidence: float) -> Estimate:
         return Estimate("ratio/1", units.n, groups, reason=Reason.SMALL_N)
     if not units.values.any():
         interval = clopper_pearson(0, groups, confidence)
-        return Estimate("clopper-pearson-clusters/1", units.n, groups, 0.0, interval)
+        return Estimate(NO_ERRORS, units.n, groups, 0.0, interval)
     if groups < 2:
         return Estimate("ratio/1", units.n, groups, ratio, reason=Reason.SMALL_N)
     se = ratio_error(units, ratio)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from evaluations.statistics.bounded_means import ENOUGH_CLUSTERS
+from evaluations.statistics.ratios import NO_ERRORS
 from evaluations.statistics.results import Claim, Outcome, Reason, Result
 from evaluations.statistics.wording import RATE, Unit, about, count, value
 
@@ -129,6 +130,11 @@ def _few_labels(result: Result, unit: Unit) -> str:
 
 
 def _not_all_asked(result: Result, unit: Unit) -> str:
+    if result.method == NO_ERRORS:
+        return (
+            f"Not proven yet{leaning(result)}: no error in {count(result.n)} {unit.cases}, and as one of them may hold any number of"
+            f" errors, no plausible range holds at every look; it can be told once all {unit.cases} are asked."
+        )
     return (
         f"Not proven yet{leaning(result)}: this needs every one of the {unit.cases}, and the run stopped once its targets"
         f" were settled; ask the rest."

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from evaluations.statistics.bounded_means import ENOUGH_CLUSTERS
 from evaluations.statistics.differences import Difference, RateDifference
 from evaluations.statistics.estimate import Estimate
+from evaluations.statistics.ratios import NO_ERRORS
 from evaluations.statistics.results import Interval, Reason
 from evaluations.statistics.samples import Kind, Reach, Samples
 from evaluations.statistics.sequences import mixture_scale, sequence_mean, sequence_rate
@@ -19,8 +20,9 @@ def at_any_look(fixed: Estimate, samples: Samples, confidence: float, reach: Rea
     """The same estimate with a range that holds at every look; tightest when all of the items were asked.
 
     Where there is no such range the estimate stands once every item was asked: it never made the run stop. Means need 30 clusters.
+    A ratio without any error has none, since errors per word have no upper bound; having no errors at the end means none at any look.
     """
-    if samples.kind is Kind.SET or reach == Reach.THESE_ITEMS:
+    if samples.kind is Kind.SET or reach == Reach.THESE_ITEMS or fixed.method == NO_ERRORS:
         whole = fixed.reason or bool(samples.wanted.all())
         return fixed if whole else replace(fixed, interval=None, reason=Reason.NOT_ALL_ASKED)
     found = sequenced(fixed, samples, len(samples.items), confidence)

@@ -75,6 +75,23 @@ def test_what_needs_every_case_says_so_after_a_stop_and_stands_without_one() -> 
     assert pass_all(stopped(plain([0.0] + [1.0] * 99), 60), 1).outcome is Outcome.NOT_MET
 
 
+def test_no_error_at_all_is_told_once_every_case_was_asked_and_says_why_not_before() -> None:
+    """Errors per word have no upper bound: no number of clean cases bounds their mean, so no look may settle it."""
+    rule = Rule(threshold=0.05)
+    whole = replace(
+        plain([0.0] * 200, kind=Kind.RATIO), denominators=np.full((200, 1), 10.0), higher_is_better=False
+    )
+    watched, never = against_threshold(replace(whole, looks=9), rule), against_threshold(whole, rule)
+    assert (watched.outcome, watched.interval) == (Outcome.MET, never.interval)
+    early = against_threshold(stopped(whole, 150), rule)
+    assert (early.outcome, early.reason, early.interval) == (
+        Outcome.INCONCLUSIVE,
+        Reason.NOT_ALL_ASKED,
+        None,
+    )
+    assert "no error in 150 cases" in sentence(early) and "any number of errors" in sentence(early)
+
+
 def test_two_runs_are_paired_on_what_both_were_asked() -> None:
     ours, theirs = stopped(scores(900, 100), 300), plain([0.0, 1.0] * 500)
     result = against_rival(ours, theirs, Rule())
