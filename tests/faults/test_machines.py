@@ -129,6 +129,7 @@ def small_disk() -> Iterator[Path]:
 
 def test_a_full_disk_stops_work_and_when_there_is_room_again_it_goes_on(
     small_disk: Path,
+    transactional_db: None,
     django_db_blocker: DjangoDbBlocker,
     valkey: Valkey,
     billing: BillingServer,
