@@ -67,6 +67,11 @@ class Verdict(models.Model):
     def __str__(self) -> str:
         return f"{self.get_outcome_display()} ({self.pk})"
 
+    def as_shown(self, end: float | None) -> float | None:
+        """An end of a difference as pages show it: cut where no two scores can lie further apart. What decides is never cut."""
+        widest = self.detail.get("widest")
+        return end if end is None or widest is None else min(max(end, -widest), widest)
+
 
 class VerdictLine(models.Model):
     """One comparison or slice behind a verdict: a rival, the previous or released version, or a slice."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from capabilities.models import Requirement, VerdictLine
+from capabilities.models import Requirement, Verdict, VerdictLine
 from capabilities.queries.criterion_words import criterion_words, newest_scorers
 from capabilities.queries.expectations import Reading, expectations_for
 from capabilities.queries.products import JudgedVersions
@@ -139,23 +139,30 @@ def _found(one: CriterionState) -> dict[str, Any]:
     compared = one.criterion.against != "threshold" and one.criterion.statistic != "pass_all"
     return {
         "sentence": verdict.sentence if verdict else "",
-        "range": range_text(verdict.low, verdict.high, verdict.unit, compared) if verdict else "",
+        "range": _range(verdict, compared) if verdict else "",
         "n": verdict.n if verdict else 0,
         "run": verdict.run_id if verdict else None,
         "on": verdict.run.finished_at.date().isoformat() if verdict and verdict.run.finished_at else "",
         "settles": settling(one),
-        "gaps": [_gap(line, verdict.unit) for line in others] if verdict else [],
+        "gaps": [_gap(line, verdict) for line in others] if verdict else [],
         "weakest": [_slice(line, verdict.unit) for line in weakest(one)] if verdict else [],
     }
 
 
-def _gap(line: VerdictLine, unit: str) -> dict[str, str]:
+def _range(verdict: Verdict, compared: bool) -> str:
+    ends = verdict.low, verdict.high
+    low, high = map(verdict.as_shown, ends) if compared else ends
+    return range_text(low, high, verdict.unit, compared)
+
+
+def _gap(line: VerdictLine, verdict: Verdict) -> dict[str, str]:
+    unit, ends = verdict.unit, (verdict.as_shown(line.low), verdict.as_shown(line.high))
     shown = difference(line.point, unit) if line.point is not None else ""
     return {
         "kind": line.get_kind_display(),
         "name": line.label,
         "gap": shown,
-        "range": range_text(line.low, line.high, unit, True) if line.point is not None else "",
+        "range": range_text(*ends, unit, True) if line.point is not None else "",
         "sentence": line.sentence,
     }
 

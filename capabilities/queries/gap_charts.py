@@ -131,6 +131,8 @@ def _values(state: CriterionState) -> list[tuple[GapRow, VerdictLine | None]]:
 
 
 def _leads(state: CriterionState) -> list[tuple[GapRow, VerdictLine | None]]:
+    verdict = state.verdict
+    assert verdict is not None
     wanted = {
         Criterion.Against.COMPETITORS: VerdictLine.Kind.RIVAL,
         Criterion.Against.SIMPLE: VerdictLine.Kind.SIMPLE,
@@ -138,7 +140,16 @@ def _leads(state: CriterionState) -> list[tuple[GapRow, VerdictLine | None]]:
         Criterion.Against.RELEASED: VerdictLine.Kind.RELEASED,
     }[Criterion.Against(state.criterion.against)]
     return [
-        (GapRow(f"against {line.label}", _side(state, line), line.point, line.low, line.high), line)
+        (
+            GapRow(
+                f"against {line.label}",
+                _side(state, line),
+                line.point,
+                verdict.as_shown(line.low),
+                verdict.as_shown(line.high),
+            ),
+            line,
+        )
         for line in state.lines
         if line.kind == wanted and line.point is not None
     ]

@@ -92,6 +92,15 @@ class CriterionCard:
         return against and criterion.statistic != Criterion.Statistic.PASS_ALL
 
     @property
+    def ends(self) -> tuple[float | None, float | None]:
+        """The verdict's plausible range as it is shown."""
+        verdict = self.state.verdict
+        if verdict is None:
+            return None, None
+        ends = verdict.low, verdict.high
+        return (verdict.as_shown(ends[0]), verdict.as_shown(ends[1])) if self.is_difference else ends
+
+    @property
     def others(self) -> list[VerdictLine]:
         return [line for line in self.state.lines if line.kind != VerdictLine.Kind.SLICE]
 

@@ -65,6 +65,7 @@ def _detail(result: Result, unit: Unit) -> dict[str, Any]:
         "allowance": allowance(result, unit),
         "limit": finite(result.limit),
         "labels": result.labels,
+        "widest": unit.widest,
         "order": [finite(order.low), finite(order.high)] if order else None,
         "point_a": finite(result.point_a),
         "point_b": finite(result.point_b),

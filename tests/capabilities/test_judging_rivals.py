@@ -12,6 +12,7 @@ from capabilities.signals import comparison_changed
 from evaluations.models import ModelVersion, Run
 from tests.factories.capabilities import make_evidence, make_product, make_rival_set
 from tests.factories.evaluations import make_finished_run, make_model, make_model_version
+from tests.factories.people import make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -345,3 +346,23 @@ def test_the_released_version_of_another_kind_is_no_reference() -> None:
     product.save()
     verdict = judge_run(make_finished_run(GOOD, verification.evaluation_version))[0]
     assert not verdict.lines.filter(kind="released").exists()
+
+
+def test_a_range_of_a_difference_is_shown_within_what_is_possible_and_stored_whole(client) -> None:
+    rival = make_model_version(side="competitor")
+    product = make_product()
+    cases = [{"key": f"case-{place}", "cluster": "ab"[place > 0]} for place in range(3)]
+    evidence = make_evidence(
+        cases, product=product, against="competitors", rival_set=make_rival_set(product, [rival.model])
+    )
+    ours = make_model_version()
+    product.subject_models.add(ours.model)
+    make_finished_run([0.0, 0.0, 0.0], evidence.evaluation_version, rival)
+    run = make_finished_run([0.0, 1.0, 1.0], evidence.evaluation_version, ours)
+    judge_run(run)
+    verdict = Verdict.objects.get(run=run)
+    assert verdict.low is not None and verdict.low < -1 and verdict.as_shown(verdict.low) == -1.0
+    client.force_login(make_user("viewer"))
+    page = client.get(f"/requirements/{evidence.criterion.revision.requirement}/?version={ours.label}")
+    assert "−100.0 to +100.0" in page.content.decode()
+    assert f"{verdict.low * 100:.1f}".replace("-", "−") not in page.content.decode()
