@@ -125,7 +125,7 @@ def described(pairing: Pairing, rule: Rule) -> Result:
 def _bare_gap(pairing: Pairing) -> float | None:
     """The difference seen where nothing can be said of its range, as of cases from one source."""
     ours, theirs = pairing.points
-    if ours is None or theirs is None or pairing.reason is Reason.NOT_COMPARABLE:
+    if ours is None or theirs is None or pairing.reason not in (Reason.ONE_CLUSTER, Reason.ZERO_VARIANCE):
         return None
     return ours - theirs if math.isfinite(ours) and math.isfinite(theirs) else None
 
