@@ -111,8 +111,8 @@ class LogReplySerializer(serializers.Serializer[Any]):
 class LogImportSerializer(serializers.ModelSerializer[LogUpload]):
     """An import by a worker. tasks: what became of each, once it is done; failure: why it was not, and what to do."""
 
-    rows = serializers.IntegerField(help_text="Of this step, so far.")
-    tasks = LogTaskSerializer(many=True, source="told")
+    rows = serializers.IntegerField(read_only=True, help_text="Of this step, so far.")
+    tasks = LogTaskSerializer(many=True, source="told", read_only=True)
     address = serializers.HyperlinkedIdentityField(view_name="api-log-import-detail")
 
     class Meta:

@@ -16,8 +16,7 @@ from evaluations.services.media import note_media
 NOTHING = ("{}", '""', "[]")
 
 # Arrays instead of one parameter a value, and binary ones (%b), of which nothing is quoted: a fifth of the time for thousands of
-# rows. They go in by the order of their keys and
-# hashes, so that two writers of the same cases never wait for each other in a ring.
+# rows. They go in by the order of their keys and hashes, so that two writers of the same cases never wait for each other in a ring.
 CASES = """
 INSERT INTO evaluations_case (dataset_id, key, hash, content_id, slices, cluster, attachments)
 SELECT %s, key, hash, content, slices::jsonb, cluster,
