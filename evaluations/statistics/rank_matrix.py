@@ -15,6 +15,7 @@ from evaluations.statistics.bounded_means import ENOUGH_CLUSTERS
 from evaluations.statistics.missing import filled
 from evaluations.statistics.pairs import pair
 from evaluations.statistics.quantiles import SLACK
+from evaluations.statistics.rare import rare_among
 from evaluations.statistics.resampling import figure_on
 from evaluations.statistics.samples import Flags, Floats, Kind, Samples
 from evaluations.statistics.units import cluster_codes
@@ -32,17 +33,19 @@ class Tests:
 
 @dataclass(frozen=True, eq=False)
 class Shape:
-    """What all runs of a table have in common. rows: the kept items; codes: cluster of each; sure: few clusters of unbounded scores
-    decide nothing.
+    """What all runs of a table have in common. rows: the kept items; codes: cluster of each; sizes: items of each cluster; sure: few
+    clusters of unbounded scores decide nothing; rare: nor do few unlike ones among many alike, without a second reading.
     """
 
     kind: Kind
     rows: NDArray[np.intp] | slice
     width: float
     codes: NDArray[np.intp] | None
+    sizes: Floats | None
     clusters: int
     items: int
     sure: bool
+    rare: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,11 +91,12 @@ def points_of(runs: Sequence[Samples], keep: Flags) -> list[float]:
 def all_tests(runs: Sequence[Samples], keep: Flags, *, sure: bool = False) -> Tests:
     """Paired tests of all runs, which list the same items, on those of `keep`, which all of them scored.
 
-    sure: a difference must stand however the missing tries are read (for and against each side), and unbounded scores need 30 clusters.
+    sure: a difference must stand however the missing tries are read (for and against each side), unbounded scores need 30 clusters, and
+    means of few unlike clusters a second reading (`rare`), whose p is taken where it is larger.
     """
     if runs[0].kind is Kind.SET:
         return _tests_of_figures([run.select(keep) for run in runs])
-    shape = _shape(runs[0], keep, sure=sure)
+    shape = _shape(runs[0], keep, sure=sure, rare=sure)
     table = _table(runs, shape)
     scored = _pairs(table, table, shape)
     if not sure or all(run.present.all() for run in runs):
@@ -124,16 +128,18 @@ def _standing(runs: Sequence[Samples], scored: Tests) -> Tests:
     return Tests(scored.gaps, np.where(agree, p, 1.0))
 
 
-def _shape(run: Samples, keep: Flags, *, sure: bool) -> Shape:
+def _shape(run: Samples, keep: Flags, *, sure: bool, rare: bool = False) -> Shape:
     codes, clusters = cluster_codes(run.clusters, keep)
     return Shape(
         kind=run.kind,
         rows=_kept(keep),
         width=run.bounds[1] - run.bounds[0],
         codes=codes if run.clusters is not None else None,
+        sizes=np.bincount(codes, minlength=clusters).astype(np.float64) if run.clusters is not None else None,
         clusters=clusters,
         items=int(keep.sum()),
         sure=sure,
+        rare=rare and run.kind in BOUNDED,
     )
 
 
@@ -244,11 +250,9 @@ def _mcnemar(only_one: Floats, only_other: Floats) -> Floats:
 
 def _by_means(one: Table, others: Table, gaps: Floats, shape: Shape) -> Floats:
     groups = shape.clusters
-    if groups < 2:
-        errors = np.zeros_like(gaps)
-    else:
-        apart = others.residuals - one.residuals
-        errors = np.sqrt(groups / (groups - 1) * np.einsum("ij,ij->i", apart, apart)) / shape.items
+    apart = others.residuals - one.residuals
+    spread = np.sqrt(max(groups, 2) / max(groups - 1, 1) * np.einsum("ij,ij->i", apart, apart))
+    errors = spread / shape.items if groups > 1 else np.zeros_like(gaps)
     bounded = shape.kind in BOUNDED
     size = np.maximum(np.abs(others.points), np.maximum(np.abs(one.points), SLACK))
     still = errors <= SLACK * (shape.width if bounded else size)  # what rounding leaves is no spread
@@ -256,7 +260,19 @@ def _by_means(one: Table, others: Table, gaps: Floats, shape: Shape) -> Floats:
     p = 2 * special.stdtr(max(groups - 1, 1), -np.abs(gaps) / safe)
     if shape.sure and shape.kind is Kind.UNBOUNDED and groups < ENOUGH_CLUSTERS:
         return np.ones_like(p)
+    if shape.rare and groups > 1:
+        p = np.maximum(p, _second_readings(-apart, gaps, shape))
     return np.where(still, _constant(gaps, shape) if bounded else 1.0, p)
+
+
+def _second_readings(apart: Floats, gaps: Floats, shape: Shape) -> Floats:
+    """p of no difference where few clusters are unlike, else 0. apart: differences less their mean, summed by cluster."""
+    means = apart if shape.sizes is None else apart / shape.sizes
+    found = [
+        rare_among(row, float(gap), shape.width)
+        for row, gap in zip(means, np.broadcast_to(gaps, len(means)), strict=True)
+    ]
+    return np.array([one.p_value(0.0) if one else 0.0 for one in found])
 
 
 def _constant(gaps: Floats, shape: Shape) -> Floats:

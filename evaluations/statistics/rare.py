@@ -56,10 +56,16 @@ def rare_difference(gaps: Floats, units: Units, point: float, width: float) -> R
     """
     sizes = np.bincount(units.codes, minlength=units.clusters)
     means = np.bincount(units.codes, weights=gaps, minlength=units.clusters) / sizes
+    return rare_among(means, point, width)
+
+
+def rare_among(means: Floats, point: float, width: float) -> RareDifference | None:
+    """The same of the mean difference of each cluster; what all of them share may be left out of it."""
+    clusters = len(means)
     away = means - np.median(means)
     above, below = int((away > SLACK * width).sum()), int((away < -SLACK * width).sum())
     unlike = above + below
-    if not 1 <= unlike < ENOUGH_UNLIKE or unlike > MOST_SHARE * units.clusters:
+    if not 1 <= unlike < ENOUGH_UNLIKE or unlike > MOST_SHARE * clusters:
         return None
     reach = width if unlike < KNOWN_REACH else float(np.abs(away).max())
-    return RareDifference(point, RateDifference(above, below, units.clusters), reach)
+    return RareDifference(point, RateDifference(above, below, clusters), reach)

@@ -87,6 +87,26 @@ def test_few_sources_of_an_unbounded_score_decide_nothing() -> None:
     assert rank_intervals(costs).best_group == ("b",)
 
 
+def test_a_lead_in_few_cases_of_many_is_ranked_by_the_second_reading_of_a_comparison() -> None:
+    theirs = np.full(400, 0.5)
+    ours = theirs.copy()
+    ours[:8] += np.linspace(0.1, 0.4, 8)
+    groups = [f"g{place // 2}" for place in range(400)]
+    for clusters in (None, groups):
+        runs = {
+            name: plain(scores, kind=Kind.BOUNDED, clusters=clusters)
+            for name, scores in {"ours": ours, "theirs": theirs}.items()
+        }
+        said = pair(runs["ours"], runs["theirs"])
+        assert said.rare is not None
+        surely = rank_intervals(runs, sure=True)
+        assert surely.pairs[0].p == pytest.approx(max(said.p or 0, said.rare.p_value(0.0)), rel=1e-9)
+    ours[:4] -= np.linspace(0.1, 0.2, 4)
+    alone = {"ours": plain(ours, kind=Kind.BOUNDED), "theirs": plain(theirs, kind=Kind.BOUNDED)}
+    assert rank_intervals(alone).best_group == ("ours",)
+    assert rank_intervals(alone, sure=True).best_group == ("ours", "theirs")
+
+
 def test_runs_that_list_their_items_in_another_order_are_ranked_alike() -> None:
     random = np.random.default_rng(3)
     a, b = (plain((random.random(200) < rate).astype(float)) for rate in (0.9, 0.6))
