@@ -1,14 +1,13 @@
 """Extends a worker's leases every third of a lease, on a database connection of its own."""
 
 import logging
-import threading
 import time
-from types import TracebackType
-from typing import Self
 from uuid import UUID
 
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
+
+from config.beats import Beats
 
 log = logging.getLogger(__name__)
 
@@ -23,37 +22,21 @@ SELECT count(*) FROM led
 """
 
 
-class Heartbeat:
+class Heartbeat(Beats):
     """Runs beside a slice. `steady` is False when the last beat failed, is overdue, or the run is led by another chain."""
 
     def __init__(self, run_id: int, token: UUID, worker: str) -> None:
+        super().__init__(f"heartbeat-{run_id}", settings.LEASE_SECONDS / 3)
         self.run_id, self.token, self.worker = run_id, token, worker
         self.lost = False
-        self._stop = threading.Event()
         self._last = time.monotonic()
-        self._thread = threading.Thread(target=self._beat_on, name=f"heartbeat-{run_id}", daemon=True)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: object, trace: TracebackType | None) -> None:
-        self._stop.set()
-        self._thread.join(timeout=settings.LEASE_SECONDS)
 
     @property
     def steady(self) -> bool:
         """Whether new calls may start. A process that was frozen past its lease wakes up with an overdue beat."""
         return not self.lost and time.monotonic() - self._last < settings.LEASE_SECONDS * 2 / 3
 
-    def _beat_on(self) -> None:
-        try:
-            while not self._stop.wait(settings.LEASE_SECONDS / 3):
-                self._beat()
-        finally:
-            connection.close()
-
-    def _beat(self) -> None:
+    def beat(self) -> None:
         began = time.monotonic()
         try:
             with connection.cursor() as cursor:

@@ -3,11 +3,9 @@
 An import is one transaction, its own end included: a worker that dies in the middle leaves nothing of it, and another begins again.
 """
 
-import threading
 from dataclasses import asdict, replace
 from datetime import timedelta
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -15,6 +13,7 @@ from django.db import DatabaseError, InterfaceError, connection, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from config.beats import Beats
 from config.errors import Refused
 from config.people.models import User
 from evaluations import signals
@@ -131,30 +130,14 @@ def _fail(upload: LogUpload, why: str) -> None:
     _mine(upload).update(beat_at=None, state=LogUpload.State.FAILED, failure=why or "It was refused.")
 
 
-class Beat:
-    """Says every third of a lease that the import lives and how far it is, on a database connection of its own."""
+class Beat(Beats):
+    """Says every third of a lease that the import lives and how far it is."""
 
     def __init__(self, upload: LogUpload, progress: Progress) -> None:
+        super().__init__(f"import-{upload.pk}", min(2.0, settings.LEASE_SECONDS / 3))
         self._upload, self._progress = upload, progress
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._on, name=f"import-{upload.pk}", daemon=True)
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: object, trace: TracebackType | None) -> None:
-        self._stop.set()
-        self._thread.join(timeout=settings.LEASE_SECONDS)
-
-    def _on(self) -> None:
-        try:
-            while not self._stop.wait(min(2.0, settings.LEASE_SECONDS / 3)):
-                self._say()
-        finally:
-            connection.close()
-
-    def _say(self) -> None:
+    def beat(self) -> None:
         now = self._progress
         try:
             _mine(self._upload).update(beat_at=Now(), step=now.step, rows=now.rows, expected=now.expected)
