@@ -1,6 +1,7 @@
 """Something said again and again while a block of code runs, from a thread beside it with a database connection of its own."""
 
 import threading
+from abc import ABC, abstractmethod
 from types import TracebackType
 from typing import Self
 
@@ -8,7 +9,7 @@ from django.conf import settings
 from django.db import connection
 
 
-class Beats:
+class Beats(ABC):
     """`with` it, `beat` is called every so many seconds until the block ends; the first time after the first wait."""
 
     def __init__(self, name: str, seconds: float) -> None:
@@ -24,8 +25,9 @@ class Beats:
         self._stop.set()
         self._thread.join(timeout=settings.LEASE_SECONDS)
 
+    @abstractmethod
     def beat(self) -> None:
-        raise NotImplementedError
+        """Once; what it raises ends the beats."""
 
     def _beat_on(self) -> None:
         try:
