@@ -251,7 +251,7 @@ def _mcnemar(only_one: Floats, only_other: Floats) -> Floats:
 def _by_means(one: Table, others: Table, gaps: Floats, shape: Shape) -> Floats:
     groups = shape.clusters
     apart = others.residuals - one.residuals
-    spread = np.sqrt(max(groups, 2) / max(groups - 1, 1) * np.einsum("ij,ij->i", apart, apart))
+    spread = np.sqrt(groups / max(groups - 1, 1) * np.einsum("ij,ij->i", apart, apart))
     errors = spread / shape.items if groups > 1 else np.zeros_like(gaps)
     bounded = shape.kind in BOUNDED
     size = np.maximum(np.abs(others.points), np.maximum(np.abs(one.points), SLACK))
@@ -268,10 +268,7 @@ def _by_means(one: Table, others: Table, gaps: Floats, shape: Shape) -> Floats:
 def _second_readings(apart: Floats, gaps: Floats, shape: Shape) -> Floats:
     """p of no difference where few clusters are unlike, else 0. apart: differences less their mean, summed by cluster."""
     means = apart if shape.sizes is None else apart / shape.sizes
-    found = [
-        rare_among(row, float(gap), shape.width)
-        for row, gap in zip(means, np.broadcast_to(gaps, len(means)), strict=True)
-    ]
+    found = [rare_among(row, float(gap), shape.width) for row, gap in zip(means, gaps, strict=True)]
     return np.array([one.p_value(0.0) if one else 0.0 for one in found])
 
 
