@@ -94,7 +94,7 @@ def money(value: object, currency: str = "USD") -> str:
     if not isinstance(value, int | float | Decimal) or not is_number(value):
         return NOTHING
     amount = abs(float(value))
-    digits = 2 if amount >= 0.01 or amount == 0 else min(8, 1 - math.floor(math.log10(amount)))
+    digits = _digits(amount) if amount else 2
     sign = MINUS if value < 0 else ""
     mark = {"USD": "$", "EUR": "€", "GBP": "£"}.get(currency, f"{currency}{SPACE}")
     return f"{sign}{mark}{amount:,.{digits}f}"
@@ -139,8 +139,13 @@ def score(value: object, unit: str = "") -> str:
         return duration(value)
     if unit in ("USD", "usd", "$", "EUR", "eur", "€"):
         return money(value, {"€": "EUR", "$": "USD"}.get(unit, unit.upper()))
-    text = number(value, 0 if value == int(value) else 2)
+    text = number(value, 0 if value == int(value) else _digits(abs(float(value))))
     return text if unit == "number" else f"{text}{SPACE}{unit}"
+
+
+def _digits(amount: float) -> int:
+    """Two after the point; of what is smaller still two that count, so that it never reads as nothing."""
+    return 2 if amount >= 0.01 else min(8, 1 - math.floor(math.log10(amount)))
 
 
 def difference(value: object, unit: str = "") -> str:

@@ -82,13 +82,21 @@ def in_words(value: float | None, show: Show) -> str:
         return "no value"
     match show:
         case Show.PERCENT:
-            return f"{100 * value:.1f} %"
+            return _percent(100 * value)
         case Show.POINTS:
-            return f"{100 * value:+.1f} pt".replace("-", "−")
+            shown = f"{100 * value:+.1f}"
+            return f"{'0.0' if shown[1:] == '0.0' else shown} pt".replace("-", "−")
         case Show.MILLISECONDS:
             return f"{value:,.0f} ms"
         case _:
             return f"{value:,.4g}".replace("-", "−")
+
+
+def _percent(value: float) -> str:
+    """What is not quite nothing or all never reads as 0 % or 100 %."""
+    if 0 < value < 0.05:
+        return "< 0.1 %"
+    return "> 99.9 %" if 99.95 <= value < 100 else f"{value:.1f} %".replace("-", "−")
 
 
 def in_short(value: float, show: Show) -> str:

@@ -10,7 +10,7 @@ from evaluations.queries.comparison import Comparison
 from evaluations.queries.comparison_figures import SLICE_N
 from evaluations.queries.comparison_many import Against, Column, ManyComparison
 from evaluations.statistics import SliceDifference
-from evaluations.views.slice_charts import SHOWS, better, short_slice
+from evaluations.views.slice_charts import SHOWS, better, ends, short_slice
 
 BESIDE, NARROW = 440.0, 340.0
 GRID = 960.0
@@ -31,9 +31,9 @@ class Picture:
 
 @dataclass(frozen=True)
 class SliceGrid:
-    """svg: slices by rival, and rows its numbers: name, cases and a line for each panel. letters: of the panels.
+    """svg: slices by rival, of those with enough cases; empty where none has. rows: its numbers, name, cases and a line for each panel.
 
-    tested: all slices there are; left_out: those in between that stand in the file only; small: slices of too few cases.
+    letters: of the panels. tested: slices with enough cases; left_out: those in between that stand in the file only; small: the others.
     """
 
     svg: str
@@ -135,7 +135,8 @@ def slice_grid(many: ManyComparison) -> SliceGrid | None:
     rows = [row for row in many.slices if any(line and line.result.n for line in row.lines)]
     if not rows:
         return None
-    drawn = rows if len(rows) <= WORST + BEST else [*rows[:WORST], *rows[-BEST:]]
+    tested = [row for row in rows if _cases(row.lines) >= SLICE_N]
+    drawn = ends(tested, WORST, BEST)
     look = Look(
         show=SHOWS.get(many.scorer.unit, Show.NUMBER),
         target=0.0,
@@ -152,12 +153,12 @@ def slice_grid(many: ManyComparison) -> SliceGrid | None:
         for row in drawn
     ]
     return SliceGrid(
-        svg=forest_grid.draw(panels, lines, look),
+        svg=forest_grid.draw(panels, lines, look) if lines else "",
         letters=[one.letter for one in many.against],
         rows=[(row.name, _cases(row.lines), list(row.lines)) for row in drawn],
-        tested=len(rows),
-        left_out=len(rows) - len(drawn),
-        small=sum(_cases(row.lines) < SLICE_N for row in rows),
+        tested=len(tested),
+        left_out=len(tested) - len(drawn),
+        small=len(rows) - len(tested),
     )
 
 

@@ -116,18 +116,22 @@ def _beside(one: dict[str, Any]) -> dict[str, Any]:
 
 
 def _sliced(many: ManyComparison, kind: str) -> Any:
-    """Of two the forest, of more the grid; None without slices."""
+    """Of two the forest, of more the grid; None without slices, and no picture where none has enough cases."""
     if len(many.against) == 1:
         chart = slice_chart(many.first)
         if chart is None:
             return None
         rows = [dict(zip(COLUMNS, row, strict=True)) for row in chart.rows]
-        return as_file(chart.svg) if kind == "svg" else csv_rows(rows)
+        return _picture(chart.svg) if kind == "svg" else csv_rows(rows)
     grid = slice_grid(many)
     if grid is None:
         return None
     return (
-        as_file(grid.svg)
+        _picture(grid.svg)
         if kind == "svg"
         else csv_rows(dict(zip(SLICE_COLUMNS, row, strict=True)) for row in slice_rows(many))
     )
+
+
+def _picture(svg: str) -> Any:
+    return as_file(svg) if svg else None

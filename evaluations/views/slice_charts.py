@@ -1,7 +1,8 @@
 """Where one run is better than another: differences by slice as a picture and as rows."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from evaluations.charts import Look, Show, Slice, forest
 from evaluations.queries.comparison import Comparison
@@ -15,14 +16,15 @@ WORST, BEST = 10, 6
 WIDE, NARROW = 960.0, 340.0
 BARE = {"yes", "no", "true", "false", "none"}
 SHOWS = {"rate": Show.POINTS, "ms": Show.MILLISECONDS, "currency": Show.MONEY}
+Line = TypeVar("Line")
 COLUMNS = ("Slice", "Cases", "Difference", "From", "To", "What stands")
 
 
 @dataclass(frozen=True)
 class SliceChart:
-    """svg, narrow: the picture for a page and for a phone; rows: every slice, for the table beside it and for files.
+    """svg, narrow: the picture for a page and for a phone, of what was tested; empty where nothing was.
 
-    small: slices of too few cases to test.
+    rows: every slice, for the table beside it and for files. small: slices of too few cases to test. left_out: tested, not drawn.
     """
 
     svg: str
@@ -37,19 +39,25 @@ def slice_chart(comparison: Comparison) -> SliceChart | None:
     lines = [line for line in comparison.slices if line.result.point is not None]
     if not lines:
         return None
-    drawn = lines if len(lines) <= WORST + BEST else [*lines[:WORST], *lines[-BEST:]]
+    tested = [line for line in lines if line.result.n >= SLICE_N]
+    drawn = ends(tested, WORST, BEST)
     even = [_even(comparison, row) for row in comparison.even]
-    slices = [_overall(comparison), *even, *[_slice(comparison, line) for line in drawn]]
+    slices = [_overall(comparison), *even, *[_slice(comparison, line) for line in drawn]] if tested else []
     return SliceChart(
-        svg=forest.draw(slices, _look(comparison, 620.0)),
-        narrow=forest.draw(slices, _look(comparison, NARROW)),
+        svg=forest.draw(slices, _look(comparison, 620.0)) if slices else "",
+        narrow=forest.draw(slices, _look(comparison, NARROW)) if slices else "",
         rows=[
             *[_even_row(comparison, row) for row in comparison.even],
             *[_row(comparison, line) for line in lines],
         ],
-        left_out=len(lines) - len(drawn),
-        small=sum(line.result.n < SLICE_N for line in lines),
+        left_out=len(tested) - len(drawn),
+        small=len(lines) - len(tested),
     )
+
+
+def ends(lines: Sequence[Line], worst: int, best: int) -> Sequence[Line]:
+    """The first and the last of many, or all."""
+    return lines if len(lines) <= worst + best else [*lines[:worst], *lines[-best:]]
 
 
 def better(comparison: Comparison, point: float) -> bool:
@@ -117,16 +125,17 @@ def win_forest(reading: PairReading) -> SliceChart | None:
     lines = [line for line in reading.slices if line.result.point is not None]
     if not lines or reading.found is None:
         return None
-    drawn = lines if len(lines) <= WORST + BEST else [*lines[:WORST], *lines[-BEST:]]
+    tested = [line for line in lines if line.result.n >= SLICE_N]
+    drawn = ends(tested, WORST, BEST)
     whole = replace(_won("all cases", reading.found.result, supported=False), overall=True)
     slices = [whole, *[_won(short_slice(line.name), line.result, supported=line.supported) for line in drawn]]
     look = Look(target=EVEN, target_words="even", name="Choices for A by slice", width=WIDE)
     return SliceChart(
-        svg=forest.draw(slices, look),
-        narrow=forest.draw(slices, replace(look, width=NARROW)),
+        svg=forest.draw(slices, look) if tested else "",
+        narrow=forest.draw(slices, replace(look, width=NARROW)) if tested else "",
         rows=[_won_row(line) for line in lines],
-        left_out=len(lines) - len(drawn),
-        small=sum(line.result.n < SLICE_N for line in lines),
+        left_out=len(tested) - len(drawn),
+        small=len(lines) - len(tested),
     )
 
 

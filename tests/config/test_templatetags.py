@@ -65,6 +65,7 @@ def test_score_is_shown_in_the_unit_of_its_scorer(value: object, unit: str, show
     [
         (0.909, 0.95, "", False, "90.9–95.0 %"),
         (-0.009, 0.032, "", True, "−0.9 to +3.2"),
+        (-0.0042, 0.0113, "number", True, "−0.0042 to +0.01"),
         (812, 1_400, "ms", False, "812 ms to 1.4 s"),
         (0.9, None, "", False, "at least 90.0 %"),
         (None, 0.1, "", False, "up to 10.0 %"),

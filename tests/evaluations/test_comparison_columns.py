@@ -361,3 +361,26 @@ def test_long_answers_make_shorter_pages_that_leave_nothing_out(client: Any, rea
         seen += keys(reply)
         after = reply.context["next_after"]
     assert seen == [f"case-{n:03}" for n in range(24)]
+
+
+@pytest.mark.parametrize("columns", [2, 3])
+def test_slices_of_too_few_cases_are_not_drawn(client: Any, reader: Any, columns: int) -> None:
+    """A picture of empty lines answers nothing: the page says why there is none, and what was counted stands in the file."""
+    runs = make_columns(make_world(12), 11, 6, 5)[:columns]
+    page = text(client.get(address(runs)))
+    assert "No slice has 10 cases, the fewest that are tested. 2 slices with fewer stand" in page
+    assert "Difference by slice" not in page and "slices.svg" not in page
+    assert b"too few cases" in b"".join(
+        client.get(address(runs).replace("/compare/?", "/compare/slices.csv?"))
+    )
+    assert client.get(address(runs).replace("/compare/?", "/compare/slices.svg?")).status_code == 404
+
+
+@pytest.mark.parametrize("columns", [2, 3])
+def test_only_slices_of_enough_cases_are_drawn(client: Any, reader: Any, columns: int) -> None:
+    cases = [{"key": f"c{n:02}", "slices": {"lang": "ko" if n < 6 else "de"}} for n in range(CASES)]
+    world = make_evaluation_version(make_dataset_version(cases), [make_scorer_version(slug="exact")])
+    runs = make_columns(world, 20, 12, 22)[:columns]
+    drawn = b"".join(client.get(address(runs).replace("/compare/?", "/compare/slices.svg?"))).decode()
+    assert ">de" in drawn and ">ko" not in drawn
+    assert "1 slice with fewer than 10 cases" in text(client.get(address(runs)))

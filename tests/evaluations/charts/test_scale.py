@@ -33,7 +33,12 @@ def test_ticks_are_round() -> None:
     ("value", "show", "words"),
     [
         (0.932, Show.PERCENT, "93.2 %"),
+        (0.9996, Show.PERCENT, "> 99.9 %"),
+        (0.0004, Show.PERCENT, "< 0.1 %"),
+        (1.0, Show.PERCENT, "100.0 %"),
         (-0.009, Show.POINTS, "−0.9 pt"),
+        (0.0, Show.POINTS, "0.0 pt"),
+        (-0.0002, Show.POINTS, "0.0 pt"),
         (0.011, Show.POINTS, "+1.1 pt"),
         (1250.4, Show.MILLISECONDS, "1,250 ms"),
         (0.0421, Show.MONEY, "0.0421"),
