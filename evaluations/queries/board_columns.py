@@ -7,14 +7,17 @@ from hashlib import sha256
 
 import numpy as np
 from django.core.cache import caches
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 
+from config.kept import Kept
 from evaluations.models import DatasetVersionCase, EvaluationVersion, Run, ScorerVersion
 from evaluations.queries.vectors import CaseList, samples_from, vectors_of
 from evaluations.statistics import PairTest, Ranking, Samples, estimate, rank_intervals
 
 PLAIN = {ScorerVersion.ValueKind.BINARY, ScorerVersion.ValueKind.BOUNDED, ScorerVersion.ValueKind.UNBOUNDED}
 METHOD = "board/1"
+# Of dataset versions that were run, whose cases never change.
+COUNTS: Kept[int, tuple[int, int]] = Kept(10_000)
 
 
 @dataclass(frozen=True)
@@ -79,7 +82,7 @@ class Wanted:
 
 
 def ranked_columns(wanted: Sequence[Wanted]) -> list[Ranked]:
-    """Each column with its ranks, in the order given. No query for what this process has worked out before, else two a column.
+    """Each column with its ranks, in the order given. No query for what this process has worked out before, else one to three a column.
 
     Columns are worked out one after the other, so that only the scores of one are in memory.
     """
@@ -95,7 +98,10 @@ def ranked_columns(wanted: Sequence[Wanted]) -> list[Ranked]:
 
 
 def rank_column(wanted: Wanted) -> Ranked:
-    """The ranks of one column from the packed scores. Two queries, three where cases count together."""
+    """The ranks of one column from the packed scores.
+
+    One query, one more where cases count together, and the first time in this process one for how many there are.
+    """
     cases = _sources_of(wanted.version.dataset_version_id)
     plain = wanted.scorer.value_kind in PLAIN
     vectors = vectors_of(wanted.runs, [wanted.scorer], plain=plain)
@@ -119,17 +125,26 @@ def rank_column(wanted: Wanted) -> Ranked:
 
 def _sources_of(dataset_version: int) -> CaseList:
     """The cases by their numbers, with what they count together by; keys and slices of many thousands would only be carried along."""
-    rows = DatasetVersionCase.objects.filter(version=dataset_version).order_by("position")
-    # Counted first: most datasets have no such groups, and a list of many thousand empty names takes longer than the statistics.
-    told = rows.order_by().aggregate(cases=Count("pk"), grouped=Count("pk", filter=~Q(case__cluster="")))
-    keys = tuple(map(str, range(told["cases"])))
+    rows = DatasetVersionCase.objects.filter(version=dataset_version)
+    cases, grouped = _counts_of(dataset_version, rows)
+    keys = tuple(map(str, range(cases)))
     clusters = None
-    if told["grouped"]:
-        names = rows.values_list("case__cluster", flat=True)
+    if grouped:
+        names = rows.order_by("position").values_list("case__cluster", flat=True)
         clusters = tuple(
             [f"group {name}" if name else f"case {key}" for key, name in zip(keys, names, strict=True)]
         )
     return CaseList(keys, keys, clusters, ())
+
+
+def _counts_of(dataset_version: int, rows: QuerySet[DatasetVersionCase]) -> tuple[int, int]:
+    """How many cases there are, and how many of them count together with others: most datasets have none, and then no names are read."""
+    known = COUNTS.get_many([dataset_version])
+    if not known:
+        told = rows.aggregate(cases=Count("pk"), grouped=Count("pk", filter=~Q(case__cluster="")))
+        known = {dataset_version: (told["cases"], told["grouped"])}
+        COUNTS.keep(known)
+    return known[dataset_version]
 
 
 def _unscored(cases: CaseList) -> Place:
@@ -176,15 +191,16 @@ def _on_common(runs: Mapping[str, Samples]) -> dict[str, Samples]:
     keep = np.logical_and.reduce([run.present.any(axis=1) for run in runs.values()])
     if keep.all():
         return dict(runs)
-    first = next(iter(runs.values())).select(keep)
+    rows = np.flatnonzero(keep)
+    first = next(iter(runs.values())).select(rows)
     return {
         name: replace(
             run,
             items=first.items,
             clusters=first.clusters,
-            numerators=run.numerators[keep],
-            denominators=run.denominators[keep],
-            labelled=None if run.labelled is None else run.labelled.select(np.flatnonzero(keep)),
+            numerators=run.numerators[rows],
+            denominators=run.denominators[rows],
+            labelled=None if run.labelled is None else run.labelled.select(rows),
         )
         for name, run in runs.items()
     }

@@ -40,7 +40,7 @@ class History:
 
 
 def history_of(evaluation: Evaluation, scorer: str, model: str = "") -> History:
-    """Two queries, and two for each moment whose runs this process has not ranked before; the newest twelve moments."""
+    """Two queries, and one or two for each moment whose runs this process has not ranked before; the newest twelve moments."""
     runs = _runs(evaluation)
     models = _models(runs)
     slugs = [slug for slug, _ in models]

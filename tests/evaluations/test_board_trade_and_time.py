@@ -165,7 +165,8 @@ def test_history_costs_two_queries_once_its_moments_are_known(lived) -> None:
         with CaptureQueriesContext(connection) as captured:
             history_of(evaluation, slug)
         counts.append(len(captured))
-    assert counts == [2 + 2 * 4, 2]
+    dataset_versions = 2
+    assert counts == [2 + 4 + dataset_versions, 2]
 
 
 def test_the_page_breaks_where_the_measure_changed(client, lived) -> None:
