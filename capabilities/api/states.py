@@ -17,7 +17,7 @@ class GapSerializer(serializers.Serializer[Any]):
     """How far ours is from the nearest rival, or without rivals from the target; positive is ours ahead."""
 
     point = serializers.FloatField()
-    low = serializers.FloatField(allow_null=True)
+    low = serializers.FloatField(allow_null=True, help_text="As pages show it: within what is possible.")
     high = serializers.FloatField(allow_null=True)
     unit = serializers.CharField()
     against = serializers.CharField()

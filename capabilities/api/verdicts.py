@@ -64,6 +64,13 @@ VERDICT_FIELDS = (
 )
 
 
+WHOLE = (
+    "As stored and as it decides. Of a difference it may lie beyond what is possible, where pages and files cut it at "
+    "the width of the scale."
+)
+ENDS = {"low": {"help_text": WHOLE}, "high": {"help_text": WHOLE}}
+
+
 class VerdictLineSerializer(serializers.ModelSerializer[VerdictLine]):
     """A rival, an earlier version of ours, or a slice. point: ours − theirs; of a slice the score."""
 
@@ -73,6 +80,7 @@ class VerdictLineSerializer(serializers.ModelSerializer[VerdictLine]):
         model = VerdictLine
         fields = LINE_FIELDS
         read_only_fields = fields
+        extra_kwargs = ENDS
 
 
 class VerdictSerializer(serializers.ModelSerializer[Verdict]):
@@ -83,6 +91,7 @@ class VerdictSerializer(serializers.ModelSerializer[Verdict]):
         model = Verdict
         fields: tuple[str, ...] = VERDICT_FIELDS
         read_only_fields: tuple[str, ...] = fields
+        extra_kwargs = ENDS
 
 
 class ListedVerdictSerializer(VerdictSerializer):

@@ -1,5 +1,7 @@
 from django.db import models
 
+from evaluations.statistics import Ends, possible_ends
+
 
 class Outcome(models.TextChoices):
     MET = "met", "Met"
@@ -69,8 +71,11 @@ class Verdict(models.Model):
 
     def as_shown(self, end: float | None) -> float | None:
         """An end of a difference as pages show it: cut where no two scores can lie further apart. What decides is never cut."""
-        widest = self.detail.get("widest")
-        return end if end is None or widest is None else min(max(end, -widest), widest)
+        return possible_ends(end, None, self.detail.get("widest"))[0]
+
+    def shown_ends(self, *, difference: bool) -> Ends:
+        """Its plausible range as it is shown: that of a difference within what is possible, that of a value as it is."""
+        return (self.as_shown(self.low), self.as_shown(self.high)) if difference else (self.low, self.high)
 
 
 class VerdictLine(models.Model):

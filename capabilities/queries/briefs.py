@@ -8,6 +8,7 @@ from capabilities.models import Requirement, Verdict, VerdictLine
 from capabilities.queries.criterion_words import criterion_words, newest_scorers
 from capabilities.queries.expectations import Reading, expectations_for
 from capabilities.queries.products import JudgedVersions
+from capabilities.queries.release_rows import is_difference, shown_ends
 from capabilities.queries.requirement_page import sentence_of
 from capabilities.queries.states import CriterionState, RequirementState, requirement_states
 from config.words import FRESHNESS, TRENDS, difference, range_text, score, verdict_label
@@ -136,10 +137,10 @@ def _found(one: CriterionState) -> dict[str, Any]:
     """What the verdict says; the same names without one."""
     verdict = one.verdict
     others = [line for line in one.lines if line.kind != VerdictLine.Kind.SLICE]
-    compared = one.criterion.against != "threshold" and one.criterion.statistic != "pass_all"
+    compared = is_difference(one.criterion)
     return {
         "sentence": verdict.sentence if verdict else "",
-        "range": _range(verdict, compared) if verdict else "",
+        "range": range_text(*shown_ends(one), verdict.unit, compared) if verdict else "",
         "n": verdict.n if verdict else 0,
         "run": verdict.run_id if verdict else None,
         "on": verdict.run.finished_at.date().isoformat() if verdict and verdict.run.finished_at else "",
@@ -147,12 +148,6 @@ def _found(one: CriterionState) -> dict[str, Any]:
         "gaps": [_gap(line, verdict) for line in others] if verdict else [],
         "weakest": [_slice(line, verdict.unit) for line in weakest(one)] if verdict else [],
     }
-
-
-def _range(verdict: Verdict, compared: bool) -> str:
-    ends = verdict.low, verdict.high
-    low, high = map(verdict.as_shown, ends) if compared else ends
-    return range_text(low, high, verdict.unit, compared)
 
 
 def _gap(line: VerdictLine, verdict: Verdict) -> dict[str, str]:

@@ -13,6 +13,7 @@ SIDES = {
     "level": "not distinguishable",
     "": "not compared",
 }
+LEADS = {"ahead": "ours ahead by", "behind": "ours behind by", "level": "ours − theirs"}
 DECIDING = {"", "straddles"}
 
 
@@ -76,14 +77,10 @@ def _told(pair: Pair, now: CriterionState, line: VerdictLine, words: list[str]) 
     verdict = now.verdict
     assert verdict is not None
     higher = verdict.detail.get("higher_is_better", True)
-    low, high = line.low, line.high
+    low, high = verdict.as_shown(line.low), verdict.as_shown(line.high)
     point = line.point or 0.0
     if not higher:
-        point, low, high = (
-            -point,
-            None if line.high is None else -line.high,
-            None if line.low is None else -line.low,
-        )
+        point, low, high = (-point, None if high is None else -high, None if low is None else -low)
     side = _side(now, line)
     gap = f"{difference(point, verdict.unit)} ({range_text(low, high, verdict.unit, True)}, n {line.n:,})"
     return Item(
@@ -94,7 +91,7 @@ def _told(pair: Pair, now: CriterionState, line: VerdictLine, words: list[str]) 
         title=pair.now.revision.title,
         criterion=now.criterion.key,
         version=verdict.model_version.label,
-        marks=[f"ours ahead by {gap}" if point >= 0 else f"ours behind by {gap}"],
+        marks=[f"{LEADS[side]} {gap}"],
         supported=side in ("ahead", "behind"),
         must=now.criterion.must,
     )

@@ -16,7 +16,7 @@ from config.people.models import User
 from config.words import difference as difference_text
 from config.words import range_text, score
 from evaluations.models import Model, ModelVersion, Run
-from evaluations.statistics import holds
+from evaluations.statistics import Ends, holds, possible_ends
 
 # Glyph and words of where the value lies; none of them says whether that is good news.
 STANDINGS = {
@@ -48,6 +48,7 @@ class Found:
     unit: str
     n: int
     at: datetime | None
+    widest: float | None = None
 
 
 @dataclass(frozen=True)
@@ -104,6 +105,13 @@ class Reading:
         if self.found is None:
             return ""
         return (difference_text if self.compared else score)(self.found.point, self.unit)
+
+    @property
+    def found_ends(self) -> Ends:
+        """The plausible range of what was found, as it is shown."""
+        if self.found is None:
+            return None, None
+        return possible_ends(self.found.low, self.found.high, self.found.widest if self.compared else None)
 
     @property
     def of(self) -> str:
@@ -248,7 +256,9 @@ def _results(
         )
         .order_by(*names, "run_id", "-generation", "pk")
         .distinct(*names)
-        .values_list(*names, "run_id", "point", "low", "high", "unit", "n", "run__finished_at")
+        .values_list(
+            *names, "run_id", "point", "low", "high", "unit", "n", "run__finished_at", "detail__widest"
+        )
     )
     return {((row[0], row[1], row[2]), row[3]): Found(*row[4:]) for row in rows}
 

@@ -95,6 +95,7 @@ def chosen_rows(rows: Iterable[R], intent: str, shown: str) -> list[R]:
 def as_record(row: IntentRow) -> dict[str, Any]:
     """A row as a line of a file; numbers of the gap in the scorer's unit, positive is ours ahead."""
     gap = row.gap
+    low, high = gap.shown_ends if gap else (None, None)
     return {
         "key": row.key,
         "title": row.title,
@@ -111,8 +112,8 @@ def as_record(row: IntentRow) -> dict[str, Any]:
         "criterion": gap.criterion if gap else None,
         "against": gap.against if gap else None,
         "gap": gap.point if gap else None,
-        "low": gap.low if gap else None,
-        "high": gap.high if gap else None,
+        "low": low,
+        "high": high,
         "unit": gap.unit if gap else None,
         "n": gap.n if gap else None,
         "supported": gap.supported if gap else False,

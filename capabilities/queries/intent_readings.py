@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from evaluations.statistics import Ends, possible_ends
+
 Shown = Literal["contradicted", "open", "unmeasured", "beyond", "backed"]
 SHOWN: tuple[Shown, ...] = ("contradicted", "open", "unmeasured", "beyond", "backed")
 # What each reading is called beside what is claimed.
@@ -41,6 +43,7 @@ class Gap:
     """Ours − theirs turned so that positive is ours ahead, in the scorer's unit; against a rival, or the target.
 
     ahead, behind: only where the plausible range says so; behind one of several rivals only after correction for their number.
+    widest: how far apart two scores can lie, None where they have no bounds.
     reaches: whether the rival reaches our target by its own range: met, not_met, inconclusive, or empty without a target.
     """
 
@@ -58,6 +61,12 @@ class Gap:
     model: int | None = None
     runs: tuple[int, int] | None = None
     scorer: str = ""
+    widest: float | None = None
+
+    @property
+    def shown_ends(self) -> Ends:
+        """low and high as they are shown: within what is possible. What decides, and how many cases would, rests on the whole range."""
+        return possible_ends(self.low, self.high, self.widest)
 
     @property
     def supported(self) -> bool:

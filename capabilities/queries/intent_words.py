@@ -108,8 +108,9 @@ def _asked(claimed: Claimed, gap: Gap) -> float:
 def _gain(gap: Gap, goal: str, more: float = 0.0) -> str:
     """The distance that was measured, with its range; the ends change places since the distance is what is lacking."""
     point = more - (gap.point or 0.0)
-    low = None if gap.high is None else more - gap.high
-    high = None if gap.low is None else more - gap.low
+    least, most = gap.shown_ends
+    low = None if most is None else more - most
+    high = None if least is None else more - least
     span = f" (plausibly {_plain_range(low, high, gap.unit)})" if low is not None and high is not None else ""
     return f"{gap.criterion} has to get better by {_plain(point, gap.unit)}{span} to {goal}."
 

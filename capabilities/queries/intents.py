@@ -171,6 +171,7 @@ def _verdicts(
             scorer=F(f"{criterion}scorer__slug"),
             higher=KT("detail__higher_is_better"),
             never=KT("detail__never_settles"),
+            widest=KT("detail__widest"),
         )
     )
     return {(row["requirement"], row["model_version_id"], row["key"]): row for row in rows}
@@ -301,7 +302,12 @@ def target_gap(verdict: Mapping[str, Any]) -> Gap | None:
         confidence=verdict["confidence"],
         ahead=verdict["outcome"] == "met",
         behind=verdict["outcome"] == "not_met",
+        widest=None if verdict["against"] == Criterion.Against.THRESHOLD else _widest(verdict),
     )
+
+
+def _widest(verdict: Mapping[str, Any]) -> float | None:
+    return None if verdict["widest"] is None else float(verdict["widest"])
 
 
 def _gap(verdict: Mapping[str, Any], line: Mapping[str, Any], rivals: int) -> Gap:
@@ -326,6 +332,7 @@ def _gap(verdict: Mapping[str, Any], line: Mapping[str, Any], rivals: int) -> Ga
         model=line["model"],
         runs=(verdict["run_id"], line["run_id"]) if line["run_id"] else None,
         scorer=verdict["scorer"] or "",
+        widest=_widest(verdict),
     )
 
 

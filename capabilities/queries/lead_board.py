@@ -9,7 +9,7 @@ from capabilities.models import Capability, Product, Revision, RivalSet, Verdict
 from capabilities.queries.products import JudgedVersions
 from capabilities.queries.standings import current_standings
 from evaluations.models import Model
-from evaluations.statistics import Counts, Interval, shared_confidence, widened
+from evaluations.statistics import Counts, Interval, possible_ends, shared_confidence, widened
 
 Stands = Literal["lead", "level", "trail", "mixed", "unknown"]
 UNUSABLE = frozenset({"errors", "all_errored", "not_comparable", "one_cluster", "small_n", "one_epoch"})
@@ -52,7 +52,7 @@ LINE_FIELDS = (
 class Lead:
     """One paired comparison of ours with a rival, positive where ours is better, whichever way the scorer runs.
 
-    low, high: corrected for everything on the board. part: a slice such as lang=de, or empty.
+    low, high: corrected for everything on the board, as they are shown. part: a slice such as lang=de, or empty.
     """
 
     rival: int
@@ -209,6 +209,7 @@ def _lead(verdict: Mapping[str, Any], line: Mapping[str, Any], confidence: float
     ends = None if interval is None else (interval.low, interval.high)
     sign = 1 if verdict["detail"].get("higher_is_better", True) else -1
     low, high = (None, None) if ends is None else sorted((sign * ends[0], sign * ends[1]))
+    low, high = possible_ends(low, high, verdict["detail"].get("widest"))
     return Lead(
         rival=line["model_version__model_id"],
         label=line["label"],

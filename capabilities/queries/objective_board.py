@@ -121,5 +121,6 @@ def _lacking(one: CriterionState) -> str:
         {name: getattr(verdict, name) for name in names}
         | {"key": criterion.key, "against": criterion.against, "threshold": criterion.threshold}
         | {"higher": "true" if verdict.detail.get("higher_is_better", True) else "false"}
+        | {"widest": verdict.detail.get("widest")}
     )
     return to_target(gap) if gap is not None and gap.behind and (gap.point or 0.0) < 0 else ""

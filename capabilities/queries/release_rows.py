@@ -7,11 +7,12 @@ from datetime import datetime
 from capabilities.models import Criterion
 from capabilities.queries.releases import Release
 from capabilities.queries.states import CriterionState, RequirementState
+from evaluations.statistics import Ends
 
 
 @dataclass(frozen=True)
 class ReleaseRow:
-    """One criterion of one requirement. difference: whether point, low and high are ours − theirs."""
+    """One criterion of one requirement. difference: whether point, low and high are ours − theirs, low and high as they are shown."""
 
     objective: str
     requirement: str
@@ -48,8 +49,14 @@ def is_difference(criterion: Criterion) -> bool:
     return criterion.against != Criterion.Against.THRESHOLD and criterion.statistic != "pass_all"
 
 
+def shown_ends(one: CriterionState) -> Ends:
+    """The plausible range of its verdict as it is shown."""
+    return one.verdict.shown_ends(difference=is_difference(one.criterion)) if one.verdict else (None, None)
+
+
 def _row(objective: str, found: Release, state: RequirementState, one: CriterionState) -> ReleaseRow:
     verdict = one.verdict
+    low, high = shown_ends(one)
     return ReleaseRow(
         objective=objective,
         requirement=state.requirement.key,
@@ -60,8 +67,8 @@ def _row(objective: str, found: Release, state: RequirementState, one: Criterion
         verdict=one.outcome,
         lean=one.lean,
         point=verdict.point if verdict else None,
-        low=verdict.low if verdict else None,
-        high=verdict.high if verdict else None,
+        low=low,
+        high=high,
         unit=verdict.unit if verdict else "",
         difference=is_difference(one.criterion),
         n=verdict.n if verdict else 0,

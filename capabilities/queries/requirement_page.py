@@ -35,6 +35,7 @@ from capabilities.queries.states import CriterionState, RequirementState, requir
 from config.words import FRACTIONS
 from evaluations.models import NOT_EVIDENCE, EvaluationVersion, Run, ScorerVersion
 from evaluations.queries.claimed_scores import Beside
+from evaluations.statistics import noticeable
 
 EVIDENCE_SHOWN = 40
 AUDIT_SHOWN = 20
@@ -85,20 +86,10 @@ class CriterionCard:
         return self.run is not None and self.run.state in {Run.State.DONE, Run.State.PARTIAL}
 
     @property
-    def is_difference(self) -> bool:
-        """Whether the verdict's numbers are ours − theirs."""
-        criterion = self.state.criterion
-        against = criterion.against != Criterion.Against.THRESHOLD
-        return against and criterion.statistic != Criterion.Statistic.PASS_ALL
-
-    @property
-    def ends(self) -> tuple[float | None, float | None]:
-        """The verdict's plausible range as it is shown."""
-        verdict = self.state.verdict
-        if verdict is None:
-            return None, None
-        ends = verdict.low, verdict.high
-        return (verdict.as_shown(ends[0]), verdict.as_shown(ends[1])) if self.is_difference else ends
+    def smallest_gap(self) -> float | None:
+        """What these cases would show; None where it would have to be larger than any can be."""
+        detail = self.state.verdict.detail if self.state.verdict else {}
+        return noticeable(detail.get("mde"), detail.get("widest"))
 
     @property
     def others(self) -> list[VerdictLine]:

@@ -58,7 +58,7 @@ class CriterionState:
 class Gap:
     """How far ours is from the nearest rival (or, without rivals, from the target), in the scorer's unit; positive is ours ahead.
 
-    supported: the range leaves zero out, and nothing else forbids to say so, such as too much that is missing.
+    supported: the range leaves zero out, and nothing else forbids to say so, such as too much that is missing. low, high: as shown.
     """
 
     point: float
@@ -269,8 +269,8 @@ def _gap(criteria: Sequence[CriterionState]) -> Gap | None:
         if line.point is not None and state.verdict
     ]
     if rivals:
-        ahead, line, judged = min(rivals, key=lambda found: found[0][0])
-        gap = _gap_of(*ahead, judged.unit, line.label)
+        (point, low, high), line, judged = min(rivals, key=lambda found: found[0][0])
+        gap = _gap_of(point, judged.as_shown(low), judged.as_shown(high), judged.unit, line.label)
         return replace(gap, supported=stands(line))
     for state in criteria:
         verdict, threshold = state.verdict, state.criterion.threshold

@@ -12,7 +12,7 @@ from evaluations.models import EvaluationScorer, Run, RunVector, ScorerVersion, 
 from evaluations.models.runs import RunQuerySet
 from evaluations.queries.scores import shown_unit
 from evaluations.queries.vectors import CaseList, cases_of_each, parse_slice, samples_from, vectors_of
-from evaluations.statistics import Look, Rule, Samples, ahead_of_every, beyond, standing_out
+from evaluations.statistics import Look, Rule, Samples, Unit, ahead_of_every, beyond, possible, standing_out
 
 LEAST_CASES = 10
 MOST_EVALUATIONS = 20
@@ -181,6 +181,7 @@ def _candidate(looked: _Looked, known: Mapping[tuple[int | None, str], str]) -> 
     result = looked.look.result
     if result.point is None or result.interval is None or looked.look.p is None:
         return None
+    interval = possible(result.interval, Unit(widest=looked.scorer.widest if looked.against else None))
     return Candidate(
         run=looked.run,
         scorer=looked.scorer,
@@ -188,8 +189,8 @@ def _candidate(looked: _Looked, known: Mapping[tuple[int | None, str], str]) -> 
         against=looked.against,
         expected=looked.expected,
         point=result.point,
-        low=result.interval.low,
-        high=result.interval.high,
+        low=interval.low,
+        high=interval.high,
         unit=shown_unit(looked.run, looked.scorer),
         n=result.n,
         p=looked.look.p,

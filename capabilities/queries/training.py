@@ -12,7 +12,7 @@ from capabilities.queries.criterion_words import criterion_words, newest_scorers
 from capabilities.queries.expectations import LINE, Line, line_of
 from capabilities.queries.release_rows import is_difference
 from evaluations.models import NOT_EVIDENCE, EvaluationVersion, Model, ModelVersion, Run
-from evaluations.statistics import holm
+from evaluations.statistics import holm, possible_ends
 
 SLACK = 1e-12
 MOST_STEPS = 1_000
@@ -31,7 +31,7 @@ class TrainingRun:
 class Change:
     """From one checkpoint to a later one. trend: one of Trend; p: of a regression; adjusted, stands: after correction.
 
-    since: the earlier checkpoint; why: in words, where nothing can be said.
+    low, high: as they are shown. since: the earlier checkpoint; why: in words, where nothing can be said.
     """
 
     since: ModelVersion
@@ -223,7 +223,7 @@ def _cells(criteria: Sequence[Criterion], versions: Sequence[ModelVersion]) -> C
         .distinct(*names)
         .values_list(
             *names, "pk", "run_id", "point", "low", "high", "n", "unit", "outcome", "lean", "confidence",
-            "verification__evaluation_version_id",
+            "verification__evaluation_version_id", "detail__widest",
         )
     )  # fmt: skip
     fields = (
@@ -238,6 +238,7 @@ def _cells(criteria: Sequence[Criterion], versions: Sequence[ModelVersion]) -> C
         "lean",
         "confidence",
         "evaluation_id",
+        "widest",
     )
     return {
         ((row[0], row[1], row[2]), row[3]): dict(zip(fields, row[4:], strict=True))
@@ -295,12 +296,16 @@ def _steps(
         if cell is None:
             steps.append(Step(version))
             continue
-        facts = {name: value for name, value in cell.items() if name != "pk"}
+        facts = {name: value for name, value in cell.items() if name not in {"pk", "widest"}}
+        if is_difference(criterion):
+            facts["low"], facts["high"] = possible_ends(cell["low"], cell["high"], cell["widest"])
         measure = measures[cell["evaluation_id"]]
         step = Step(version, verdict_id=cell["pk"], evaluation=measure.name, **facts)
         if before is not None and step.measured:
             event = _event(measures[before.evaluation_id or 0], measure, criterion)
-            step = replace(step, event=event, change=_judged_change(before, lines.get(cell["pk"])))
+            step = replace(
+                step, event=event, change=_judged_change(before, lines.get(cell["pk"]), cell["widest"])
+            )
         steps.append(step)
         before = step if step.measured else before
     return steps
@@ -319,14 +324,13 @@ def _event(before: _Measure, now: _Measure, criterion: Criterion) -> str:
     return ", ".join(said)
 
 
-def _judged_change(before: Step, line: Mapping[str, Any] | None) -> Change | None:
+def _judged_change(before: Step, line: Mapping[str, Any] | None, widest: float | None) -> Change | None:
     """What the verdict says against the step before; None where it speaks of another version or run of it."""
     if line is None or line["model_version_id"] != before.version.pk or line["run_id"] != before.run_id:
         return None
     trend = line["outcome"] if line["outcome"] in Trend.values else Trend.UNKNOWN
-    return Change(
-        before.version, trend, line["point"], line["low"], line["high"], line["n"], line["detail"].get("p")
-    )
+    ends = possible_ends(line["low"], line["high"], widest)
+    return Change(before.version, trend, line["point"], *ends, line["n"], line["detail"].get("p"))
 
 
 def corrected(steps: Sequence[Step]) -> tuple[list[Step], int]:

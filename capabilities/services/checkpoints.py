@@ -8,10 +8,11 @@ from django.db.models import F
 
 from capabilities.models import Trend
 from capabilities.queries.training import Change, Series, Step, with_changes
-from capabilities.services.judging_claims import Scope, claim_earlier
+from capabilities.services.judging_claims import Scope, claim_earlier, unit_of
 from capabilities.services.judging_results import finite, shown
 from evaluations.models import EvaluationVersion, RunVector, ScorerVersion
 from evaluations.queries.vectors import CaseList, cases_of_each, samples_from
+from evaluations.statistics import possible_ends
 
 # How far back the checkpoint before the latest is looked for.
 CHECKPOINTS_BACK = 12
@@ -89,6 +90,7 @@ def _change(
     new, old = (samples_from(vector, listed, scorer) for vector in pair if vector is not None)
     result = claim_earlier(Scope(one.criterion, listed, scorer), new, old)
     point, low, high = shown(result.point, result.interval)
+    ends = possible_ends(low, high, unit_of(one.criterion, scorer).widest)
     trend = str(result.trend or Trend.UNKNOWN)
-    change = Change(before.version, trend, point, low, high, result.n, finite(result.p))
+    change = Change(before.version, trend, point, *ends, result.n, finite(result.p))
     return replace(change, why="" if point is not None else "They share no scored case.")

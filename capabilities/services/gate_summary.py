@@ -115,7 +115,8 @@ def _numbers(one: Held) -> tuple[str, str]:
     verdict = one.verdict
     if verdict is None or (verdict.low is None and verdict.high is None):
         return "", number(verdict.n) if verdict and verdict.n else ""
-    return range_text(verdict.low, verdict.high, verdict.unit, one.compared), number(verdict.n)
+    ends = verdict.shown_ends(difference=one.compared)
+    return range_text(*ends, verdict.unit, one.compared), number(verdict.n)
 
 
 def _waived(told: Told) -> Iterator[str]:

@@ -53,7 +53,7 @@ def unit_of(criterion: Criterion, scorer: ScorerVersion, currency: str = "") -> 
     """How its numbers are written: a share is a rate, whatever its limit counts."""
     text = {"rate": "", "number": "", "currency": currency}.get(scorer.unit, scorer.unit)
     if criterion.statistic == Statistic.SHARE:
-        return Unit(limit_text=text)
+        return Unit(limit_text=text, widest=1.0)
     return Unit(rate=scorer.unit == "rate", text=text, widest=scorer.widest)
 
 

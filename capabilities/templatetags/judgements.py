@@ -2,9 +2,10 @@
 
 from django import template
 
-from capabilities.models import Criterion
+from capabilities.models import Criterion, Verdict
 from capabilities.queries import release_rows
 from capabilities.queries.filters import COVERAGE
+from config.words import NOTHING, range_text
 
 register = template.Library()
 
@@ -18,3 +19,12 @@ def coverage_label(coverage: str) -> str:
 def is_difference(criterion: Criterion) -> bool:
     """Whether its verdict's numbers are ours − theirs."""
     return release_rows.is_difference(criterion)
+
+
+@register.simple_tag
+def verdict_range(verdict: Verdict | None, criterion: Criterion) -> str:
+    """Its plausible range as it is shown."""
+    if verdict is None:
+        return NOTHING
+    ends = verdict.shown_ends(difference=is_difference(criterion))
+    return range_text(*ends, verdict.unit, is_difference(criterion))

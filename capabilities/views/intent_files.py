@@ -39,6 +39,6 @@ def _line(row: IntentRow) -> str:
     gap = row.gap
     if gap is not None and gap.point is not None:
         grey = "" if gap.supported else ", not distinguishable"
-        numbers = f"{difference(gap.point, gap.unit)} ({range_text(gap.low, gap.high, gap.unit, True)})"
+        numbers = f"{difference(gap.point, gap.unit)} ({range_text(*gap.shown_ends, gap.unit, True)})"
         said += f"; {numbers} vs {inline(gap.against)} on {gap.criterion}{grey}"
     return f"{said}. {inline(row.takes)}"

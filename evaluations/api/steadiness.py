@@ -51,7 +51,8 @@ class ChartedRunSerializer(serializers.Serializer[Any]):
 class DriftLookSerializer(serializers.ModelSerializer[DriftLook]):
     result = serializers.DictField(
         read_only=True,
-        help_text="before, after, difference with low and high at confidence, method, n, clusters, missing; empty before it is decided.",
+        help_text="before, after, difference with low and high at confidence, method, n, clusters, missing; empty before it is decided. "
+        "low and high are the whole range, which may reach beyond what is possible.",
     )
 
     class Meta:

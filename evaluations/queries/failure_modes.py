@@ -14,8 +14,10 @@ from evaluations.statistics import (
     Kind,
     Rule,
     Samples,
+    Unit,
     against_rival,
     estimate,
+    possible,
     shared_confidence,
 )
 
@@ -164,8 +166,9 @@ def _change(ours: Samples, theirs: Samples, confidence: float) -> ModeChange:
     found = against_rival(ours, theirs, Rule(confidence=confidence))
     if found.point is None or found.interval is None:
         return ModeChange(others, None, None, None, supported=False)
-    low, high = found.interval.low, found.interval.high
-    return ModeChange(others, found.point, low, high, supported=low > 0 or high < 0)
+    shown = possible(found.interval, Unit(widest=1.0))
+    supported = found.interval.low > 0 or found.interval.high < 0
+    return ModeChange(others, found.point, shown.low, shown.high, supported=supported)
 
 
 def failure_rows(found: RunFailures) -> Iterator[dict[str, object]]:

@@ -3,8 +3,9 @@
 from typing import Any
 
 from config.words import counted, difference, range_text, score
-from evaluations.models import DriftLook, ModelEvent
+from evaluations.models import DriftLook, ModelEvent, ScorerVersion
 from evaluations.queries.steadiness import Shown, Steadiness
+from evaluations.statistics import possible_ends
 from evaluations.statistics.drift import FEWEST_IN_CONTROL
 
 State = DriftLook.State
@@ -108,12 +109,13 @@ def answers_of(one: Shown) -> str:
     )
 
 
-def figures_of(look: DriftLook, unit: str) -> str:
-    """Before, after and the range of the difference; empty where nothing was read."""
+def figures_of(look: DriftLook, scorer: ScorerVersion, unit: str) -> str:
+    """Before, after and the range of the difference as it is shown; empty where nothing was read."""
     told = look.result
     if told.get("difference") is None or told.get("low") is None:
         return ""
-    gap = f"{difference(told['difference'], unit)}, {range_text(told['low'], told['high'], unit, True)}"
+    ends = possible_ends(told["low"], told["high"], scorer.widest)
+    gap = f"{difference(told['difference'], unit)}, {range_text(*ends, unit, True)}"
     return f"{score(told['before'], unit)} → {score(told['after'], unit)} ({gap})"
 
 

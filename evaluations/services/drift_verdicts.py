@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from config.words import difference, range_text, score
-from evaluations.models import DriftLook, ModelEvent, Run, RunVector
+from evaluations.models import DriftLook, ModelEvent, Run, RunVector, ScorerVersion
 from evaluations.queries.scores import shown_unit
 from evaluations.queries.steadiness import changes_of, comparable_runs
 from evaluations.queries.vectors import CaseList, cases_of, samples_from, vectors_of
 from evaluations.services.model_events import announce_event
-from evaluations.statistics import Outcome, Reason, Result, Rule, Trend, confirm_drift, pooled
+from evaluations.statistics import Outcome, Reason, Result, Rule, Trend, Unit, confirm_drift, pooled, possible
 
 State = DriftLook.State
 CHANGED = (Trend.IMPROVED, Trend.REGRESSED)
@@ -80,14 +80,15 @@ def _found(run: Run, look: DriftLook, vectors: Vectors, cases: CaseList) -> Foun
         return Found(State.UNKNOWN, UNREAD)
     later, *before = (samples_from(vector, cases, scorer) for vector in packed)
     result = confirm_drift(later, pooled(before), Rule(), look.number or 1)
-    return _worded(result, scorer.scorer.name, shown_unit(run, scorer))
+    return _worded(result, scorer, shown_unit(run, scorer))
 
 
-def _worded(result: Result, name: str, unit: str) -> Found:
+def _worded(result: Result, scorer: ScorerVersion, unit: str) -> Found:
     if result.interval is None or result.outcome is Outcome.NO_DATA or result.reason not in OPEN:
         return Found(State.UNKNOWN, UNREAD, result)
+    name, interval = scorer.scorer.name, possible(result.interval, Unit(widest=scorer.widest))
     before, after = score(result.point_b, unit), score(result.point_a, unit)
-    gap = f"{difference(result.point, unit)}, plausible range {range_text(result.interval.low, result.interval.high, unit, True)}"
+    gap = f"{difference(result.point, unit)}, plausible range {range_text(interval.low, interval.high, unit, True)}"
     if result.trend in CHANGED:
         said = f"{name} went from {before} to {after} ({gap})."
         return Found(State.CONFIRMED, said, result, (f"{name} {before}", f"{after} ({gap})"))

@@ -74,7 +74,7 @@ from evaluations.statistics.strengths import Look, ahead_of_every, beyond, stand
 from evaluations.statistics.tango import mcnemar_exact, tango
 from evaluations.statistics.thresholds import against_threshold, census
 from evaluations.statistics.widening import shared_confidence, widened
-from evaluations.statistics.wording import Unit, possible, shown
+from evaluations.statistics.wording import Ends, Unit, noticeable, possible, possible_ends, shown
 
 __all__ = [
     "Charted",
@@ -82,6 +82,7 @@ __all__ = [
     "Counts",
     "DecidableTargets",
     "EachDifference",
+    "Ends",
     "Equivalence",
     "Estimate",
     "Ewma",
@@ -177,7 +178,9 @@ __all__ = [
     "pass_hat_k",
     "percentile_interval",
     "plain",
+    "noticeable",
     "possible",
+    "possible_ends",
     "prediction_powered_mean",
     "rank_intervals",
     "rate_models",

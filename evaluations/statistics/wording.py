@@ -10,6 +10,7 @@ DASH = "\N{EN DASH}"
 # Digits that may be added where an end would else seem to lie on its target, or beyond it.
 FINER = 4
 ALONE = (Claim.THRESHOLD, Claim.SHARE)
+Ends = tuple[float | None, float | None]
 
 
 @dataclass(frozen=True)
@@ -141,14 +142,31 @@ def possible(interval: Interval, unit: Unit) -> Interval:
     """The range of a difference as it is shown: cut where no two scores can lie further apart. What decides is never cut."""
     if unit.widest is None:
         return interval
-    low, high = (min(max(end, -unit.widest), unit.widest) for end in (interval.low, interval.high))
+    low, high = (_within(end, unit.widest) for end in (interval.low, interval.high))
     return replace(interval, low=low, high=high)
 
 
+def possible_ends(low: float | None, high: float | None, widest: float | None) -> Ends:
+    """The same of ends that were stored, each of which may be open."""
+    if widest is None:
+        return low, high
+    return None if low is None else _within(low, widest), None if high is None else _within(high, widest)
+
+
+def _within(end: float, widest: float) -> float:
+    return min(max(end, -widest), widest)
+
+
 def shown(result: Result, unit: Unit) -> Result:
-    """A paired result with every range as it is shown."""
+    """A paired result with every range as it is shown, and no smallest gap where only an impossible one would be noticed."""
     interval = None if result.interval is None else possible(result.interval, unit)
-    return replace(result, interval=interval, lines=tuple([shown(line, unit) for line in result.lines]))
+    lines = tuple([shown(line, unit) for line in result.lines])
+    return replace(result, interval=interval, lines=lines, mde=noticeable(result.mde, unit.widest))
+
+
+def noticeable(gap: float | None, widest: float | None) -> float | None:
+    """The smallest gap that cases would show; None where it would have to be larger than any can be."""
+    return gap if gap is None or widest is None or gap <= widest else None
 
 
 def signed_span(interval: Interval, unit: Unit, decimals: int) -> str:

@@ -110,7 +110,7 @@ def _shown(found: Steadiness) -> ChartShown:
         svg=control.draw(points, look),
         narrow=control.draw(points, replace(look, width=NARROW)),
         rows=[_row(one, found.unit) for one in found.shown],
-        looks=[(look, figures_of(look, found.unit)) for look in reversed(found.looks)],
+        looks=[(look, figures_of(look, found.scorer, found.unit)) for look in reversed(found.looks)],
     )
 
 

@@ -229,10 +229,19 @@ def test_a_rival_that_moved_says_from_where_to_where(product: Product) -> None:
     compare(newer, second, (-0.01, -0.03, 0.01), their_point=0.9, their_low=0.88, their_high=0.92)
     assert sentences(product, "rivals") == [
         f"{requirement.key} AC-1: Rival X: now x2 instead of x1; their own value went from 80.0\u00a0% to 90.0\u00a0%; "
-        "not distinguishable; then: we are ahead; ours behind by −1.0\u00a0pt (−3.0 to +1.0, n 400) (ours@v1)"
+        "not distinguishable; then: we are ahead; ours − theirs −1.0\u00a0pt (−3.0 to +1.0, n 400) (ours@v1)"
     ]
     page = signed_in().get(URL).content.decode()
     assert "(−3.0 to +1.0, n 400), not distinguishable" in page
+
+
+def test_a_lead_over_a_rival_is_told_within_what_is_possible(product: Product) -> None:
+    rival = make_model_version(make_model(side="competitor", name="Rival X"))
+    requirement = old(product)
+    compare(Verdict.objects.get(), rival, (0.05, 0.02, 0.08))
+    compare(again(requirement, "inconclusive", detail={"widest": 1.0}), rival, (0.5, -4.9, 6.3))
+    [said] = sentences(product, "rivals")
+    assert "ours − theirs +50.0\u00a0pt (−100.0 to +100.0, n 400)" in said
 
 
 def test_a_rival_whose_ranges_touch_has_not_moved(product: Product) -> None:

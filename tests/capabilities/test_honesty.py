@@ -36,7 +36,8 @@ class World:
         self.product = make_product(key="VA", subjects=[self.ours.model], candidate_version=self.ours)
         if criterion.get("against") == "competitors":
             criterion["rival_set"] = make_rival_set(self.product, [self.theirs.model])
-        cases = [{"key": f"c{place:03}", "slices": {"level": "ab"[place % 2]}} for place in range(CASES)]
+        usual = [{"key": f"c{place:03}", "slices": {"level": "ab"[place % 2]}} for place in range(CASES)]
+        cases = criterion.pop("cases", usual)
         self.link = make_evidence(cases, product=self.product, **criterion)
         self.evaluation = self.link.evaluation_version
         self.suite = make_suite([self.evaluation.evaluation], slug="all")

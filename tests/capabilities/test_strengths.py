@@ -79,6 +79,23 @@ def test_a_slice_that_beats_the_rival_is_a_candidate_until_it_is_recorded(pm: Us
     assert discovery.key in client.get("/discoveries/suggested/").text
 
 
+def test_a_candidate_is_shown_within_what_is_possible(product: Product) -> None:
+    rows = [
+        {
+            "key": f"c{place}",
+            "cluster": "abcdef"[place // 5],
+            "slices": {"lang": "de" if place < 20 else "fr"},
+        }
+        for place in range(30)
+    ]
+    version = make_evaluation_version(make_dataset_version(rows))
+    make_finished_run([1.0] * 30, version, make_model_version(product.subject_models.get(slug="ours")))
+    rival = make_model_version(product.rival_sets.latest("number").rivals.get())
+    make_finished_run([0.0] * 18 + [1.0] * 12, version, rival)
+    [one] = strengths_of(product).candidates
+    assert one.high == 1.0 and "to +100.0)" in one.figure
+
+
 def test_over_the_api(pm: User, product: Product) -> None:
     ours, rival = measure(product)
     client = signed_in(pm)

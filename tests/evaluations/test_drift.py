@@ -10,9 +10,18 @@ from django.test.utils import CaptureQueriesContext
 
 from capabilities.models import Happening
 from capabilities.queries.changes import event_words
-from evaluations.models import BudgetMonth, DriftLook, EvaluationVersion, ModelEvent, ModelVersion, Run
+from evaluations.models import (
+    BudgetMonth,
+    DriftLook,
+    EvaluationVersion,
+    ModelEvent,
+    ModelVersion,
+    Run,
+    ScorerVersion,
+)
 from evaluations.queries.round_facts import round_facts
 from evaluations.queries.steadiness import course_of, steadiness_of
+from evaluations.queries.steadiness_words import figures_of
 from evaluations.services.budgets import save_budget
 from evaluations.services.drift import watch_run, watch_unwatched_runs
 from evaluations.services.schedules import save_schedule
@@ -101,6 +110,12 @@ def test_a_change_that_is_confirmed_is_an_event_once_and_begins_a_new_reference(
     course = course_of(watched.version, watched.evaluation)
     [shown] = steadiness_of(course, course.watched)
     assert (course.since, list(course.series), shown.chart.needed) == (event, [done], 7)
+
+
+def test_the_figures_of_a_look_are_shown_within_what_is_possible() -> None:
+    look = DriftLook(result={"before": 0.9, "after": 0.5, "difference": -0.4, "low": -1.3, "high": 0.5})
+    scorer = ScorerVersion(value_kind=ScorerVersion.ValueKind.BINARY, low=0, high=1)
+    assert figures_of(look, scorer, "rate").endswith("(−40.0\u00a0pt, −100.0 to +50.0)")
 
 
 def test_the_ordered_run_is_really_called_decides_and_is_told_like_any_change_under_us() -> None:

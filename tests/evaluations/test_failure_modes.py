@@ -137,6 +137,17 @@ def test_beside_another_run_a_mode_is_fewer_only_where_the_range_says_so() -> No
     assert level is not None and not level.supported
 
 
+def test_a_difference_of_failures_is_shown_within_what_is_possible() -> None:
+    cases = [{"key": f"c{place}", "cluster": "ab"[place > 0]} for place in range(3)]
+    before = make_finished_run([0.0] * 3, make_evaluation_version(make_dataset_version(cases, purpose="dev")))
+    after = make_finished_run([0.0] * 3, before.evaluation_version)
+    mode = make_failure_mode()
+    label(before, mode, "c1", "c2")
+    [line] = run_failures(after, before).lines
+    assert line.change is not None
+    assert (line.change.low, line.change.high, line.change.supported) == (-1.0, 1.0, False)
+
+
 def test_the_number_of_queries_does_not_grow(django_assert_num_queries: Any) -> None:
     for cases, modes in ((4, 1), (40, 6)):
         run = a_run(cases)
