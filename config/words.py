@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -15,6 +16,8 @@ MINUS = "−"
 SPACE = "\u00a0"
 
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
+# Digits after the point of percent and points: the usual one, and more where it would mislead.
+FINER = range(1, 5)
 FRACTIONS = frozenset({"", "fraction", "share", "rate", "proportion", "percent"})
 
 GLYPHS = {
@@ -127,12 +130,12 @@ def long_duration(seconds: int) -> str:
     return f"{seconds}{SPACE}s"
 
 
-def score(value: object, unit: str = "") -> str:
-    """A score in its scorer's unit; without one it is a fraction, shown as a percentage."""
+def score(value: object, unit: str = "", digits: int = 1) -> str:
+    """A score in its scorer's unit; without one it is a fraction, shown as a percentage with so many digits."""
     if not isinstance(value, int | float | Decimal) or not is_number(value):
         return NOTHING
     if unit in FRACTIONS:
-        return percent(value)
+        return percent(value, digits)
     if unit in ("ms", "milliseconds"):
         return duration(float(value) / 1_000)
     if unit in ("s", "seconds"):
@@ -148,32 +151,60 @@ def _digits(amount: float) -> int:
     return 2 if amount >= 0.01 else min(8, 1 - math.floor(math.log10(amount)))
 
 
-def difference(value: object, unit: str = "") -> str:
-    """A difference in the scorer's unit, signed: +1.1 pt, −120 ms."""
+def difference(value: object, unit: str = "", digits: int | None = None) -> str:
+    """A difference in the scorer's unit, signed: +1.1 pt, −120 ms. digits: of points, else enough that it never reads as none."""
     if not isinstance(value, int | float | Decimal) or not is_number(value):
         return NOTHING
     if unit in FRACTIONS:
-        return f"{points(value)}{SPACE}pt"
+        return f"{points(value, digits or digits_beside([value], [0.0]))}{SPACE}pt"
     text = score(abs(value), unit)
     if value == 0:
         return text
     return f"{'+' if value > 0 else MINUS}{text}"
 
 
-def range_text(low: object, high: object, unit: str = "", is_difference: bool = False) -> str:
-    """90.9–95.0 % for values, −0.9 to +3.2 for differences; an open end says so."""
+def range_text(
+    low: object, high: object, unit: str = "", is_difference: bool = False, goals: Iterable[float] = ()
+) -> str:
+    """90.9–95.0 % for values, −0.9 to +3.2 for differences; an open end says so.
+
+    More digits where an end would else seem to lie on a goal, or beyond it, and where a difference would seem to be none.
+    """
     if low is None and high is None:
         return NOTHING
+    digits = digits_beside((low, high), [*goals, 0.0] if is_difference else goals) if unit in FRACTIONS else 1
+    shown = difference if is_difference else score
     if low is None:
-        return f"up to {difference(high, unit) if is_difference else score(high, unit)}"
+        return f"up to {shown(high, unit, digits)}"
     if high is None:
-        return f"at least {difference(low, unit) if is_difference else score(low, unit)}"
+        return f"at least {shown(low, unit, digits)}"
+    low_text, high_text = shown(low, unit, digits), shown(high, unit, digits)
     if is_difference:
-        return f"{without_unit(difference(low, unit))} to {without_unit(difference(high, unit))}"
-    low_text, high_text = score(low, unit), score(high, unit)
+        return f"{without_unit(low_text)} to {without_unit(high_text)}"
     if unit in FRACTIONS and low_text[0].isdigit() and high_text[0].isdigit():
         return f"{without_unit(low_text)}–{high_text}"
     return f"{low_text} to {high_text}"
+
+
+def digits_beside(ends: Iterable[object], goals: Iterable[float]) -> int:
+    """The fewest of percent or points with which every end, so rounded, lies on the same side of each goal, or on it, as it does."""
+    known = [float(end) * 100 for end in ends if isinstance(end, int | float | Decimal) and is_number(end)]
+    pairs = [(end, goal * 100) for goal in goals for end in known]
+    return next((digits for digits in FINER if all(_told(*pair, digits) for pair in pairs)), FINER[0])
+
+
+def _told(end: float, goal: float, digits: int) -> bool:
+    return _side(end, goal) in (0, _side(round(end, digits), goal))
+
+
+def _side(end: float, goal: float) -> int:
+    return 0 if abs(end - goal) <= 1e-9 else 1 if end > goal else -1
+
+
+def p_text(p: float, alpha: float) -> str:
+    """Two digits that count, more where it would else seem to lie on the other side of what decides."""
+    told = (f"{p:.{digits}g}" for digits in range(2, 7))
+    return next((text for text in told if (float(text) <= alpha) is (p <= alpha)), f"{p:.2g}")
 
 
 def without_unit(text: str) -> str:
@@ -191,6 +222,13 @@ def ago(moment: datetime) -> str:
             amount = f"{max(1, int(size // length))}{SPACE}{name}"
             break
     return f"{amount} ago" if seconds > 0 else f"in {amount}"
+
+
+def trend_words(trend: str, *, stands: bool) -> str:
+    """Improved, No worse, …; a regression that does not stand after correction is not told as one."""
+    if trend == "regressed" and not stands:
+        return "Worse, not distinguishable after correction"
+    return "Not distinguishable" if trend == "unknown" else TRENDS[trend][1]
 
 
 def verdict_label(outcome: str, lean: str | None = "") -> str:

@@ -121,6 +121,7 @@ class ReleaseRowSerializer(serializers.Serializer[Any]):
     high = serializers.FloatField(allow_null=True)
     unit = serializers.CharField()
     difference = serializers.BooleanField(help_text="Whether the numbers are ours − theirs.")
+    target = serializers.FloatField(allow_null=True, help_text="What low and high are held against.")
     n = serializers.IntegerField()
     judged_at = serializers.DateTimeField(allow_null=True)
     version = serializers.CharField()

@@ -1,6 +1,6 @@
 from django.db import models
 
-from evaluations.statistics import Ends, possible_ends
+from evaluations.statistics import ALONE, Claim, Ends, possible_ends
 
 
 class Outcome(models.TextChoices):
@@ -72,6 +72,17 @@ class Verdict(models.Model):
     def as_shown(self, end: float | None) -> float | None:
         """An end of a difference as pages show it: cut where no two scores can lie further apart. What decides is never cut."""
         return possible_ends(end, None, self.detail.get("widest"))[0]
+
+    @property
+    def goals(self) -> list[float]:
+        """What its range is held against, in the same unit."""
+        target, claim = self.detail.get("target"), self.detail.get("claim")
+        if target is None:
+            return []
+        if claim == Claim.EQUIVALENCE:
+            return [-target, target]
+        turned = claim not in ALONE and not self.detail.get("higher_is_better", True)
+        return [-target if turned else target]
 
     def shown_ends(self, *, difference: bool) -> Ends:
         """Its plausible range as it is shown: that of a difference within what is possible, that of a value as it is."""

@@ -8,7 +8,7 @@ from capabilities.models import Requirement, Verdict, VerdictLine
 from capabilities.queries.criterion_words import criterion_words, newest_scorers
 from capabilities.queries.expectations import Reading, expectations_for
 from capabilities.queries.products import JudgedVersions
-from capabilities.queries.release_rows import is_difference, shown_ends
+from capabilities.queries.release_rows import is_difference, range_words
 from capabilities.queries.requirement_page import sentence_of
 from capabilities.queries.states import CriterionState, RequirementState, requirement_states
 from config.words import FRESHNESS, TRENDS, difference, range_text, score, verdict_label
@@ -137,10 +137,9 @@ def _found(one: CriterionState) -> dict[str, Any]:
     """What the verdict says; the same names without one."""
     verdict = one.verdict
     others = [line for line in one.lines if line.kind != VerdictLine.Kind.SLICE]
-    compared = is_difference(one.criterion)
     return {
         "sentence": verdict.sentence if verdict else "",
-        "range": range_text(*shown_ends(one), verdict.unit, compared) if verdict else "",
+        "range": range_words(verdict, difference=is_difference(one.criterion)) if verdict else "",
         "n": verdict.n if verdict else 0,
         "run": verdict.run_id if verdict else None,
         "on": verdict.run.finished_at.date().isoformat() if verdict and verdict.run.finished_at else "",

@@ -4,15 +4,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from capabilities.models import Criterion
+from capabilities.models import Criterion, Verdict
 from capabilities.queries.releases import Release
 from capabilities.queries.states import CriterionState, RequirementState
-from evaluations.statistics import Ends
+from config.words import range_text
 
 
 @dataclass(frozen=True)
 class ReleaseRow:
-    """One criterion of one requirement. difference: whether point, low and high are ours − theirs, low and high as they are shown."""
+    """One criterion of one requirement. difference: whether point, low and high are ours − theirs, low and high as shown.
+
+    target: what they are held against.
+    """
 
     objective: str
     requirement: str
@@ -27,6 +30,7 @@ class ReleaseRow:
     high: float | None
     unit: str
     difference: bool
+    target: float | None
     n: int
     judged_at: datetime | None
     version: str
@@ -49,14 +53,14 @@ def is_difference(criterion: Criterion) -> bool:
     return criterion.against != Criterion.Against.THRESHOLD and criterion.statistic != "pass_all"
 
 
-def shown_ends(one: CriterionState) -> Ends:
-    """The plausible range of its verdict as it is shown."""
-    return one.verdict.shown_ends(difference=is_difference(one.criterion)) if one.verdict else (None, None)
+def range_words(verdict: Verdict, *, difference: bool) -> str:
+    """Its plausible range as people read it, with more digits where an end would else seem to lie on what was asked."""
+    return range_text(*verdict.shown_ends(difference=difference), verdict.unit, difference, verdict.goals)
 
 
 def _row(objective: str, found: Release, state: RequirementState, one: CriterionState) -> ReleaseRow:
-    verdict = one.verdict
-    low, high = shown_ends(one)
+    verdict, difference = one.verdict, is_difference(one.criterion)
+    low, high = verdict.shown_ends(difference=difference) if verdict else (None, None)
     return ReleaseRow(
         objective=objective,
         requirement=state.requirement.key,
@@ -70,7 +74,8 @@ def _row(objective: str, found: Release, state: RequirementState, one: Criterion
         low=low,
         high=high,
         unit=verdict.unit if verdict else "",
-        difference=is_difference(one.criterion),
+        difference=difference,
+        target=max(verdict.goals, default=None, key=abs) if verdict else None,
         n=verdict.n if verdict else 0,
         judged_at=verdict.created_at if verdict else None,
         version=found.version.label,

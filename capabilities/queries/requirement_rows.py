@@ -62,6 +62,7 @@ def as_record(state: RequirementState) -> dict[str, Any]:
         "gap_high": gap.high if gap else None,
         "gap_unit": gap.unit if gap else None,
         "gap_against": gap.against if gap else None,
+        "gap_supported": gap.supported if gap else None,
         "capability": requirement.capability.slug if requirement.capability else None,
         "objective": requirement.objective.title if requirement.objective else None,
         "owner": requirement.owner.username if requirement.owner else None,

@@ -8,7 +8,8 @@ from capabilities.models import Criterion
 from capabilities.queries.criterion_words import amount
 from capabilities.queries.gap_charts import asked_words, show_of
 from capabilities.queries.training import Change, Series, Step
-from config.words import SPACE, TRENDS, counted, difference, number, range_text, score, verdict_label
+from config import words
+from config.words import SPACE, counted, difference, number, range_text, score, verdict_label
 from evaluations.charts import Look, Show, Svg, TrendPoint, trend
 from evaluations.models import ModelVersion
 
@@ -56,12 +57,8 @@ def _columns(each: str) -> tuple[str, ...]:
 
 
 def trend_words(change: Change | None) -> str:
-    """Improved, No worse, …; a regression that does not stand after correction is not told as one."""
-    if change is None:
-        return ""
-    if change.trend == "regressed" and not change.stands:
-        return "Worse, not distinguishable after correction"
-    return "Not distinguishable" if change.trend == "unknown" else TRENDS[change.trend][1]
+    """Empty where nothing was measured before."""
+    return words.trend_words(change.trend, stands=change.stands) if change else ""
 
 
 def _point(step: Step, each: str) -> TrendPoint:
@@ -117,12 +114,20 @@ def _row(series: Series, step: Step, each: str) -> list[str]:
     return [
         step_name(step.version, each),
         shown(step.point, step.unit),
-        range_text(step.low, step.high, step.unit, series.difference),
+        step_range(series, step),
         number(step.n),
         verdict_label(step.outcome, step.lean),
         trend_words(step.change),
         step.event,
     ]
+
+
+def step_range(series: Series, step: Step) -> str:
+    """Its plausible range, with more digits where an end would else seem to lie on what was asked."""
+    criterion = series.criterion
+    asked = criterion.margin if series.difference else criterion.threshold
+    goals = [] if asked is None else [asked, -asked] if series.difference else [asked]
+    return range_text(step.low, step.high, step.unit, series.difference, goals)
 
 
 def as_records(series: Series) -> Iterator[dict[str, Any]]:

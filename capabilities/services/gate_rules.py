@@ -65,6 +65,10 @@ class Regression:
     p: float
     stands: bool
 
+    @property
+    def alpha(self) -> float:
+        return _alpha(self.held)
+
 
 def regressions(held: Iterable[Held]) -> list[Regression]:
     """Every regression claim of the criteria that count, corrected together; each earlier version once a criterion."""

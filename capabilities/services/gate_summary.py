@@ -8,8 +8,9 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from capabilities.models import Trend
+from capabilities.queries.release_rows import range_words
 from capabilities.services.gate_rules import Decision, Held, Regression
-from config.words import number, range_text
+from config.words import number, p_text
 
 HEADINGS = {
     Decision.PASS: "Go",
@@ -115,8 +116,7 @@ def _numbers(one: Held) -> tuple[str, str]:
     verdict = one.verdict
     if verdict is None or (verdict.low is None and verdict.high is None):
         return "", number(verdict.n) if verdict and verdict.n else ""
-    ends = verdict.shown_ends(difference=one.compared)
-    return range_text(*ends, verdict.unit, one.compared), number(verdict.n)
+    return range_words(verdict, difference=one.compared), number(verdict.n)
 
 
 def _waived(told: Told) -> Iterator[str]:
@@ -137,7 +137,7 @@ def _worse(told: Told) -> Iterator[str]:
         (False, "Worse than before on its own, but not among all that were compared; stops nothing:"),
     ):
         lines = [
-            (claim.held, f"{claim.line.sentence} (p {claim.p:.2g})")
+            (claim.held, f"{claim.line.sentence} (p {p_text(claim.p, claim.alpha)})")
             for claim in worse
             if claim.stands is stands
         ]

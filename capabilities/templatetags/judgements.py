@@ -5,7 +5,7 @@ from django import template
 from capabilities.models import Criterion, Verdict
 from capabilities.queries import release_rows
 from capabilities.queries.filters import COVERAGE
-from config.words import NOTHING, range_text
+from config.words import NOTHING
 
 register = template.Library()
 
@@ -24,7 +24,8 @@ def is_difference(criterion: Criterion) -> bool:
 @register.simple_tag
 def verdict_range(verdict: Verdict | None, criterion: Criterion) -> str:
     """Its plausible range as it is shown."""
-    if verdict is None:
-        return NOTHING
-    ends = verdict.shown_ends(difference=is_difference(criterion))
-    return range_text(*ends, verdict.unit, is_difference(criterion))
+    return (
+        release_rows.range_words(verdict, difference=is_difference(criterion))
+        if verdict is not None
+        else NOTHING
+    )

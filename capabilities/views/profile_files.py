@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from capabilities.importers.markdown_text import inline
-from config.words import TRENDS, difference, duration, money, percent, range_text, score
+from config.words import difference, duration, money, percent, range_text, score, trend_words
 
 SHOWN = 40
 GROUPS = (
@@ -61,9 +61,8 @@ def _trends(profile: Mapping[str, Any]) -> Iterator[str]:
 def _step(step: Mapping[str, Any], unit: str) -> str:
     if step["gain"] is None:
         return inline(step["sentence"])
-    word = TRENDS[step["trend"]][1]
-    grey = " (not after correction)" if step["trend"] == "regressed" and not step["stands"] else ""
-    return f"{word}{grey}: {difference(step['gain'], unit)} ({range_text(step['low'], step['high'], unit, True)}), n {step['n']:,}"
+    word = trend_words(step["trend"], stands=step["stands"])
+    return f"{word}: {difference(step['gain'], unit)} ({range_text(step['low'], step['high'], unit, True)}), n {step['n']:,}"
 
 
 def _entry(one: Mapping[str, Any]) -> str:

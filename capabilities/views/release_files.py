@@ -54,6 +54,13 @@ def _signed(one: SignOff) -> Iterator[str]:
         yield f"\n> {text(one.note)}"
 
 
+def _goals(row: ReleaseRow) -> list[float]:
+    """A difference may be held against either side of none."""
+    if row.target is None:
+        return []
+    return [row.target, -row.target] if row.difference else [row.target]
+
+
 def _line(row: ReleaseRow) -> str:
     point = difference(row.point, row.unit) if row.difference else score(row.point, row.unit)
     waived = f", waived until {row.waived_until}" if row.waived_until else ""
@@ -65,7 +72,7 @@ def _line(row: ReleaseRow) -> str:
         f"{text(row.criterion)}{kind}",
         f"{verdict_label(row.verdict, row.lean)}{aged}{waived}",
         point if row.point is not None else "",
-        range_text(row.low, row.high, row.unit, row.difference)
+        range_text(row.low, row.high, row.unit, row.difference, _goals(row))
         if row.low is not None or row.high is not None
         else "",
         str(row.n or ""),

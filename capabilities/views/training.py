@@ -21,7 +21,7 @@ from capabilities.queries.training import (
     training_of,
     training_runs,
 )
-from capabilities.queries.training_charts import RECORD, as_records, training_chart, trend_words
+from capabilities.queries.training_charts import RECORD, as_records, step_range, training_chart, trend_words
 from capabilities.services.checkpoints import CHECKPOINTS_BACK, since_the_last_checkpoint
 from capabilities.views.exports import send
 from config.people.access import requires
@@ -59,7 +59,14 @@ def training(request: HttpRequest, slug: str) -> HttpResponse:
         "requirement": requirement,
         "page": page,
         "charts": [training_chart(one) for one in series_of(found, list(page.object_list))],
-        "latest": [{"series": one, "words": trend_words(one.latest.change)} for one in latest],
+        "latest": [
+            {
+                "series": one,
+                "words": trend_words(one.latest.change),
+                "range": step_range(one, one.latest),
+            }
+            for one in latest
+        ],
         "counts": [(trend, *TRENDS[trend], count) for trend, count in counts.items()],
         "live": _is_live(found),
     }

@@ -68,7 +68,7 @@ def _scale(slices: Sequence[Slice], look: Look) -> Scale:
 def _line(one: Slice, y: float, scale: Scale, look: Look) -> list[str]:
     row = GapRow(one.name, one.side, one.point, one.low, one.high)
     words = in_words(row.point, look.show)
-    tip = f"{row.name}: {words}{range_in_words(row.low, row.high, look.show)}, n {one.n:,}"
+    tip = f"{row.name}: {words}{range_in_words(row.low, row.high, look.show, look.target)}, n {one.n:,}"
     parts = [
         line("axis", scale.start, y, scale.end, y),
         short_label(row.name, 0.0, y + 4, scale.start - 8, "label"),

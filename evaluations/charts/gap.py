@@ -111,7 +111,7 @@ def _row(row: GapRow, y: float, scale: Scale, look: Look) -> list[str]:
     ]
     parts[1:1] = [_band(low, high, who, y, scale, look) for low, high, who in row.expected]
     if finite([row.point]):
-        tip = title(f"{row.name}: {words}{range_in_words(row.low, row.high, look.show)}")
+        tip = title(f"{row.name}: {words}{range_in_words(row.low, row.high, look.show, look.target)}")
         parts.insert(
             len(parts) - 1,
             element("g", {"class": row.side}, tip, *marks(row.point, row.low, row.high, y, scale)),

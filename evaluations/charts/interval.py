@@ -18,7 +18,7 @@ def draw(row: GapRow, look: Look | None = None) -> Svg:
     scale = scale_over(
         [row.point, row.low, row.high, look.target], 8.0, look.width - 8, look.bounds, look.show
     )
-    words = f"{row.name}: {in_words(row.point, look.show)}{range_in_words(row.low, row.high, look.show)}"
+    words = f"{row.name}: {in_words(row.point, look.show)}{range_in_words(row.low, row.high, look.show, look.target)}"
     middle = HEIGHT / 2
     parts = [line("axis", scale.start, middle, scale.end, middle)]
     parts.append(

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from evaluations.statistics.digits import digits_beside
+
 LARGEST = 1e15
 SMALLEST = 1e-9
 
@@ -76,27 +78,30 @@ def ticks(scale: Scale, about: int = 4) -> list[float]:
     return [round(index * step, 12) for index in range(first, last + 1)]
 
 
-def in_words(value: float | None, show: Show) -> str:
-    """A value as the page writes it: 93.2 %, +1.1 pt, 1,250 ms."""
+def in_words(value: float | None, show: Show, digits: int = 1) -> str:
+    """A value as the page writes it: 93.2 %, +1.1 pt, 1,250 ms. digits: of percent and points."""
     if not finite([value]) or value is None:
         return "no value"
     match show:
         case Show.PERCENT:
-            return _percent(100 * value)
+            return _percent(100 * value, digits)
         case Show.POINTS:
-            shown = f"{100 * value:+.1f}"
-            return f"{'0.0' if shown[1:] == '0.0' else shown} pt".replace("-", "−")
+            shown = f"{100 * value:+.{digits}f}"
+            return f"{shown[1:] if float(shown) == 0 else shown} pt".replace("-", "−")
         case Show.MILLISECONDS:
             return f"{value:,.0f} ms"
         case _:
             return f"{value:,.4g}".replace("-", "−")
 
 
-def _percent(value: float) -> str:
+def _percent(value: float, digits: int = 1) -> str:
     """What is not quite nothing or all never reads as 0 % or 100 %."""
-    if 0 < value < 0.05:
-        return "< 0.1 %"
-    return "> 99.9 %" if 99.95 <= value < 100 else f"{value:.1f} %".replace("-", "−")
+    step = 10.0**-digits
+    if 0 < value < step / 2:
+        return f"< {step:.{digits}f} %"
+    if 100 - step / 2 <= value < 100:
+        return f"> {100 - step:.{digits}f} %"
+    return f"{value:.{digits}f} %".replace("-", "−")
 
 
 def in_short(value: float, show: Show) -> str:
@@ -110,7 +115,11 @@ def in_short(value: float, show: Show) -> str:
             return in_words(value, show)
 
 
-def range_in_words(low: float | None, high: float | None, show: Show) -> str:
-    """A plausible range: (90.9 % to 95.0 %); nothing without one."""
+def range_in_words(low: float | None, high: float | None, show: Show, target: float | None = None) -> str:
+    """A plausible range: (90.9 % to 95.0 %); nothing without one. More digits where an end would else seem to lie on the target."""
     known = span(low, high)
-    return f" ({in_words(known[0], show)} to {in_words(known[1], show)})" if known else ""
+    if known is None:
+        return ""
+    goals = [100 * goal for goal in finite([target, 0.0 if show is Show.POINTS else None])]
+    digits = digits_beside([100 * end for end in known], goals)
+    return f" ({in_words(known[0], show, digits)} to {in_words(known[1], show, digits)})"

@@ -158,7 +158,7 @@ def _lines(points: Sequence[TrendPoint], places: Sequence[float], up: Scale) -> 
 
 def _dot(point: TrendPoint, x: float, up: Scale, look: Look, whisker: bool) -> str:
     words = f"{point.name}: {in_words(point.point, look.show)}"
-    words += range_in_words(point.low, point.high, look.show)
+    words += range_in_words(point.low, point.high, look.show, look.target)
     words += "".join(f" · {said}" for said in (point.event, point.worse) if said)
     y = up.at(point.point or 0.0)
     alone = []

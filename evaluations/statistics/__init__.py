@@ -74,9 +74,10 @@ from evaluations.statistics.strengths import Look, ahead_of_every, beyond, stand
 from evaluations.statistics.tango import mcnemar_exact, tango
 from evaluations.statistics.thresholds import against_threshold, census
 from evaluations.statistics.widening import shared_confidence, widened
-from evaluations.statistics.wording import Ends, Unit, noticeable, possible, possible_ends, shown
+from evaluations.statistics.wording import ALONE, Ends, Unit, noticeable, possible, possible_ends, shown
 
 __all__ = [
+    "ALONE",
     "Charted",
     "Claim",
     "Counts",

@@ -3,8 +3,10 @@
 from collections.abc import Callable
 
 from evaluations.statistics.bounded_means import ENOUGH_CLUSTERS
+from evaluations.statistics.digits import digits_beside
 from evaluations.statistics.ratios import NO_ERRORS
 from evaluations.statistics.results import Claim, Outcome, Reason, Result
+from evaluations.statistics.samples import Rule
 from evaluations.statistics.wording import RATE, Unit, about, count, value
 
 
@@ -49,10 +51,11 @@ def _all_errored(result: Result, unit: Unit) -> str:
 
 
 def _errors(result: Result, unit: Unit) -> str:
-    share = value(result.missing_share, RATE, 1)
+    digits = digits_beside([result.missing_share * 100], [Rule.max_missing_share * 100])
+    share = value(result.missing_share, RATE, digits)
     return (
-        f"Not proven yet{leaning(result)}: {share} of the tries are missing because of errors,"
-        f" enough to change the answer; run the missing {unit.cases} again."
+        f"Not proven yet{leaning(result)}: {share} of the tries are missing,"
+        f" too many for an answer; run the missing {unit.cases} again."
     )
 
 

@@ -12,7 +12,13 @@ from django.test import Client
 from capabilities.services.judging import judge_run
 from tests.api_client import Caller
 from tests.capabilities.pages import signed_in
-from tests.factories.capabilities import make_baseline, make_evidence, make_product, make_rival_set
+from tests.factories.capabilities import (
+    make_baseline,
+    make_capability,
+    make_evidence,
+    make_product,
+    make_rival_set,
+)
 from tests.factories.evaluations import (
     make_evaluation_version,
     make_finished_run,
@@ -42,6 +48,8 @@ class World:
         self.evaluation = self.link.evaluation_version
         self.suite = make_suite([self.evaluation.evaluation], slug="all")
         self.requirement = self.link.criterion.revision.requirement
+        self.requirement.capability = make_capability(self.product)
+        self.requirement.save()
         self.baseline = make_baseline(self.product, [self.requirement])
         self.client: Client = signed_in()
         self.caller = Caller("read", "gate")
@@ -100,6 +108,59 @@ PAIR = tuple("/" + COMPARE.format(end) for end in ("e/", "e/slices.csv", "e/slic
 # The colour of a side that is ahead, in a drawing of differences.
 COLOURED = ('<g class="ours', '<g class="rival')
 PAIR_API = "api/" + COMPARE.format("isons/")
+# Every other door that tells who is ahead, what changed, or what is known of a version.
+BESIDE = (
+    *(
+        "/?product=VA",
+        "/status/?product=VA&format=markdown",
+        "/objectives/?product=VA",
+        "/baselines/{base}/release/",
+    ),
+    *("/intent/?product=VA", "/intent/?product=VA&format=markdown", "/intent/?product=VA&format=csv"),
+    *("/board/capabilities/?product=VA", "/board/capabilities/rows.csv?product=VA", "api/products/VA/board/"),
+    *(
+        "/changes/?product=VA",
+        "/changes/?product=VA&format=markdown",
+        "api/changes/?product=VA",
+        "api/intent/?product=VA",
+    ),
+    *("/models/aria/profile/?version=aria@2", "/models/aria/profile/?version=aria@2&format=markdown"),
+    *("/models/aria/profile/?version=aria@2&format=json", "/models/aria/versions/2/card/?format=markdown"),
+    *("/models/rival/profile/?version=rival@1", "/models/rival/profile/?version=rival@1&format=markdown"),
+    *("/board/?suite=all", "api/board/?suite=all", "/discoveries/suggested/", "api/requirements/?product=VA"),
+    *(
+        "/requirements/?product=VA&format=csv",
+        "/requirements/{key}/criteria/AC-1/trend/",
+        "/compare/?run={ours}&run={theirs}",
+    ),
+)
+# What only a page says that tells of a lead, a lag or a change that stands.
+SIDES = (
+    *(
+        "ours is ahead",
+        "ours is behind",
+        "we are ahead",
+        "we are behind",
+        "ours ahead by",
+        "ours behind by",
+    ),
+    *(
+        '<b><span aria-hidden="true">▲</span> lead',
+        '<b><span aria-hidden="true">▼</span> trail',
+        '"stands":"lead"',
+        ",lead,",
+        ",trail,",
+    ),
+    *(
+        "</span>ahead</span>",
+        "</span>behind</span>",
+        "Regressed:",
+        "Improved:",
+        '"ahead":1',
+        '"behind":1',
+    ),
+    *('"ahead": true', "Supported:"),
+)
 
 
 def equal() -> World:
@@ -123,6 +184,10 @@ EQUAL = [
     ("/requirements/?product=VA", "unsupported"),
     ("/requirements/?product=VA&gap=level", "VA-1"),
     ("/board/rows.csv?suite=all", ",1,2,true,0,1,0,"),
+    ("/board/capabilities/?product=VA", "</span> level</b>"),
+    ("/board/capabilities/rows.csv?product=VA", ",level,"),
+    ("api/products/VA/board/", '"stands":"level"'),
+    ("/requirements/?product=VA&format=csv", ",rival,False,"),
     ("/board/?suite=all", "not distinguishable"),
     (PAIR[0], "Not distinguishable"),
     (PAIR[0], "big unsupported"),
@@ -137,6 +202,7 @@ def test_equal_models_are_not_distinguishable_and_grey() -> None:
     world = equal()
     claims = (*COLOURED, 'class="supported"', "Supported:", '"supported":true')
     assert world.amiss(EQUAL, claims) == []
+    assert world.amiss([(door, "") for door in BESIDE], SIDES) == []
 
 
 def test_numbers_stand_in_markdown_as_people_read_them() -> None:
@@ -184,6 +250,7 @@ LEAD = [
     ("/requirements/{key}/criteria/AC-1/gap.csv", "too much is missing"),
     ("/requirements/{key}/criteria/AC-1/gap.svg", '<g class="simple">'),
     ("/status/?product=VA", '<span class="unsupported">'),
+    ("/requirements/?product=VA&format=csv", ",rival,False,"),
     ("/requirements/{key}/brief/?format=markdown", "6.0 % of the tries are missing"),
     (PAIR[0], "Too much is missing"),
     (PAIR[0], "big unsupported"),
@@ -197,6 +264,7 @@ def test_a_lead_of_a_run_with_six_percent_missing_is_told_nowhere() -> None:
     world = six_percent_missing(against="competitors", margin=0.0)
     claims = (*COLOURED, "Supported:", '"against":"rival","supported":true')
     assert world.amiss(LEAD, claims) == []
+    assert world.amiss([(door, "") for door in BESIDE], SIDES) == []
 
 
 def capped() -> World:
@@ -212,7 +280,10 @@ def capped() -> World:
 def test_a_run_that_its_budget_ended_is_no_regression() -> None:
     doors = [*REQUIREMENT, *GATE, *FILES, "api/coverage/?product=VA", "/status/?product=VA"]
     claims = ("regressed", "Regressed", '"decision":"fail"', "No go", "Got worse", "Not met:")
-    assert capped().amiss([(door, "VA-1") for door in doors], claims) == []
+    world = capped()
+    assert world.amiss([(door, "VA-1") for door in doors], claims) == []
+    told = ("↘</span>Regressed", "regressed against", "Got worse", *SIDES)
+    assert world.amiss([(door, "") for door in BESIDE if "theirs" not in door], told) == []
 
 
 def test_a_run_that_its_budget_ended_leaves_trend_and_gate_open() -> None:

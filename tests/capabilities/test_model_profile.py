@@ -139,7 +139,7 @@ def test_a_regression_that_the_correction_takes_back_is_grey(product: Product) -
     assert (among["trend"], among["stands"]) == ("regressed", False)
     assert "does not stand after correction" in among["sentence"]
     page = signed_in().get("/models/ours/profile/").content.decode()
-    assert "Regressed by itself, not after correction" in page
+    assert "Worse, not distinguishable after correction" in page
 
 
 def test_versions_are_chosen_in_the_address(product: Product) -> None:

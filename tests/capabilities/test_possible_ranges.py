@@ -10,7 +10,7 @@ from drf_spectacular import generators
 from capabilities.models import Verdict
 from capabilities.services.standings import refresh_due
 from tests.capabilities.test_honesty import FILES, GATE, PAIR, PAIR_API, World
-from tests.factories.capabilities import make_capability, make_expectation
+from tests.factories.capabilities import make_expectation
 from tests.factories.evaluations import make_model, make_model_version
 
 pytestmark = pytest.mark.django_db
@@ -76,8 +76,6 @@ def far_apart(ours: list[float], theirs: list[float], **fields: Any) -> World:
     before = make_model_version(model, name="1", training_run="autumn", step=1)
     version = {"model": model, "parent": before, "training_run": "autumn", "step": 2}
     world = World(against="competitors", margin=0.0, version=version, **fields)
-    world.requirement.capability = make_capability(world.product)
-    world.requirement.save()
     make_expectation(world.link.criterion, world.ours, low=-0.1, high=0.1)
     for of in (world.theirs, before):
         world.run(theirs, of)

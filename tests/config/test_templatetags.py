@@ -71,11 +71,38 @@ def test_score_is_shown_in_the_unit_of_its_scorer(value: object, unit: str, show
         (None, 0.1, "", False, "up to 10.0 %"),
         (None, None, "", False, "–"),
         (-0.5, 0.5, "", False, "−50.0 % to 50.0 %"),
+        (0.0004, 0.032, "", True, "+0.04 to +3.20"),
+        (-0.0004, 0.0, "", True, "−0.04 to 0.00"),
     ],
 )
 def test_range_names_both_ends(low: object, high: object, unit: str, difference: bool, shown: str) -> None:
     source = "{% range_text low high unit difference %}"
     assert rendered(source, low=low, high=high, unit=unit, difference=difference) == shown
+
+
+@pytest.mark.parametrize(
+    ("ends", "difference", "goal", "shown"),
+    [
+        ((0.8496, 0.938), False, 0.85, "84.96–93.80 %"),
+        ((0.85, 0.938), False, 0.85, "85.0–93.8 %"),
+        ((0.8504, 0.938), False, 0.85, "85.04–93.80 %"),
+        ((0.8496, None), False, 0.85, "at least 84.96 %"),
+        ((0.0096, 0.03), True, 0.01, "+0.96 to +3.00"),
+        ((-0.0304, 0.0), True, -0.03, "−3.04 to 0.00"),
+    ],
+)
+def test_no_end_of_a_range_reads_as_lying_on_the_other_side_of_what_was_asked(
+    ends: tuple[float, float | None], difference: bool, goal: float, shown: str
+) -> None:
+    assert words.range_text(*ends, "rate", difference, [goal]).replace(words.SPACE, " ") == shown
+
+
+@pytest.mark.parametrize(
+    ("p", "shown"),
+    [(0.0499, "0.05"), (0.0501, "0.0501"), (0.05, "0.05"), (0.0003, "0.0003"), (0.0544, "0.054")],
+)
+def test_no_p_reads_as_lying_on_the_other_side_of_what_decides(p: float, shown: str) -> None:
+    assert words.p_text(p, 0.05) == shown
 
 
 @pytest.mark.parametrize(

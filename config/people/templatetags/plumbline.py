@@ -30,6 +30,7 @@ register.filter("duration", words.duration)
 register.filter("score", words.score)
 register.filter("difference", words.difference)
 register.simple_tag(words.range_text, name="range_text")
+register.simple_tag(words.trend_words, name="trend_words")
 
 ICONS = {
     "menu": "M2.5 4.5h11M2.5 8h11M2.5 11.5h11",

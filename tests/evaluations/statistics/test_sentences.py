@@ -98,8 +98,13 @@ def blocked(reason: Reason, missing_share: float = 0.0) -> Result:
         ),
         (
             blocked(Reason.ERRORS, missing_share=0.109),
-            "Not proven yet, leaning yes: 10.9 % of the tries are missing because of errors, enough to change the"
-            " answer; run the missing cases again.",
+            "Not proven yet, leaning yes: 10.9 % of the tries are missing, too many for an answer; run the missing cases"
+            " again.",
+        ),
+        (
+            blocked(Reason.ERRORS, missing_share=0.0503),
+            "Not proven yet, leaning yes: 5.03 % of the tries are missing, too many for an answer; run the missing cases"
+            " again.",
         ),
         (
             blocked(Reason.ONE_EPOCH),
