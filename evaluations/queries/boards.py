@@ -180,7 +180,7 @@ class _Gathered:
 
 
 def board_of(suite: Suite, asked: Asked | None = None) -> Board:
-    """The board of one suite. Five queries, two more with judges, and two for each column whose runs this process has not ranked before."""
+    """The board of one suite. Five queries, two more with judges, and up to three for each column this process has not ranked before."""
     evaluations = list(suite.evaluations.order_by("name", "slug"))
     versions = _in_order(newest_versions_of(evaluations), [one.pk for one in evaluations])
     found = _gathered(versions, asked or Asked())
@@ -190,7 +190,7 @@ def board_of(suite: Suite, asked: Asked | None = None) -> Board:
 
 
 def boards_of_suites(asked: Asked | None = None) -> SuiteBoards:
-    """Every suite with evaluations. Six queries, two more with judges, and two for each column not ranked before in this process."""
+    """Every suite with evaluations. Six queries, two more with judges, and up to three for each column not ranked in this process."""
     suites = list(Suite.objects.prefetch_related("evaluations").order_by("name", "slug"))
     every = {one.pk: one for suite in suites for one in suite.evaluations.all()}
     ordered = sorted(every.values(), key=lambda one: (one.name, one.slug))
