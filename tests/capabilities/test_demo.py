@@ -3,7 +3,7 @@ from django.db.models import F
 from django.test import TestCase
 
 from capabilities.demo import conclude_discoveries, conclude_problems, load_demo
-from capabilities.models import Comment, Discovery, Link, Problem, Product
+from capabilities.models import Comment, Discovery, Link, Problem, Product, Verdict
 from capabilities.queries.discoveries import history_of
 from capabilities.queries.discovery_rates import rates_of
 from capabilities.queries.expectations import expectations_of
@@ -14,23 +14,26 @@ from capabilities.queries.training import series_of, training_of, training_runs
 from capabilities.services.judging import judge_unjudged_runs
 from capabilities.services.standings import refresh_due
 from config.people.models import User
-from evaluations.models import LabSheet, Model, Run
+from evaluations.demo.speech import COMMANDS, SPEEDS, VOICES, speak_commands
+from evaluations.models import Blob, DatasetVersionCase, LabSheet, MediaUse, Model, Run, Score
 from evaluations.queries.lab import answers_of
 from tests.engine import work_off
 from tests.factories.people import make_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+SPEECH = ("hearing-commands", "speaking-answers")
 
 
 class TestMeasuredDemo(TestCase):
     """The demo after its runs really ran, on this machine, with no key: once for all that is asked of it."""
 
     concluded = False
+    loaded: list[str] = []
 
     @classmethod
     def setUpTestData(cls) -> None:
         admin = make_user("admin")
-        load_demo(admin)
+        cls.loaded = load_demo(admin)
         for _ in range(5):
             for run in Run.objects.moving():
                 work_off(run)
@@ -120,19 +123,37 @@ class TestMeasuredDemo(TestCase):
         assert right[0] == (12, 12) and 0 < right[1][0] < 12
         assert Run.objects.judgeable().filter(origin="lab").count() == 0
 
+    def test_the_demo_shows_people_talking(self):
+        assert Comment.objects.open_questions().get().asked == "research"
+        assert Comment.objects.filter(replies__is_answer=True, resolved_at__isnull=False).exists()
+        assert Comment.objects.get(kind="decision").withdrawn_at is None
 
-def test_the_demo_shows_people_talking():
-    load_demo(make_user("admin"))
-    assert Comment.objects.open_questions().get().asked == "research"
-    assert Comment.objects.filter(replies__is_answer=True, resolved_at__isnull=False).exists()
-    assert Comment.objects.get(kind="decision").withdrawn_at is None
+    def test_loading_the_demo_again_changes_nothing(self):
+        assert self.loaded
+        assert load_demo(User.objects.get(is_superuser=True)) == []
+        assert Product.objects.count() == 1
 
+    def test_commands_are_spoken_with_the_same_bytes_every_time(self):
+        first, again = speak_commands(), speak_commands()
+        assert first == again
+        assert len({sound for sound, _, _ in first}) == len(COMMANDS)
+        assert {(voice, speed) for _, voice, speed in first} == {
+            (voice, speed) for voice in VOICES for speed in SPEEDS
+        }
 
-def test_loading_the_demo_again_changes_nothing():
-    actor = make_user("admin")
-    assert load_demo(actor)
-    assert load_demo(actor) == []
-    assert Product.objects.count() == 1
+    def test_every_speech_evaluation_of_the_demo_ends_with_verdicts(self):
+        """Speech is spoken and heard on this machine."""
+        runs = Run.objects.filter(evaluation_version__evaluation__slug__in=SPEECH)
+        assert {run.state for run in runs} == {Run.State.DONE}
+        verdicts = Verdict.objects.filter(run__in=runs)
+        assert {verdict.run.evaluation_version.evaluation.slug for verdict in verdicts} == set(SPEECH)
+        own = verdicts.filter(model_version__model__side="own")
+        assert {"met", "not_met"} & set(own.values_list("outcome", flat=True))
+        assert not Score.objects.filter(response__run__in=runs, denominator=0).exists()
+        assert Blob.objects.filter(media_type="audio/wav").count() >= len(COMMANDS)
+        assert MediaUse.objects.filter(dataset__slug="hearing-commands").count() == len(COMMANDS)
+        heard = DatasetVersionCase.objects.filter(version__dataset__slug="hearing-commands")
+        assert {entry.case.slices["voice"] for entry in heard.select_related("case")} == set(VOICES)
 
 
 def test_a_site_with_a_product_of_its_own_gets_no_demo():
