@@ -64,8 +64,14 @@ def stamp_differences(
 
 def oldest_evidence(verdict: Verdict) -> datetime | None:
     """When the oldest run that can age had finished; None where nothing ages. Only floating versions do, ours or a rival's."""
-    ages = [verdict.run.finished_at or verdict.created_at] if verdict.model_version.floating else []
-    if others := verdict.detail.get("ages_from"):
+    own = (verdict.run.finished_at or verdict.created_at) if verdict.model_version.floating else None
+    return oldest_of(own, verdict.detail)
+
+
+def oldest_of(own: datetime | None, detail: Mapping[str, Any]) -> datetime | None:
+    """The same from when the verdict's own run had finished, where that ages, and what the verdict keeps of the others."""
+    ages = [own] if own else []
+    if others := detail.get("ages_from"):
         ages.append(datetime.fromisoformat(others))
     return min(ages, default=None)
 
@@ -76,9 +82,15 @@ def freshness_of(
     """Empty without a verdict; its run and model version must be loaded."""
     if verdict is None:
         return ""
+    return freshness_at(oldest_evidence(verdict), reasons, max_age_days=max_age_days, now=now)
+
+
+def freshness_at(
+    oldest: datetime | None, reasons: Iterable[str], *, max_age_days: int, now: datetime
+) -> Freshness:
+    """Of a verdict whose oldest evidence that can age is of that moment."""
     if list(reasons):
         return "needs_recheck"
-    oldest = oldest_evidence(verdict)
     if oldest is not None and now - oldest > timedelta(days=max_age_days):
         return "out_of_date"
     return "fresh"

@@ -1,6 +1,7 @@
 """Who is ahead beyond doubt: every comparison a page shows, corrected together. No query."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 from scipy import special
@@ -14,16 +15,33 @@ DECIDING = {"", "straddles"}
 DECIDED = {"met", "not_met"}
 
 
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A comparison before the correction. p: of no difference at all; side: what it says where p is at most `most` after it."""
+
+    p: float
+    most: float
+    side: SideOf
+
+
 def sides(lines: Sequence[VerdictLine]) -> list[SideOf]:
     """For each comparison (its verdict loaded) whether ours is ahead or behind after Holm over all of them; empty: not distinguishable."""
-    adjusted = holm([_p(line) for line in lines]) if lines else []
-    return [_side(line, p) for line, p in zip(lines, adjusted, strict=True)]
+    return standing([difference_of(line) for line in lines])
 
 
-def _side(line: VerdictLine, p: float) -> SideOf:
-    if line.point is None or line.low is None or line.high is None or p > 1 - line.verdict.confidence + SLACK:
-        return ""
-    if line.low <= 0 <= line.high:
+def standing(differences: Sequence[Difference]) -> list[SideOf]:
+    """The same of what was read of comparisons."""
+    adjusted = holm([one.p for one in differences]) if differences else []
+    return [one.side if p <= one.most else "" for one, p in zip(differences, adjusted, strict=True)]
+
+
+def difference_of(line: VerdictLine) -> Difference:
+    """What a comparison says by itself (its verdict loaded)."""
+    return Difference(_p(line), 1 - line.verdict.confidence + SLACK, _side(line))
+
+
+def _side(line: VerdictLine) -> SideOf:
+    if line.point is None or line.low is None or line.high is None or line.low <= 0 <= line.high:
         return ""
     # Without a margin the stored outcome has read what is missing in every way; it must agree.
     if not line.detail.get("target") and line.outcome not in DECIDED:

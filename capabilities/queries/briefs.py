@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from capabilities.models import Requirement, Verdict, VerdictLine
+from capabilities.models import Criterion, Requirement, Verdict, VerdictLine
 from capabilities.queries.criterion_words import criterion_words, newest_scorers
 from capabilities.queries.expectations import Reading, expectations_for
 from capabilities.queries.products import JudgedVersions
@@ -179,15 +179,20 @@ def weakest(one: CriterionState) -> list[VerdictLine]:
     ]
 
 
+def unmeasured(criterion: Criterion, evaluation: str) -> str:
+    """What would measure a criterion that was not. evaluation: the newest that is linked to it, empty without one."""
+    if not criterion.measurable:
+        return "A way to measure it."
+    return f"A run of {evaluation} on this version." if evaluation else "An evaluation that measures it."
+
+
 def settling(one: CriterionState) -> str:
     """What would settle a criterion that is not decided."""
     verdict, criterion = one.verdict, one.criterion
-    if not criterion.measurable:
-        return "A way to measure it."
-    if one.verification is None:
-        return "An evaluation that measures it."
+    if not criterion.measurable or one.verification is None:
+        return unmeasured(criterion, "")
     if verdict is None:
-        return f"A run of {one.verification.evaluation_version} on this version."
+        return unmeasured(criterion, str(one.verification.evaluation_version))
     if one.outcome != "inconclusive":
         return ""
     if verdict.detail.get("never_settles"):

@@ -35,6 +35,12 @@ def judged_verifications() -> QuerySet[Verification]:
     )
 
 
+def names_of(evaluation_versions: Iterable[int]) -> dict[int, str]:
+    """What evaluation versions are called, by id. One query, none for none."""
+    rows = EvaluationVersion.objects.filter(pk__in=set(evaluation_versions)).select_related("evaluation")
+    return {row.pk: str(row) for row in rows.only("number", "evaluation__slug").order_by()}
+
+
 @dataclass(frozen=True, eq=False)
 class Runs:
     """The latest finished run of each model version by its id, and how often a version was looked at: runs with an answer of their own."""

@@ -95,8 +95,8 @@ def load_rows(
         verdicts=verdicts,
         judged=judged,
         lines=lines_of(verdicts.values(), bare=bare),
-        newest=_newest_numbers(criteria),
-        waivers=_waivers(requirements),
+        newest=_newest_of(criteria),
+        waivers=waivers_of(requirements),
         dependencies=dependencies_of(requirements),
     )
 
@@ -179,28 +179,31 @@ def lines_of(verdicts: Iterable[Verdict], *, bare: bool) -> dict[int, list[Verdi
     return found
 
 
-def _newest_numbers(criteria: Sequence[Criterion]) -> Newest:
+def _newest_of(criteria: Sequence[Criterion]) -> Newest:
     versions = [link.evaluation_version for criterion in criteria for link in criterion.verifications.all()]
-    evaluations = EvaluationVersion.objects.filter(
-        evaluation__in={version.evaluation_id for version in versions}
+    return newest_numbers(
+        {version.evaluation_id for version in versions},
+        {version.dataset_version.dataset_id for version in versions},
+        {criterion.scorer_id for criterion in criteria if criterion.scorer_id},
     )
-    datasets = DatasetVersion.objects.filter(
-        dataset__in={version.dataset_version.dataset_id for version in versions}, frozen_at__isnull=False
-    )
-    scorers = ScorerVersion.objects.filter(
-        scorer__in={criterion.scorer_id for criterion in criteria if criterion.scorer_id}
-    )
+
+
+def newest_numbers(evaluations: Iterable[int], datasets: Iterable[int], scorers: Iterable[int]) -> Newest:
+    """Of the newest versions by the ids of what they are versions of; of datasets those that are frozen. Three queries."""
+    of_evaluations = EvaluationVersion.objects.filter(evaluation__in=evaluations)
+    of_datasets = DatasetVersion.objects.filter(dataset__in=datasets, frozen_at__isnull=False)
+    of_scorers = ScorerVersion.objects.filter(scorer__in=scorers)
     return Newest(
-        dict(evaluations.order_by().values_list("evaluation").annotate(newest=Max("number"))),
-        dict(datasets.order_by().values_list("dataset").annotate(newest=Max("number"))),
-        dict(scorers.order_by().values_list("scorer").annotate(newest=Max("number"))),
+        dict(of_evaluations.order_by().values_list("evaluation").annotate(newest=Max("number"))),
+        dict(of_datasets.order_by().values_list("dataset").annotate(newest=Max("number"))),
+        dict(of_scorers.order_by().values_list("scorer").annotate(newest=Max("number"))),
     )
 
 
-def _waivers(requirements: Sequence[Requirement]) -> dict[int, list[Waiver]]:
+def waivers_of(requirements: Iterable[Requirement | int]) -> dict[int, list[Waiver]]:
+    """By requirement, those that nobody took back. One query."""
     rows: dict[int, list[Waiver]] = defaultdict(list)
-    for waiver in Waiver.objects.filter(requirement__in=requirements, revoked_at=None).select_related(
-        "approver"
-    ):
+    standing = Waiver.objects.filter(requirement__in=list(requirements), revoked_at=None)
+    for waiver in standing.select_related("approver"):
         rows[waiver.requirement_id].append(waiver)
     return rows

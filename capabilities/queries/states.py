@@ -184,10 +184,15 @@ def holds_until(state: RequirementState) -> datetime | None:
 
 def present_stamp(criterion: Criterion, evaluation: EvaluationVersion, newest: Newest) -> dict[str, object]:
     """What `stamp_of` of the services would say now, from loaded numbers."""
+    return stamp_now(criterion, evaluation.evaluation_id, evaluation.dataset_version.dataset_id, newest)
+
+
+def stamp_now(criterion: Criterion, evaluation: int, dataset: int, newest: Newest) -> dict[str, object]:
+    """The same by the ids of an evaluation and its dataset."""
     return {
         "criterion": criterion.fingerprint,
-        "evaluation": newest.evaluations.get(evaluation.evaluation_id),
-        "dataset": newest.datasets.get(evaluation.dataset_version.dataset_id),
+        "evaluation": newest.evaluations.get(evaluation),
+        "dataset": newest.datasets.get(dataset),
         "scorer": newest.scorers.get(criterion.scorer_id) if criterion.scorer_id else None,
     }
 

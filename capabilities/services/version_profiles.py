@@ -6,32 +6,40 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef
 
-from capabilities.models import Requirement, VerdictLine
-from capabilities.queries.products import only, visible_products
-from capabilities.queries.states import RequirementState, requirement_states
-from capabilities.services.profile_entries import Told, leads, ours, theirs, worst_slices
+from capabilities.models import Product
+from capabilities.queries.evidence import names_of
+from capabilities.queries.known_criteria import known_criteria
+from capabilities.queries.products import visible_products
+from capabilities.services.profile_entries import Told, ours, theirs, worst_slices
+from capabilities.services.profile_leads import leads, our_contests, said_of
 from capabilities.services.version_readings import Shelf, shelf_of
 from capabilities.services.version_trends import Row, version_trends
 from config.people.models import User
 from evaluations.models import ModelVersion, Side
 from evaluations.queries.claimed_scores import told_of
 from evaluations.queries.every_time import EveryTime, every_time_of
-from evaluations.queries.models import EvaluationLine, scores_of_version
+from evaluations.queries.models import LatestRun, latest_runs
 from evaluations.queries.reliability import Reliability, reliability_of
 from evaluations.statistics import Trend
 
 MOST_EARLIER = 4
-Kind = VerdictLine.Kind
+HELD = ("key", "evidence_max_age_days", "candidate_version", "released_version")
 
 
 def version_profile(user: User, version: ModelVersion, earlier: Sequence[ModelVersion]) -> dict[str, Any]:
-    """For somebody who may not see every product (models of all versions loaded). At most forty queries, however much there is."""
-    shelf = shelf_of(user, [version, *earlier])
-    states = _states(user, version) if version.model.side == Side.OWN else []
-    told = ours(states) if states else theirs(shelf.of(version))
-    compared = leads(_comparisons(user, version, states), version.model.side if states else "other")
+    """For somebody who may not see every product (models of all versions loaded).
+
+    At most twenty-one queries, ten more for what this process reads for the first time, however much there is.
+    """
+    products = _products(user, version)
+    known = known_criteria(_held_to(products, version), version) if version.model.side == Side.OWN else None
+    # What another's version was never run on is told too; of ours the verdicts say so.
+    shelf = shelf_of(products, [version, *earlier]) if known is None or earlier else Shelf((), {})
+    told = theirs(shelf.of(version)) if known is None else ours(known)
+    contests = said_of(products, version) if known is None else our_contests(known)
+    compared = leads(contests)
     entries = [one.entry for one in told]
     trends = version_trends(shelf, version, earlier)
     return {
@@ -40,12 +48,15 @@ def version_profile(user: User, version: ModelVersion, earlier: Sequence[ModelVe
         "kind": version.model.kind,
         "side": version.model.side,
         "stage": version.stage,
-        "judged": bool(states),
+        "judged": known is not None,
         "counts": _counts(entries, compared),
         "met": _having(entries, "met"),
         "not_met": _having(entries, "not_met"),
         "open": _having(entries, "inconclusive"),
-        "unmeasured": [*_having(entries, "no_data"), *_never_compared(shelf, version, states, told)],
+        "unmeasured": [
+            *_having(entries, "no_data"),
+            *(_never_run(shelf, version, told) if known is None else ()),
+        ],
         "leads": [one for one in compared if one["ahead"]],
         "trails": [one for one in compared if not one["ahead"]],
         "slices": worst_slices(told),
@@ -57,38 +68,20 @@ def version_profile(user: User, version: ModelVersion, earlier: Sequence[ModelVe
     }
 
 
-def _states(user: User, version: ModelVersion) -> list[RequirementState]:
-    """What is agreed about this kind of model in every product it is of. Eleven queries."""
-    mine = Q(subject_models=version.model_id) | Q(candidate_version=version) | Q(released_version=version)
-    products = visible_products(user).filter(mine)
-    rows = Requirement.objects.filter(
-        product__in=products, kind=version.model.kind, lifecycle=Requirement.Lifecycle.APPROVED
-    )
-    related = rows.select_related("product", "capability", "objective", "owner")
-    return requirement_states(related.order_by("product__key", "number"), only(version))
+def _products(user: User, version: ModelVersion) -> list[Product]:
+    """All that the person may see, each with whether the version's model is a subject of it. One query."""
+    subjects = Product.subject_models.through.objects.filter(product=OuterRef("pk"), model=version.model_id)
+    return list(visible_products(user).only(*HELD).annotate(is_subject=Exists(subjects)))
 
 
-def _comparisons(user: User, version: ModelVersion, states: Sequence[RequirementState]) -> list[VerdictLine]:
-    """Of ours the rivals of its verdicts; of another's what the newest verdicts on ours say of it. One query."""
-    rows = VerdictLine.objects.filter(point__isnull=False).select_related(
-        "verdict__model_version__model", "verdict__verification__criterion__revision__requirement__product"
-    )
-    if states:
-        verdicts = [one.verdict.pk for state in states for one in state.criteria if one.verdict]
-        return list(rows.filter(verdict__in=verdicts, kind__in=[Kind.RIVAL, Kind.SIMPLE]).order_by("pk"))
-    revision = "verdict__verification__criterion__revision"
-    return list(
-        rows.filter(
-            model_version=version,
-            kind__in=[Kind.RIVAL, Kind.SIMPLE],
-            **{
-                f"{revision}__requirement__product__in": visible_products(user),
-                f"{revision}__status": "approved",
-            },
-        )
-        .order_by("verdict__verification_id", "-verdict_id")
-        .distinct("verdict__verification_id")
-    )
+def _held_to(products: Sequence[Product], version: ModelVersion) -> list[Product]:
+    """Those of them that the version is of."""
+    return [
+        product
+        for product in products
+        if product.is_subject  # type: ignore[attr-defined]
+        or version.pk in (product.candidate_version_id, product.released_version_id)
+    ]
 
 
 def _having(entries: Sequence[dict[str, Any]], outcome: str) -> list[dict[str, Any]]:
@@ -103,48 +96,45 @@ def _counts(entries: Sequence[dict[str, Any]], compared: Sequence[dict[str, Any]
     return {**{name: outcomes[name] for name in names}, "leads": ahead, "trails": len(compared) - ahead}
 
 
-def _never_compared(
-    shelf: Shelf, version: ModelVersion, states: Sequence[RequirementState], told: Sequence[Told]
-) -> list[dict[str, Any]]:
-    """Criteria about this kind of model on which another's version was never run."""
-    if states:
-        return []
+def _never_run(shelf: Shelf, version: ModelVersion, told: Sequence[Told]) -> list[dict[str, Any]]:
+    """Criteria about this kind of model on which another's version was never run. One query, none where there is none."""
     known = {(one.entry["requirement"], one.entry["criterion"]) for one in told}
-    found = []
-    for link in shelf.links:
-        criterion = link.criterion
-        requirement = criterion.revision.requirement
-        measured = (link.pk, version.pk) in shelf.readings or (requirement.key, criterion.key) in known
-        if requirement.kind != version.model.kind or measured:
-            continue
-        found.append(
-            {
-                "requirement": requirement.key,
-                "title": criterion.revision.title,
-                "criterion": criterion.key,
-                "must": criterion.must,
-                "outcome": "no_data",
-                "sentence": f"A run of {link.evaluation_version} on this version.",
-            }
-        )
-    return found
+    lacking = [
+        link
+        for link in shelf.links
+        if link.kind == version.model.kind
+        and (link.pk, version.pk) not in shelf.readings
+        and (link.requirement, link.criterion.key) not in known
+    ]
+    names = names_of(link.evaluation_version for link in lacking)
+    return [
+        {
+            "requirement": link.requirement,
+            "title": link.title,
+            "criterion": link.criterion.key,
+            "must": link.criterion.must,
+            "outcome": "no_data",
+            "sentence": f"A run of {names[link.evaluation_version]} on this version.",
+        }
+        for link in lacking
+    ]
 
 
 def _evaluations(version: ModelVersion) -> list[dict[str, Any]]:
-    """Its latest run of each evaluation: scores, reliability, speed and cost. Up to twelve queries."""
-    lines = scores_of_version(version)
+    """Its latest run of each evaluation: reliability, speed and cost. Two queries, up to five more for runs that were not read yet."""
+    lines = latest_runs(version)
     runs = [line.run for line in lines]
     reliable, every = reliability_of(runs), every_time_of(runs)
     return [_evaluation(line, reliable[line.run.pk], every.get(line.run.pk)) for line in lines]
 
 
-def _evaluation(line: EvaluationLine, reliable: Reliability, every: EveryTime | None) -> dict[str, Any]:
+def _evaluation(line: LatestRun, reliable: Reliability, every: EveryTime | None) -> dict[str, Any]:
     evaluation = line.run.evaluation_version
     return {
         "evaluation": str(evaluation),
         "slug": evaluation.evaluation.slug,
         "newest": not line.outdated,
-        "purpose": evaluation.dataset_version.dataset.purpose,
+        "purpose": line.purpose,
         "run": line.run.pk,
         "partial": line.run.state == line.run.State.PARTIAL,
         "tries": evaluation.repeats,
@@ -160,13 +150,13 @@ def _evaluation(line: EvaluationLine, reliable: Reliability, every: EveryTime | 
 
 
 def _trend(row: Row) -> dict[str, Any]:
-    requirement = row.criterion.revision.requirement
+    criterion = row.link.criterion
     return {
-        "requirement": requirement.key,
-        "title": row.criterion.revision.title,
-        "criterion": row.criterion.key,
-        "must": row.criterion.must,
-        "tolerance": row.criterion.tolerance,
+        "requirement": row.link.requirement,
+        "title": row.link.title,
+        "criterion": criterion.key,
+        "must": criterion.must,
+        "tolerance": criterion.tolerance,
         "unit": row.unit,
         "now": row.now,
         "steps": [

@@ -1,14 +1,13 @@
 """Versions of a model side by side: for each criterion what became of it since each earlier version, regressions first. Reads only."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from capabilities.models import Criterion, Verification
-from capabilities.services.judging_claims import claim_earlier
-from capabilities.services.judging_results import finite, shown
-from capabilities.services.version_readings import Reading, Shelf
+from capabilities.services.judging_results import shown
+from capabilities.services.version_answers import Compared, Question, compared, question
+from capabilities.services.version_readings import Evidence, Reading, Shelf
 from evaluations.models import ModelVersion
-from evaluations.statistics import Result, Trend, holm, point_alone, sentence
+from evaluations.statistics import Result, Trend, holm, sentence
 from evaluations.statistics.quantiles import SLACK
 
 WORST_FIRST = (
@@ -45,14 +44,10 @@ class Step:
 class Row:
     """A criterion with its value now and a step for each earlier version."""
 
-    link: Verification
+    link: Evidence
     unit: str
     now: float | None
     steps: Sequence[Step]
-
-    @property
-    def criterion(self) -> Criterion:
-        return self.link.criterion
 
     @property
     def worst(self) -> Trend:
@@ -61,7 +56,6 @@ class Row:
     @property
     def place(self) -> tuple[int, int, int, float, str, int, str]:
         """What got worse beyond doubt first, then what did by itself, then what is not known, the furthest back first."""
-        requirement = self.criterion.revision.requirement
         standing = any(step.stands and step.trend is Trend.REGRESSED for step in self.steps)
         least = min((step.gain for step in self.steps if step.gain is not None), default=0.0)
         unmeasured = all(step.gain is None for step in self.steps)
@@ -70,94 +64,93 @@ class Row:
             int(unmeasured),
             WORST_FIRST.index(self.worst),
             least,
-            requirement.product.key,
-            requirement.number,
-            self.criterion.key,
+            self.link.product,
+            self.link.number,
+            self.link.criterion.key,
         )
+
+
+@dataclass(frozen=True)
+class _Sides:
+    """A piece of evidence with what was read of the newer version and of each earlier one."""
+
+    link: Evidence
+    now: Reading | None
+    then: Sequence[tuple[ModelVersion, Reading | None]]
+
+    @property
+    def measured(self) -> list[Reading]:
+        return [one for one in (self.now, *(side for _, side in self.then)) if one is not None]
+
+    @property
+    def pairs(self) -> list[tuple[Reading, Reading]]:
+        return [(self.now, side) for _, side in self.then if self.now is not None and side is not None]
 
 
 def version_trends(shelf: Shelf, version: ModelVersion, earlier: Sequence[ModelVersion]) -> list[Row]:
-    """Every criterion that one of them was measured on. No query."""
-    claims: dict[tuple[object, ...], Result] = {}
-    rows: list[
-        tuple[Verification, Reading | None, list[tuple[ModelVersion, Reading | None, Result | None]]]
-    ] = []
-    for link in shelf.links:
-        now = shelf.readings.get((link.pk, version.pk))
-        sides = [(other, shelf.readings.get((link.pk, other.pk))) for other in earlier]
-        if not earlier or (now is None and not any(side for _, side in sides)):
-            continue
-        results = [(other, side, _claim(now, side, claims)) for other, side in sides]
-        rows.append((link, now, results))
-    adjusted = _adjusted(claims)
-    found = [
-        Row(
-            link=link,
-            unit=_unit(now, results),
-            now=_value(now),
-            steps=[_step(now, version, other, side, result, adjusted) for other, side, result in results],
+    """Every criterion that one of them was measured on. No query for what this process has worked out, else two."""
+    if not earlier:
+        return []
+    every = [
+        _Sides(
+            link,
+            shelf.readings.get((link.pk, version.pk)),
+            [(other, shelf.readings.get((link.pk, other.pk))) for other in earlier],
         )
-        for link, now, results in rows
+        for link in shelf.links
     ]
-    return sorted(found, key=lambda row: row.place)
+    rows = [row for row in every if row.measured]
+    found = compared(
+        (one for row in rows for one in row.measured), (pair for row in rows for pair in row.pairs)
+    )
+    adjusted = _adjusted(found.since)
+    return sorted((_row(row, version, found, adjusted) for row in rows), key=lambda row: row.place)
 
 
-def _claim(
-    now: Reading | None, then: Reading | None, known: dict[tuple[object, ...], Result]
-) -> Result | None:
-    """The same question of the same scores is answered once."""
-    if now is None or then is None:
-        return None
-    key = (*now.same_measure, now.run.pk, then.run.pk)
-    if key not in known:
-        known[key] = claim_earlier(now.scope, now.samples, then.samples)
-    return known[key]
+def _adjusted(claims: Mapping[Question, Result]) -> dict[Question, float]:
+    """p of each claim that it got worse, after Holm over all of them."""
+    tested = {key: result.p for key, result in claims.items() if result.p is not None}
+    return dict(zip(tested, holm(list(tested.values())), strict=True))
 
 
-def _adjusted(claims: dict[tuple[object, ...], Result]) -> dict[int, float]:
-    """p of each claim that it got worse, after Holm over all of them, by the result's identity."""
-    tested = [result for result in claims.values() if result.p is not None]
-    p_values = holm([result.p or 0.0 for result in tested])
-    return {id(result): p for result, p in zip(tested, p_values, strict=True)}
+def _row(sides: _Sides, version: ModelVersion, found: Compared, adjusted: Mapping[Question, float]) -> Row:
+    now = sides.now
+    return Row(
+        link=sides.link,
+        unit=sides.measured[0].unit_name,
+        now=found.values[question(now)] if now else None,
+        steps=[
+            _step(now, other, side, found, adjusted)
+            if now and side
+            else _nothing(other, side, version if now is None else other, found)
+            for other, side in sides.then
+        ],
+    )
 
 
-def _unit(now: Reading | None, results: Sequence[tuple[ModelVersion, Reading | None, Result | None]]) -> str:
-    reading = now or next(side for _, side, _ in results if side is not None)
-    return reading.unit_name
-
-
-def _value(reading: Reading | None) -> float | None:
-    if reading is None:
-        return None
-    return finite(point_alone(reading.scope.samples(reading.samples)))
+def _nothing(other: ModelVersion, then: Reading | None, lacking: ModelVersion, found: Compared) -> Step:
+    return Step(
+        earlier=other,
+        trend=Trend.UNKNOWN,
+        gain=None,
+        low=None,
+        high=None,
+        n=0,
+        was=found.values[question(then)] if then else None,
+        adjusted_p=None,
+        stands=False,
+        sentence=f"{lacking.label} was not measured on it.",
+    )
 
 
 def _step(
-    now: Reading | None,
-    version: ModelVersion,
-    other: ModelVersion,
-    then: Reading | None,
-    result: Result | None,
-    adjusted: dict[int, float],
+    now: Reading, other: ModelVersion, then: Reading, found: Compared, adjusted: Mapping[Question, float]
 ) -> Step:
-    if result is None or now is None or then is None:
-        lacking = version if now is None else other
-        return Step(
-            other,
-            Trend.UNKNOWN,
-            None,
-            None,
-            None,
-            0,
-            _value(then),
-            None,
-            False,
-            f"{lacking.label} was not measured on it.",
-        )
+    asked = question(now, then)
+    result, p = found.since[asked], adjusted.get(asked)
     gain, low, high = _turned(result)
     trend = result.trend or Trend.UNKNOWN
-    p = adjusted.get(id(result))
-    alpha = 1 - now.scope.criterion.confidence
+    alpha = 1 - now.link.criterion.confidence
     regressed = trend is Trend.REGRESSED and p is not None and p <= alpha + SLACK
     words = sentence(result, now.unit, f"{other.model.name} {other.name}")
     if trend is Trend.REGRESSED and not regressed:
@@ -169,11 +162,11 @@ def _step(
         low=low,
         high=high,
         n=result.n,
-        was=_value(then),
+        was=found.values[question(then)],
         adjusted_p=p,
         stands=regressed or trend is Trend.IMPROVED,
         sentence=words,
-        runs=(now.run.pk, then.run.pk),
+        runs=(now.vector.run, then.vector.run),
     )
 
 

@@ -19,7 +19,7 @@ from config.web import page_or_partial
 from evaluations.charts.files import as_file
 from evaluations.exporters.csv_rows import csv_rows
 from evaluations.models import Model, ModelVersion
-from evaluations.queries.models import earlier_by_default, measured_first
+from evaluations.queries.models import earlier_by_default, measured_first, ran_among
 
 PAGE, PART = "capabilities/model_profile.html", "capabilities/profile_body.html"
 CHARTS = {"target": target_chart, "trend": trend_chart}
@@ -32,7 +32,7 @@ NONE = "none"
 def profile(request: HttpRequest, slug: str) -> HttpResponse:
     """?version= (a name, or slug@name) and ?against= for each earlier one, at most four; without it the one before, with `none` no one."""
     model = get_object_or_404(Model, slug=slug)
-    versions = list(model.versions.newest_first().select_related("model", "parent__model"))
+    versions = list(model.versions.newest_first().select_related("parent__model"))
     version, earlier = _chosen(request, versions)
     if version is None:
         return render(request, PAGE, {"model": model, "profile": None})
@@ -76,15 +76,15 @@ def profile_chart(request: HttpRequest, slug: str, chart: str, kind: str) -> Htt
 def _chosen(
     request: HttpRequest, versions: Sequence[ModelVersion]
 ) -> tuple[ModelVersion | None, list[ModelVersion]]:
-    asked = request.GET.get("version", "")
-    version = _named(asked, versions) or measured_first(versions)
+    asked, ran = request.GET.get("version", ""), ran_among(versions)
+    version = _named(asked, versions) or measured_first(versions, ran)
     if version is None:
         return None, []
     against = request.GET.getlist("against")
     named = [one for one in versions if one != version and (one.name in against or one.label in against)]
     if named or NONE in against:
         return version, named[:MOST_EARLIER]
-    return version, earlier_by_default(version, versions)
+    return version, earlier_by_default(version, versions, ran)
 
 
 def _named(text: str, versions: Sequence[ModelVersion]) -> ModelVersion | None:

@@ -1,6 +1,6 @@
 """The profile of a version as Markdown."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from capabilities.importers.markdown_text import inline
@@ -24,24 +24,24 @@ def _lines(profile: Mapping[str, Any]) -> Iterator[str]:
     if not profile["judged"]:
         yield from ("", "Nobody holds it to these criteria: it is read by the same rules as ours.")
     yield from _trends(profile)
-    yield from _section("Ahead beyond doubt", [_lead(one) for one in profile["leads"]])
-    yield from _section("Behind beyond doubt", [_lead(one) for one in profile["trails"]])
+    yield from _section("Ahead beyond doubt", profile["leads"], _lead)
+    yield from _section("Behind beyond doubt", profile["trails"], _lead)
     for name, heading in GROUPS:
-        yield from _section(heading, [_entry(one) for one in profile[name]])
-    yield from _section("Worst slices", [_slice(one) for one in profile["slices"]])
-    yield from _section("Reliability, speed and cost", [_evaluation(one) for one in profile["evaluations"]])
-    yield from _section(
-        "Claimed by the vendor, not measured here", [_claim(one) for one in profile["claimed"]]
-    )
+        yield from _section(heading, profile[name], _entry)
+    yield from _section("Worst slices", profile["slices"], _slice)
+    yield from _section("Reliability, speed and cost", profile["evaluations"], _evaluation)
+    yield from _section("Claimed by the vendor, not measured here", profile["claimed"], _claim)
 
 
-def _section(heading: str, lines: Sequence[str]) -> Iterator[str]:
-    if not lines:
+def _section(
+    heading: str, rows: Sequence[Mapping[str, Any]], line: Callable[[Mapping[str, Any]], str]
+) -> Iterator[str]:
+    if not rows:
         return
-    yield from ("", f"## {heading} ({len(lines)})", "")
-    yield from (f"- {line}" for line in lines[:SHOWN])
-    if len(lines) > SHOWN:
-        yield f"- and {len(lines) - SHOWN} more"
+    yield from ("", f"## {heading} ({len(rows)})", "")
+    yield from (f"- {line(row)}" for row in rows[:SHOWN])
+    if len(rows) > SHOWN:
+        yield f"- and {len(rows) - SHOWN} more"
 
 
 def _trends(profile: Mapping[str, Any]) -> Iterator[str]:

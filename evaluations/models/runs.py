@@ -96,13 +96,13 @@ class RunQuerySet(models.QuerySet["Run"]):
     def moving(self) -> Self:
         return self.filter(state__in=[Run.State.QUEUED, Run.State.RUNNING, Run.State.SCORING])
 
+    def evidence(self) -> Self:
+        """Finished runs that say something of a model version: not from the lab, one resolved model id."""
+        return self.finished().exclude(origin__in=NOT_EVIDENCE).filter(mixed_models=False)
+
     def judgeable(self) -> Self:
-        """Finished runs that may feed a verdict: not from the lab, one resolved model id, on a test dataset."""
-        return (
-            self.finished()
-            .exclude(origin__in=NOT_EVIDENCE)
-            .filter(mixed_models=False, evaluation_version__dataset_version__dataset__purpose="test")
-        )
+        """Finished runs that may feed a verdict: evidence on a test dataset."""
+        return self.evidence().filter(evaluation_version__dataset_version__dataset__purpose="test")
 
 
 class Run(models.Model):

@@ -1,14 +1,16 @@
 """How often a version is right every time: the share of cases whose tries all pass, by the main scorer of a run."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from config.kept import Kept
 from evaluations.models import EvaluationScorer, Run, ScorerVersion
 from evaluations.queries.vectors import cases_of, cases_of_each, samples_from, vectors_of
 from evaluations.statistics import Kind, Samples, estimate
 
+MOST_KEPT = 5_000
 TELLING = (ScorerVersion.ValueKind.BINARY, ScorerVersion.ValueKind.BOUNDED)
 
 
@@ -29,19 +31,43 @@ class EveryTime:
     flaky: float | None
 
 
+# By run, generation and scorer version, whose scores never change; None where the run was not scored by it.
+_KNOWN: Kept[tuple[int, int, int], EveryTime | None] = Kept(MOST_KEPT)
+
+
 def every_time_of(runs: Sequence[Run]) -> dict[int, EveryTime]:
-    """By run id, of those with more than one try and a scorer that tells right from wrong. Three queries (evaluation_version loaded)."""
+    """By run id, of finished ones with more than one try and a scorer that tells right from wrong (evaluation_version loaded).
+
+    One query, none without such runs; two more where this process has not read one of them in its generation.
+    """
     several = [run for run in runs if run.evaluation_version.repeats > 1]
     main = _main_scorers(several)
-    vectors = vectors_of(several, {scorer.pk for scorer in main.values()})
-    cases = cases_of_each({run.evaluation_version.dataset_version_id for run in several})
-    found = {}
-    for run in several:
-        scorer = main.get(run.evaluation_version_id)
-        vector = vectors.get((run.pk, scorer.pk)) if scorer else None
-        if scorer is not None and vector is not None:
-            samples = samples_from(vector, cases[run.evaluation_version.dataset_version_id], scorer)
-            found[run.pk] = _every_time(samples, scorer)
+    asked = {
+        (run.pk, run.generation, main[run.evaluation_version_id].pk): run
+        for run in several
+        if run.evaluation_version_id in main
+    }
+    known = _KNOWN.get_many(asked)
+    if new := [run for key, run in asked.items() if key not in known]:
+        found = _read(new, main)
+        _KNOWN.keep(found)
+        known |= found
+    return {run: every for (run, _, _), every in known.items() if every is not None}
+
+
+def _read(
+    runs: Sequence[Run], main: Mapping[int, ScorerVersion]
+) -> dict[tuple[int, int, int], EveryTime | None]:
+    vectors = vectors_of(runs, {scorer.pk for scorer in main.values()})
+    cases = cases_of_each({run.evaluation_version.dataset_version_id for run in runs})
+    found: dict[tuple[int, int, int], EveryTime | None] = {}
+    for run in runs:
+        scorer = main[run.evaluation_version_id]
+        vector = vectors.get((run.pk, scorer.pk))
+        listed = cases[run.evaluation_version.dataset_version_id]
+        found[run.pk, run.generation, scorer.pk] = (
+            _every_time(samples_from(vector, listed, scorer), scorer) if vector else None
+        )
     return found
 
 

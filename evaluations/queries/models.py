@@ -1,6 +1,6 @@
 """Models as their pages show them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -12,6 +12,11 @@ from evaluations.models.runs import NOT_EVIDENCE
 from evaluations.queries.estimates import ScoreLine, scores_of
 
 NEAR = timedelta(days=60)
+OF_A_RUN = (
+    *("model_version", "generation", "state", "total", "calls", "cost", "currency"),
+    *(f"evaluation_version__{name}" for name in ("number", "repeats", "dataset_version")),
+    *(f"evaluation_version__evaluation__{name}" for name in ("slug", "name")),
+)
 FILTERS = {"kind": "kind", "side": "side", "provider": "provider__slug"}
 
 
@@ -35,6 +40,15 @@ class EvaluationLine:
 
     run: Run
     scores: Sequence[ScoreLine]
+    outdated: bool
+
+
+@dataclass(frozen=True)
+class LatestRun:
+    """The latest finished run of an evaluation for one version. purpose: of its cases. outdated: the evaluation has a newer version."""
+
+    run: Run
+    purpose: str
     outdated: bool
 
 
@@ -120,25 +134,43 @@ def version_rows(model: Model) -> list[VersionRow]:
 
 def scores_of_version(version: ModelVersion) -> list[EvaluationLine]:
     """Its latest finished run of every evaluation, by name. Up to six queries."""
+    related = ("evaluation_version__evaluation", "evaluation_version__dataset_version__dataset")
+    runs = _by_name(_latest(version).select_related(*related))
+    scores = scores_of(runs)
+    return [EvaluationLine(run, scores[run.pk], _outdated(run)) for run in runs]
+
+
+def latest_runs(version: ModelVersion) -> list[LatestRun]:
+    """The same runs without their scores, with what tells how reliable, fast and dear they were. One query."""
+    purpose = F("evaluation_version__dataset_version__dataset__purpose")
+    runs = _latest(version).annotate(purpose=purpose).select_related("evaluation_version__evaluation")
+    return [
+        LatestRun(run, run.purpose, _outdated(run))  # type: ignore[attr-defined]
+        for run in _by_name(runs.only(*OF_A_RUN))
+    ]
+
+
+def _latest(version: ModelVersion) -> QuerySet[Run]:
+    """One look an evaluation version, rather than all its runs."""
     newest = EvaluationVersion.objects.filter(
         evaluation=OuterRef("evaluation_version__evaluation"), frozen_at__isnull=False
     ).order_by("-number")
     finished = Run.objects.finished().exclude(origin__in=NOT_EVIDENCE).filter(model_version=version)
-    # One look an evaluation version, rather than all its runs.
     last = finished.filter(evaluation_version=OuterRef("pk")).order_by("-pk").values("pk")[:1]
-    runs = list(
+    return (
         Run.objects.filter(pk__in=EvaluationVersion.objects.values(last=Subquery(last)))
         .annotate(newest_version=Subquery(newest.values("pk")[:1]))
-        .select_related("evaluation_version__evaluation", "evaluation_version__dataset_version__dataset")
         .order_by("evaluation_version__evaluation_id", "-evaluation_version__number")
         .distinct("evaluation_version__evaluation_id")
     )
-    scores = scores_of(runs)
-    lines = [
-        EvaluationLine(run, scores[run.pk], run.newest_version != run.evaluation_version_id)  # type: ignore[attr-defined]
-        for run in runs
-    ]
-    return sorted(lines, key=lambda line: line.run.evaluation_version.evaluation.name)
+
+
+def _by_name(runs: Iterable[Run]) -> list[Run]:
+    return sorted(runs, key=lambda run: run.evaluation_version.evaluation.name)
+
+
+def _outdated(run: Run) -> bool:
+    return bool(run.newest_version != run.evaluation_version_id)  # type: ignore[attr-defined]
 
 
 def events_of(model: Model, most: int = 30) -> QuerySet[ModelEvent]:
@@ -154,23 +186,27 @@ def not_registered(provider: Provider, names: Sequence[str]) -> list[str]:
     return [name for name in names if name not in known]
 
 
-def measured_first(versions: Sequence[ModelVersion]) -> ModelVersion | None:
-    """The first of these that has a finished run, else the first. One query."""
-    ran = _ran(versions)
-    return next((version for version in versions if version.pk in ran), next(iter(versions), None))
+def measured_first(
+    versions: Sequence[ModelVersion], ran: Collection[int] | None = None
+) -> ModelVersion | None:
+    """The first of these that has a finished run, else the first. One query where `ran_among` was not asked."""
+    measured = ran_among(versions) if ran is None else ran
+    return next((version for version in versions if version.pk in measured), next(iter(versions), None))
 
 
-def earlier_by_default(version: ModelVersion, versions: Sequence[ModelVersion]) -> list[ModelVersion]:
-    """What a version is set beside: its parent, else the next of these (newest first) that was measured; or none. One query."""
-    ran = _ran(versions)
-    if version.parent is not None and version.parent_id in ran:
+def earlier_by_default(
+    version: ModelVersion, versions: Sequence[ModelVersion], ran: Collection[int] | None = None
+) -> list[ModelVersion]:
+    """What a version is set beside: its parent, else the next of these (newest first) that was measured; or none. One query likewise."""
+    measured = ran_among(versions) if ran is None else ran
+    if version.parent is not None and version.parent_id in measured:
         return [version.parent]
     later = list(versions)[list(versions).index(version) + 1 :]
-    return [one for one in later if one.pk in ran][:1]
+    return [one for one in later if one.pk in measured][:1]
 
 
-def _ran(versions: Sequence[ModelVersion]) -> set[int]:
-    """One look a version, rather than all runs of them."""
+def ran_among(versions: Sequence[ModelVersion]) -> set[int]:
+    """The ids of those that have a finished run: one look a version, rather than all runs of them. One query."""
     runs = Run.objects.finished().exclude(origin__in=NOT_EVIDENCE).filter(model_version=OuterRef("pk"))
     rows = ModelVersion.objects.filter(Exists(runs), pk__in=[version.pk for version in versions])
     return set(rows.order_by().values_list("pk", flat=True))

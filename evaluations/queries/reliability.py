@@ -1,13 +1,17 @@
 """How reliably, how fast and at what cost a version answered, run by run."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db import connection
 from django.db.models import F, Max
 
+from config.kept import Kept
 from evaluations.models import Run, RunAggregate
+
+MOST_KEPT = 20_000
+COUNTED = ("errored", "missing", "truncated", "unparsed", "flaky")
 
 
 @dataclass(frozen=True)
@@ -27,32 +31,59 @@ class Reliability:
     currency: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """What the answers of a finished run come to; answers never change, and a run that goes on does so as its next generation."""
+
+    errored: int
+    missing: int
+    truncated: int
+    unparsed: int
+    flaky: int
+    median_ms: float | None
+    slow_ms: float | None
+
+
+# By run and generation.
+_ENDED: Kept[tuple[int, int], _Ended] = Kept(MOST_KEPT)
+
+
 def reliability_of(runs: Sequence[Run]) -> dict[int, Reliability]:
-    """By run id (evaluation_version loaded). Two queries."""
-    sums = {
+    """By run id (finished, evaluation_version loaded). No query for runs that this process has read in their generation, else two."""
+    known = _ENDED.get_many((run.pk, run.generation) for run in runs)
+    if new := [run for run in runs if (run.pk, run.generation) not in known]:
+        found = _read(new)
+        _ENDED.keep(found)
+        known |= found
+    return {run.pk: _reliability(run, known[run.pk, run.generation]) for run in runs}
+
+
+def _read(runs: Sequence[Run]) -> dict[tuple[int, int], _Ended]:
+    sums: Mapping[int, Mapping[str, int]] = {
         row["run"]: row
         for row in RunAggregate.objects.filter(
             run__in=runs, slice="", value="", generation=F("run__generation")
         )
         .order_by()
         .values("run")
-        .annotate(
-            **{name: Max(name) for name in ("errored", "missing", "truncated", "unparsed", "flaky")},
-        )
+        .annotate(**{name: Max(name) for name in COUNTED})
     }
     latencies = _latencies([run.pk for run in runs])
     return {
-        run.pk: _reliability(run, sums.get(run.pk, {}), *latencies.get(run.pk, (None, None))) for run in runs
+        (run.pk, run.generation): _ended(sums.get(run.pk, {}), *latencies.get(run.pk, (None, None)))
+        for run in runs
     }
 
 
-def _reliability(run: Run, sums: dict[str, int], median: float | None, slow: float | None) -> Reliability:
+def _ended(sums: Mapping[str, int], median: float | None, slow: float | None) -> _Ended:
+    return _Ended(**{name: sums.get(name, 0) for name in COUNTED}, median_ms=median, slow_ms=slow)
+
+
+def _reliability(run: Run, ended: _Ended) -> Reliability:
     return Reliability(
         samples=run.total,
-        **{name: sums.get(name, 0) for name in ("errored", "missing", "truncated", "unparsed", "flaky")},
+        **{name: getattr(ended, name) for name in (*COUNTED, "median_ms", "slow_ms")},
         repeats=run.evaluation_version.repeats,
-        median_ms=median,
-        slow_ms=slow,
         cost_per_call=run.cost / run.calls if run.cost is not None and run.calls else None,
         currency=run.currency,
     )

@@ -280,7 +280,7 @@ def test_a_profile_costs_the_same_however_much_is_measured(product: Product, riv
     more()
     more()
     assert [cost(newer, older), cost(rival)] == small
-    assert max(small) <= 35
+    assert max(small) <= 23
 
 
 def test_the_page_of_a_model_leads_here(product: Product) -> None:

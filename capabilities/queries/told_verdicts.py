@@ -1,0 +1,135 @@
+"""What a verdict and its lines tell on a profile. Neither ever changes, so a process reads each once."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from capabilities.models import Verdict, VerdictLine
+from capabilities.queries.beyond_doubt import Difference, difference_of
+from config.kept import Kept
+
+MOST_KEPT = 5_000
+Kind = VerdictLine.Kind
+OTHERS = (Kind.RIVAL, Kind.SIMPLE)
+TOLD = (
+    *("verification", "run", "outcome", "lean", "pending_confirmation", "sentence", "unit", "n"),
+    *("point", "low", "high", "confidence", "detail", "created_at"),
+)
+TOLD_LINES = (
+    *("verdict", "kind", "label", "outcome", "point", "low", "high", "n"),
+    *("run", "sentence", "detail"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ToldSlice:
+    """A slice with its plausible range. corrected_for: how many slices were looked at."""
+
+    label: str
+    outcome: str
+    point: float | None
+    low: float | None
+    high: float | None
+    n: int
+    corrected_for: int
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """A comparison with another model: ours less theirs, in the scorer's unit. line: its id; run: the other's."""
+
+    line: int
+    label: str
+    difference: Difference
+    point: float | None
+    low: float | None
+    high: float | None
+    n: int
+    run: int | None
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToldVerdict:
+    """A verdict with its slices and the models it was compared with. others_ran: when the oldest run of them that can age had finished."""
+
+    outcome: str
+    lean: str
+    pending: bool
+    sentence: str
+    point: float | None
+    low: float | None
+    high: float | None
+    unit: str
+    n: int
+    run: int
+    higher_is_better: bool
+    others_ran: str
+    created_at: datetime
+    slices: Sequence[ToldSlice]
+    compared: Sequence[Beside]
+
+
+_TOLD: Kept[int, ToldVerdict] = Kept(MOST_KEPT)
+
+
+def told_verdicts(ids: Iterable[int]) -> Mapping[int, ToldVerdict]:
+    """By id. No query for those that this process has read, else two."""
+    wanted = set(ids)
+    known = _TOLD.get_many(wanted)
+    if new := wanted - known.keys():
+        found = _read(new)
+        _TOLD.keep(found)
+        known |= found
+    return known
+
+
+def _read(ids: Iterable[int]) -> dict[int, ToldVerdict]:
+    verdicts = Verdict.objects.only(*TOLD).in_bulk(list(ids))
+    lines: dict[int, list[VerdictLine]] = defaultdict(list)
+    shown = VerdictLine.objects.filter(verdict__in=verdicts, kind__in=[*OTHERS, Kind.SLICE])
+    for line in shown.only(*TOLD_LINES).order_by("pk"):
+        line.verdict = verdicts[line.verdict_id]
+        lines[line.verdict_id].append(line)
+    return {pk: _told(verdict, lines[pk]) for pk, verdict in verdicts.items()}
+
+
+def _told(verdict: Verdict, lines: Sequence[VerdictLine]) -> ToldVerdict:
+    return ToldVerdict(
+        outcome=verdict.outcome,
+        lean=verdict.lean,
+        pending=verdict.pending_confirmation,
+        sentence=verdict.sentence,
+        point=verdict.point,
+        low=verdict.low,
+        high=verdict.high,
+        unit=verdict.unit,
+        n=verdict.n,
+        run=verdict.run_id,
+        higher_is_better=bool(verdict.detail.get("higher_is_better", True)),
+        others_ran=verdict.detail.get("ages_from") or "",
+        created_at=verdict.created_at,
+        slices=tuple([told_slice(line) for line in lines if line.kind == Kind.SLICE]),
+        compared=tuple([beside(line) for line in lines if line.kind in OTHERS and line.point is not None]),
+    )
+
+
+def told_slice(line: VerdictLine) -> ToldSlice:
+    corrected_for = line.detail.get("corrected_for", 1)
+    return ToldSlice(line.label, line.outcome, line.point, line.low, line.high, line.n, corrected_for)
+
+
+def beside(line: VerdictLine) -> Beside:
+    """Of a line whose verdict is loaded."""
+    return Beside(
+        line=line.pk,
+        label=line.label,
+        difference=difference_of(line),
+        point=line.point,
+        low=line.low,
+        high=line.high,
+        n=line.n,
+        run=line.run_id,
+        sentence=line.sentence,
+    )
