@@ -97,7 +97,7 @@ def choices(kind: str) -> list[Choice]:
     """
     newest: dict[tuple[int, int], Run] = {}
     runs = finished_runs().prefetch_related("evaluation_version__scorers__scorer")
-    for run in runs[:NEWEST]:
+    for run in sorted(runs[:NEWEST], key=lambda run: (run.asked_at, run.pk), reverse=True):
         newest.setdefault((run.evaluation_version_id, run.model_version_id), run)
     by_evaluation: dict[int, list[Run]] = {}
     for run in newest.values():

@@ -89,7 +89,7 @@ def _groups(own: set[int], rivals: set[int]) -> list[list[Run]]:
     if not (own and rivals):
         return []
     order = ("evaluation_version_id", "model_version__model_id")
-    runs = _judgeable().filter(model_version__model__in=own | rivals).order_by(*order, "-id").distinct(*order)
+    runs = _judgeable().filter(model_version__model__in=own | rivals).last_asked_of_each(*order)
     groups: dict[int, list[Run]] = defaultdict(list)
     for run in _clean(runs):
         groups[run.evaluation_version_id].append(run)

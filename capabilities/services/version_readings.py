@@ -196,6 +196,6 @@ def _vectors(
 def _newest_runs(versions: Sequence[ModelVersion], evaluations: Iterable[int]) -> QuerySet[Any, Any] | None:
     """The newest of each evaluation version (on test cases) and version: one look each, rather than all their runs. No query."""
     there = EvaluationVersion.objects.filter(pk__in=list(evaluations)).order_by()
-    of_each = Run.objects.evidence().filter(evaluation_version=OuterRef("pk")).order_by("-pk").values("pk")
+    of_each = Run.objects.evidence().filter(evaluation_version=OuterRef("pk")).last_asked_first().values("pk")
     looks = [there.values_list(Subquery(of_each.filter(model_version=version)[:1])) for version in versions]
     return looks[0].union(*looks[1:]) if looks else None

@@ -204,7 +204,7 @@ def _runs(query: Mapping[str, Any]) -> tuple[Run, Run]:
 def latest_finished(evaluation: EvaluationVersion, version: ModelVersion) -> Run:
     """The newest finished run of this pair. Raises NotComparable."""
     runs = Run.objects.finished().filter(evaluation_version=evaluation, model_version=version)
-    found = runs.select_related("evaluation_version", "model_version__model").order_by("-pk").first()
+    found = runs.select_related("evaluation_version", "model_version__model").last_asked_first().first()
     if found is None:
         raise NotComparable(f"{version.label} has no finished run of {evaluation}. Run it first.")
     return found

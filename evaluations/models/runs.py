@@ -6,7 +6,7 @@ from typing import Self
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, When
 
 
 class Cap(models.TextChoices):
@@ -89,6 +89,13 @@ class Round(models.Model):
         return self.name
 
 
+# When a run was asked: one that came with a log on the log's own day, any other when it was started.
+ASKED = Case(
+    When(finished_at__isnull=False, origin=Origin.IMPORT.value, then=F("finished_at")),
+    default=F("created_at"),
+)
+
+
 class RunQuerySet(models.QuerySet["Run"]):
     def finished(self) -> Self:
         return self.filter(state__in=[Run.State.DONE, Run.State.PARTIAL])
@@ -99,6 +106,14 @@ class RunQuerySet(models.QuerySet["Run"]):
     def evidence(self) -> Self:
         """Finished runs that say something of a model version: not from the lab, one resolved model id."""
         return self.finished().exclude(origin__in=NOT_EVIDENCE).filter(mixed_models=False)
+
+    def last_asked_first(self) -> Self:
+        """The newest measurement first: an old log that is imported today is no news beside a run of last week."""
+        return self.order_by(ASKED.desc(), "-pk")
+
+    def last_asked_of_each(self, *fields: str) -> Self:
+        """Of each combination of these fields the newest measurement."""
+        return self.order_by(*fields, ASKED.desc(), "-pk").distinct(*fields)
 
     def judgeable(self) -> Self:
         """Finished runs that may feed a verdict: evidence on a test dataset."""
@@ -281,6 +296,13 @@ class Run(models.Model):
         indexes = [
             models.Index(
                 fields=["evaluation_version", "model_version", "-id"], name="run_by_evaluation_and_model"
+            ),
+            models.Index(
+                F("evaluation_version"),
+                F("model_version"),
+                ASKED.desc(),
+                F("id").desc(),
+                name="run_by_day_asked",
             ),
             models.Index(fields=["model_version", "-id"], name="run_by_model"),
             models.Index(

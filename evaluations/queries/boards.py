@@ -273,7 +273,7 @@ def _latest_runs(versions: Sequence[EvaluationVersion], asked: Asked) -> list[Ru
     if asked.sides:
         runs = runs.filter(model_version__model__side__in=asked.sides)
     pair = ("evaluation_version_id", "model_version_id")
-    return list(runs.order_by(*pair, "-id").distinct(*pair))
+    return list(runs.last_asked_of_each(*pair))
 
 
 def _chosen(runs: Sequence[Run], asked: Asked, found: _Gathered) -> list[ModelVersion]:

@@ -9,6 +9,7 @@ from django.db.models import Q
 from config.words import FRACTIONS, SPACE, number, range_text, score
 from evaluations.models import NOT_EVIDENCE, ClaimedScore, ModelVersion, Run
 from evaluations.models.claimed_scores import ClaimedScoreQuerySet
+from evaluations.models.runs import ASKED
 from evaluations.queries.estimates import ScoreLine, scores_of
 
 NOT_MEASURED = "claimed by the vendor, not measured here"
@@ -121,7 +122,7 @@ def _runs(claimed: Sequence[ClaimedScore]) -> dict[tuple[int, int], Run]:
             evaluation_version__evaluation__in={claim.evaluation_id for claim in known},
         )
         .select_related("evaluation_version")
-        .order_by(*pair, "-evaluation_version__number", "-id")
+        .order_by(*pair, "-evaluation_version__number", ASKED.desc(), "-id")
         .distinct(*pair)
     )
     return {(run.model_version_id, run.evaluation_version.evaluation_id): run for run in rows}

@@ -89,11 +89,11 @@ def results_of(version: EvaluationVersion, scorer: ScorerVersion, model: str = "
         .filter(evaluation_version=version)
         .select_related("evaluation_version", "model_version__model")
     )
-    latest = list(runs.order_by("model_version_id", "-id").distinct("model_version_id")[:MOST_MODELS])
+    latest = list(runs.last_asked_of_each("model_version_id")[:MOST_MODELS])
     models = _models(runs)
     known = {slug for slug, _, _ in models}
     chosen = model if model in known else (models[0][0] if models else "")
-    recent = list(runs.filter(model_version__model__slug=chosen).order_by("-id")[:MOST_POINTS])[::-1]
+    recent = list(runs.filter(model_version__model__slug=chosen).last_asked_first()[:MOST_POINTS])[::-1]
     by_run = scores_of(list({run.pk: run for run in [*latest, *recent]}.values()))
     lines = {pk: next((line for line in rows if line.scorer == scorer), None) for pk, rows in by_run.items()}
     board = [line for run in latest if (line := lines[run.pk])]

@@ -156,7 +156,7 @@ def _latest(version: ModelVersion) -> QuerySet[Run]:
         evaluation=OuterRef("evaluation_version__evaluation"), frozen_at__isnull=False
     ).order_by("-number")
     finished = Run.objects.finished().exclude(origin__in=NOT_EVIDENCE).filter(model_version=version)
-    last = finished.filter(evaluation_version=OuterRef("pk")).order_by("-pk").values("pk")[:1]
+    last = finished.filter(evaluation_version=OuterRef("pk")).last_asked_first().values("pk")[:1]
     return (
         Run.objects.filter(pk__in=EvaluationVersion.objects.values(last=Subquery(last)))
         .annotate(newest_version=Subquery(newest.values("pk")[:1]))

@@ -14,6 +14,11 @@ def finished_runs() -> RunQuerySet:
     return runs_with_related().finished()
 
 
+def newest_finished(most: int) -> list[Run]:
+    """The finished runs that came last, of those the newest measurement first. One query."""
+    return sorted(finished_runs()[:most], key=lambda run: (run.asked_at, run.pk), reverse=True)
+
+
 def beside(run: Run) -> RunQuerySet:
     """Finished runs on the same dataset as this one, newest first. One query."""
     dataset = run.evaluation_version.dataset_version.dataset_id
@@ -22,13 +27,14 @@ def beside(run: Run) -> RunQuerySet:
 
 def newest_run(evaluation: str, version: str) -> Run | None:
     """The newest finished run by natural keys: slug or slug@number, and slug@name. One query."""
-    return runs_with_related({"evaluation": evaluation, "model": version}).finished().first()
+    runs = runs_with_related({"evaluation": evaluation, "model": version}).finished()
+    return runs.last_asked_first().first()
 
 
 def newest_own_run(evaluation: str) -> Run | None:
     """The newest finished run of ours by slug or slug@number, not from the lab. One query."""
     runs = runs_with_related({"evaluation": evaluation}).finished().exclude(origin__in=NOT_EVIDENCE)
-    return runs.filter(model_version__model__side=Side.OWN).first()
+    return runs.filter(model_version__model__side=Side.OWN).last_asked_first().first()
 
 
 def rival_runs(run: Run) -> list[Run]:
@@ -43,7 +49,7 @@ def rival_runs(run: Run) -> list[Run]:
         .filter(evaluation_version=run.evaluation_version_id, model_version__model__side__in=sides)
         .exclude(model_version__model=run.model_version.model_id)
     )
-    newest = runs.order_by("model_version__model_id", "-id").distinct("model_version__model_id")
+    newest = runs.last_asked_of_each("model_version__model_id")
     return sorted(newest, key=lambda one: one.model_version.label)
 
 
@@ -53,7 +59,7 @@ def ready_sets(limit: int = 6, columns: int = 8) -> list[list[Run]]:
     Ours first, then others' by name; sets with both sides before those of one. One query.
     """
     newest: dict[tuple[int, int], Run] = {}
-    for run in finished_runs()[:NEWEST]:
+    for run in newest_finished(NEWEST):
         newest.setdefault((run.evaluation_version_id, run.model_version_id), run)
     by_evaluation: dict[int, list[Run]] = {}
     for run in newest.values():

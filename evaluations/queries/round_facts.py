@@ -141,8 +141,7 @@ def _pairs(found: Round, runs: Sequence[Run]) -> list[tuple[Run, Run]]:
             model_version__model__in={run.model_version.model_id for run in fresh},
         )
         .select_related(*RELATED)
-        .order_by("evaluation_version_id", "model_version_id", "-pk")
-        .distinct("evaluation_version_id", "model_version_id")
+        .last_asked_of_each("evaluation_version_id", "model_version_id")
     )
     known: dict[tuple[int, int], list[Run]] = {}
     for run in earlier:

@@ -201,7 +201,7 @@ def _errors(items: QuerySet[WorkItem]) -> list[ErrorClass]:
 
 def latest_run(evaluation_version: EvaluationVersion, model_version: ModelVersion) -> Run | None:
     """The newest finished run of exactly this pair that may feed a verdict. One query."""
-    return _judgeable(evaluation_version, model_version).order_by("-id").first()
+    return _judgeable(evaluation_version, model_version).last_asked_first().first()
 
 
 def looks(evaluation_version: EvaluationVersion, model_version: ModelVersion) -> int:
@@ -210,5 +210,5 @@ def looks(evaluation_version: EvaluationVersion, model_version: ModelVersion) ->
     return max(sum(not run.is_copy for run in runs), min(len(runs), 1))
 
 
-def _judgeable(evaluation_version: EvaluationVersion, model_version: ModelVersion) -> QuerySet[Run]:
+def _judgeable(evaluation_version: EvaluationVersion, model_version: ModelVersion) -> RunQuerySet:
     return Run.objects.judgeable().filter(evaluation_version=evaluation_version, model_version=model_version)
