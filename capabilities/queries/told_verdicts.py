@@ -8,10 +8,13 @@ from datetime import datetime
 from capabilities.models import Verdict, VerdictLine
 from capabilities.queries.beyond_doubt import Difference, difference_of
 from config.kept import Kept
+from evaluations.statistics import ALONE, Claim
 
 MOST_KEPT = 5_000
 Kind = VerdictLine.Kind
 OTHERS = (Kind.RIVAL, Kind.SIMPLE)
+# Claims whose numbers are a version's own.
+OF_ONE = (*ALONE, Claim.PASS_ALL)
 TOLD = (
     *("verification", "run", "outcome", "lean", "pending_confirmation", "sentence", "unit", "n"),
     *("point", "low", "high", "confidence", "detail", "created_at"),
@@ -37,7 +40,7 @@ class ToldSlice:
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """A comparison with another model: ours less theirs, in the scorer's unit. line: its id; run: the other's."""
+    """A comparison with another model: ours less theirs, in the scorer's unit, as shown. line: its id; run: the other's."""
 
     line: int
     label: str
@@ -52,7 +55,7 @@ class Beside:
 
 @dataclass(frozen=True, slots=True)
 class ToldVerdict:
-    """A verdict with its slices and the models it was compared with. others_ran: when the oldest run of them that can age had finished."""
+    """A verdict as shown, with its slices and the models it was compared with. others_ran: when the oldest that can age had ended."""
 
     outcome: str
     lean: str
@@ -96,14 +99,15 @@ def _read(ids: Iterable[int]) -> dict[int, ToldVerdict]:
 
 
 def _told(verdict: Verdict, lines: Sequence[VerdictLine]) -> ToldVerdict:
+    low, high = verdict.shown_ends(difference=verdict.detail.get("claim") not in OF_ONE)
     return ToldVerdict(
         outcome=verdict.outcome,
         lean=verdict.lean,
         pending=verdict.pending_confirmation,
         sentence=verdict.sentence,
         point=verdict.point,
-        low=verdict.low,
-        high=verdict.high,
+        low=low,
+        high=high,
         unit=verdict.unit,
         n=verdict.n,
         run=verdict.run_id,
@@ -127,8 +131,8 @@ def beside(line: VerdictLine) -> Beside:
         label=line.label,
         difference=difference_of(line),
         point=line.point,
-        low=line.low,
-        high=line.high,
+        low=line.verdict.as_shown(line.low),
+        high=line.verdict.as_shown(line.high),
         n=line.n,
         run=line.run_id,
         sentence=line.sentence,

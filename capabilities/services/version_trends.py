@@ -8,6 +8,7 @@ from capabilities.services.version_answers import Compared, Question, compared, 
 from capabilities.services.version_readings import Evidence, Reading, Shelf
 from evaluations.models import ModelVersion
 from evaluations.statistics import Result, Trend, holm, sentence
+from evaluations.statistics import shown as possibly
 from evaluations.statistics.quantiles import SLACK
 
 WORST_FIRST = (
@@ -148,7 +149,7 @@ def _step(
 ) -> Step:
     asked = question(now, then)
     result, p = found.since[asked], adjusted.get(asked)
-    gain, low, high = _turned(result)
+    gain, low, high = _turned(possibly(result, now.unit))
     trend = result.trend or Trend.UNKNOWN
     alpha = 1 - now.link.criterion.confidence
     regressed = trend is Trend.REGRESSED and p is not None and p <= alpha + SLACK

@@ -17,6 +17,7 @@ pytestmark = pytest.mark.django_db
 # Two sources of cases: the t range of their difference reaches far beyond what two scores can lie apart.
 FEW = [{"key": f"case-{place}", "cluster": "ab"[place > 0]} for place in range(3)]
 TRAINING = "/models/aria/training/?run=autumn"
+PROFILE = "/models/aria/profile/?version=aria@2&against=aria@1"
 CUT = "−100.0 to +100.0"
 # Doors that tell of a lead over a rival, with what they say of one of which nothing is known.
 LEAD = [
@@ -57,6 +58,12 @@ STEP = [
     (TRAINING, CUT),
     (TRAINING + "&format=csv", ",-1.0,1.0,"),
     ("api/training/?model=aria&run=autumn", '"low":-1.0,"high":1.0'),
+    (PROFILE, CUT),
+    (PROFILE + "&format=markdown", CUT),
+    (PROFILE + "&format=json", '"low": -1.0'),
+    ("/models/aria/profile/trend.csv?version=aria@2&against=aria@1", ",-1.0,1.0,"),
+    ("/models/aria/profile/trend.svg?version=aria@2&against=aria@1", "−100.0"),
+    ("api/models/aria/versions/2/profile/", '"low":-1.0,"high":1.0'),
 ]
 
 
@@ -95,7 +102,8 @@ def test_a_proven_lead_is_shown_within_what_is_possible_too() -> None:
     lead = Verdict.objects.get(model_version=world.ours)
     assert lead.outcome == "met" and lead.high is not None and lead.high > 1
     doors = [(door, "") for door, _ in (*LEAD, *STEP)]
-    assert beyond(world, doors) == []
+    told = [(PROFILE, "to +100.0 vs rival"), (PROFILE + "&format=markdown", "to +100.0, n 4) vs rival")]
+    assert world.amiss(told, ()) + beyond(world, doors) == []
 
 
 def test_the_api_of_verdicts_says_that_it_gives_the_whole_range() -> None:

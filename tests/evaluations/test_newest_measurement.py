@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from capabilities.queries.problem_evidence import choices
 from capabilities.queries.strengths import strengths_of
+from capabilities.services.version_readings import shelf_of
 from evaluations.api.comparisons import latest_finished
 from evaluations.models import Run
 from evaluations.queries.boards import board_of
@@ -16,7 +17,12 @@ from evaluations.queries.models import scores_of_version
 from evaluations.queries.pairs import newest_own_run, newest_run, ready_sets, rival_runs
 from evaluations.queries.round_facts import round_facts
 from evaluations.queries.runs import latest_run
-from tests.factories.capabilities import make_product, make_rival_set
+from tests.factories.capabilities import (
+    make_product,
+    make_requirement,
+    make_rival_set,
+    make_verification,
+)
 from tests.factories.evaluations import (
     make_claimed_score,
     make_dataset_version,
@@ -96,3 +102,13 @@ def test_among_unexpected_strengths(world: World) -> None:
     make_rival_set(product, [world.rival.model])
     Run.objects.filter(pk=world.recent.pk).update(canary_seen={"answers": 1})
     assert strengths_of(product).evaluations == 0
+
+
+def test_on_the_profile_of_a_model(world: World) -> None:
+    product = make_product(subjects=[world.ours.model])
+    requirement = make_requirement(
+        product, approved=True, criteria=[{"scorer": world.evaluation.scorers.get().scorer}]
+    )
+    make_verification(requirement.revisions.get().criteria.get(), world.evaluation)
+    [reading] = shelf_of([product], [world.ours]).of(world.ours)
+    assert reading.vector.run == world.recent.pk
