@@ -1,4 +1,5 @@
 from django.db import models
+from django.db.models.fields.json import KT
 
 from evaluations.statistics import ALONE, Claim, Ends, possible_ends
 
@@ -63,6 +64,25 @@ class Verdict(models.Model):
             models.Index(fields=["verification", "model_version", "-id"], name="verdict_newest"),
             models.Index(
                 fields=["model_version", "-id"], include=["verification"], name="verdict_of_version"
+            ),
+            # What changed reads every verdict of few versions, and those made since, from the index alone; the table is much wider.
+            models.Index(
+                fields=["model_version", "created_at"],
+                include=["verification", "id", "outcome", "trend", "pending_confirmation"],
+                name="verdict_since",
+            ),
+            models.Index(
+                fields=["model_version"],
+                include=["verification"],
+                condition=models.Q(pending_confirmation=True),
+                name="verdict_waiting",
+            ),
+            models.Index(
+                "model_version",
+                KT("detail__ages_from"),
+                include=["verification"],
+                condition=models.Q(detail__has_key="ages_from"),
+                name="verdict_ages",
             ),
         ]
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
 
-from capabilities.models import Product, Requirement, Verdict
+from capabilities.models import Product, Verdict
 from capabilities.queries.change_items import (
     Confirmations,
     Group,
@@ -17,10 +17,10 @@ from capabilities.queries.change_items import (
 from capabilities.queries.change_objectives import as_they_stand, objectives, tallies_of
 from capabilities.queries.change_points import Since, versions_then
 from capabilities.queries.change_rivals import rival_moves
+from capabilities.queries.change_states import Moments, states_then_and_now
 from capabilities.queries.changes import event_words, events_since, models_of
-from capabilities.queries.past import states_as_of
 from capabilities.queries.products import JudgedVersions
-from capabilities.queries.states import RequirementState, requirement_states
+from capabilities.queries.states import RequirementState
 from capabilities.queries.touched import touched, untold_among_others
 from config.people.models import AuditEntry
 from evaluations.models import UNDER_US, ModelVersion
@@ -70,7 +70,7 @@ class Changed:
 
 
 def changed(product: Product, versions: JudgedVersions, since: Since, now: datetime) -> Changed:
-    """At most forty-one queries, however many requirements; states are worked out of those alone that something touched since."""
+    """At most twenty-six queries, however many requirements; states are worked out of those alone that something touched since."""
     before = versions_then(versions, since.moment)
     among = touched(product, before, versions, since.moment, now)
     return changed_among(product, before, versions, since, now, among)
@@ -85,9 +85,10 @@ def changed_among(
     among: Set[int],
 ) -> Changed:
     """The same for requirements of which all but those of `among` (ids) are known to stand as they stood. before: whom states spoke of."""
-    worked = worked_out(product, before, versions, since.moment, now, among)
+    titles = titles_of(product)
+    worked = worked_out(product, Moments(since.moment, now, before, versions), titles, among)
     found = [
-        *_objectives(product, versions, worked, among),
+        *_objectives(product, versions, titles, worked, among),
         *worked.items,
         *of_models(product, since.moment, now),
     ]
@@ -108,36 +109,21 @@ class WorkedOut:
     def items(self) -> list[Item]:
         return list(chain.from_iterable(self.changes.values()))
 
-    def only(self, among: Collection[int]) -> "WorkedOut":
-        """The same for some of the requirements (ids)."""
-        then, now = (
-            [state for state in states if state.requirement.pk in among] for states in (self.then, self.now)
-        )
-        keys = {state.requirement.key for state in then}
-        changes = {pk: items for pk, items in self.changes.items() if pk in among}
-        return WorkedOut(then, now, changes, [key for key in self.untold if key in keys])
-
 
 def worked_out(
-    product: Product,
-    before: JudgedVersions,
-    versions: JudgedVersions,
-    moment: datetime,
-    now: datetime,
-    among: Collection[int],
+    product: Product, moments: Moments, titles: Mapping[int, str], among: Collection[int]
 ) -> WorkedOut:
-    """At most thirty-two queries; none where there is nothing to work out."""
+    """titles: of objectives, by id. At most seventeen queries; none where there is nothing to work out."""
     if not among:
         return WorkedOut([], [], {}, [])
-    past = states_as_of(product, moment, before, among)
-    states = _states_now(product, versions, now, among)
-    _name_rivals([*past.states, *states])
-    confirmations = _confirmations(states, moment)
+    found = states_then_and_now(product, moments, titles, among)
+    _name_rivals([*found.then, *found.now])
+    confirmations = _confirmations(found.now, moments.then)
     changes = {
         pair.now.requirement.pk: [*flips(pair, confirmations), *rival_moves(pair), *aged(pair)]
-        for pair in _pairs(past.states, states)
+        for pair in _pairs(found.then, found.now)
     }
-    return WorkedOut(past.states, states, changes, past.untold)
+    return WorkedOut(found.then, found.now, changes, found.untold)
 
 
 def _pairs(then: Iterable[RequirementState], now: Iterable[RequirementState]) -> list[Pair]:
@@ -146,12 +132,16 @@ def _pairs(then: Iterable[RequirementState], now: Iterable[RequirementState]) ->
 
 
 def _objectives(
-    product: Product, versions: JudgedVersions, worked: WorkedOut, among: Collection[int]
+    product: Product,
+    versions: JudgedVersions,
+    titles: Mapping[int, str],
+    worked: WorkedOut,
+    among: Collection[int],
 ) -> Iterator[Item]:
-    """Of objectives with a touched requirement, together with those that stand as they stood. Two queries."""
+    """Of objectives with a touched requirement, together with those that stand as they stood. One query."""
     tallies = list(tallies_of(worked.then, worked.now))
     rest = as_they_stand(product, versions, {one.objective for one in tallies}, among)
-    return objectives(product, titles_of(product), [*tallies, *rest])
+    return objectives(product, titles, [*tallies, *rest])
 
 
 def titles_of(product: Product) -> dict[int, str]:
@@ -163,17 +153,6 @@ def in_order(items: Iterable[Item]) -> list[Item]:
     places = {group: place for place, group in enumerate(NAMES)}
     newest = sorted(items, key=lambda item: item.at.timestamp() if item.at else 0.0, reverse=True)
     return sorted(newest, key=lambda item: (places[item.group], item.place))
-
-
-def _states_now(
-    product: Product, versions: JudgedVersions, now: datetime, among: Collection[int]
-) -> list[RequirementState]:
-    """Of what is agreed. At most ten queries."""
-    rows = product.requirements.filter(lifecycle=Requirement.Lifecycle.APPROVED, pk__in=among)
-    agreed = list(rows.order_by("number"))
-    for requirement in agreed:
-        requirement.product = product
-    return requirement_states(agreed, versions, now, bare=True)
 
 
 def _name_rivals(states: Iterable[RequirementState]) -> None:

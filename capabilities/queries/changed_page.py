@@ -10,6 +10,8 @@ from capabilities.models import Product
 from capabilities.queries.change_items import Item
 from capabilities.queries.change_objectives import Tally, objectives, tallies_of
 from capabilities.queries.change_points import Since, versions_then
+from capabilities.queries.change_shown import Place, items_of
+from capabilities.queries.change_states import Moments
 from capabilities.queries.changed import NAMES, Changed, WorkedOut, in_order, of_models, titles_of, worked_out
 from capabilities.queries.changed_rows import Row, Rows, Wanted, changed_rows
 from capabilities.queries.past import versions_as_of
@@ -61,35 +63,20 @@ class ChangedPage:
         return sum(self.counts.values())
 
 
-@dataclass(frozen=True)
-class _Spoken:
-    product: Product
-    then: JudgedVersions
-    versions: JudgedVersions
-    moment: datetime
-    now: datetime
-
-    def work_out(self, among: Iterable[int]) -> WorkedOut:
-        return worked_out(self.product, self.then, self.versions, self.moment, self.now, frozenset(among))
-
-
 def changed_page(
     product: Product, versions: JudgedVersions, since: Since, now: datetime, shown: Shown
 ) -> ChangedPage:
-    """What `changed` finds, counted, and worked out as far as it is shown. At most seventy queries, however many requirements.
+    """What `changed` finds, counted, and told as far as it is shown. At most thirty queries, however many requirements.
 
-    Of requirements whose text, evidence, waivers or life moved everything is worked out; of all others only what is shown.
+    Requirements whose text, evidence, waivers or life moved are worked out; of all others only what is shown is told, from its verdicts.
     """
     then = versions_as_of(versions_then(versions, since.moment), since.moment)
-    spoken = _Spoken(product, then, versions, since.moment, now)
+    moments = Moments(since.moment, now, then, versions)
     rows = changed_rows(product, then, versions, (since.moment, now), shown.wanted)
-    others = rows.others
-    # Rows of a first page are shown but for those that others push off it: worked out in the same go.
-    ahead = set() if shown.start else {row.requirement_id for row in rows.rows}
-    together = spoken.work_out(others | ahead)
-    worked = together.only(others)
+    titles = titles_of(product)
+    worked = worked_out(product, moments, titles, rows.others)
     found = in_order(
-        [*_objectives(spoken, worked, rows), *worked.items, *of_models(product, since.moment, now)]
+        [*_objectives(product, titles, worked, rows), *worked.items, *of_models(product, since.moment, now)]
     )
     counts = {name: rows.counts.get(name, 0) + sum(item.group == name for item in found) for name in NAMES}
     return ChangedPage(
@@ -98,17 +85,17 @@ def changed_page(
         since,
         now,
         counts,
-        _worked_out(spoken, _shown(found, rows.rows, shown), together),
+        _told(product, moments, _shown(found, rows.rows, shown)),
         len(worked.untold) + rows.untold,
     )
 
 
-def _objectives(spoken: _Spoken, worked: WorkedOut, rows: Rows) -> Iterator[Item]:
-    """Of objectives with a touched requirement, together with those that stand as they stood. One query."""
+def _objectives(product: Product, titles: Mapping[int, str], worked: WorkedOut, rows: Rows) -> Iterator[Item]:
+    """Of objectives with a touched requirement, together with those that stand as they stood. No query."""
     tallies: list[Tally] = [*tallies_of(worked.then, worked.now), *rows.tallies]
     touched = {one.objective for one in tallies}
     rest = [one for one in rows.stand if one.objective in touched]
-    return objectives(spoken.product, titles_of(spoken.product), [*tallies, *rest])
+    return objectives(product, titles, [*tallies, *rest])
 
 
 def _shown(found: Sequence[Item], rows: Sequence[Row], shown: Shown) -> dict[str, Sequence[Row | Item]]:
@@ -120,24 +107,21 @@ def _shown(found: Sequence[Item], rows: Sequence[Row], shown: Shown) -> dict[str
     return {name: shown.cut(name, sorted(by_group[name], key=lambda one: one.place)) for name in NAMES}
 
 
-def _worked_out(
-    spoken: _Spoken, shown: Mapping[str, Sequence[Row | Item]], known: WorkedOut
+def _told(
+    product: Product, moments: Moments, shown: Mapping[str, Sequence[Row | Item]]
 ) -> dict[str, Sequence[Item]]:
-    """The same with every row as the item it stands for. known: what was worked out before."""
-    ids = {one.requirement_id for found in shown.values() for one in found if isinstance(one, Row)}
-    more = spoken.work_out(ids - known.changes.keys())
-    items: dict[tuple[object, ...], list[Item]] = defaultdict(list)
-    for item in in_order([*known.items, *more.items]):
-        items[item.group, item.place].append(item)
+    """The same with every row as the item it stands for. At most two queries."""
+    rows = [one for found in shown.values() for one in found if isinstance(one, Row)]
+    items = items_of(product, moments, rows)
     return {name: list(_items(found, items)) for name, found in shown.items()}
 
 
-def _items(shown: Iterable[Row | Item], items: Mapping[tuple[object, ...], list[Item]]) -> Iterator[Item]:
+def _items(shown: Iterable[Row | Item], items: Mapping[Place, Sequence[Item]]) -> Iterator[Item]:
     for one in shown:
         if isinstance(one, Item):
             yield one
         # What was counted a moment ago and is gone now is left out.
-        elif one.nth < len(waiting := items.get((one.group, one.place), [])):
+        elif one.nth < len(waiting := items.get((one.group, one.place), ())):
             yield waiting[one.nth]
 
 

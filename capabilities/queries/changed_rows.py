@@ -8,29 +8,51 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import connection
 from django.db.models import QuerySet
 
 from capabilities.models import Product
-from capabilities.queries.change_objectives import NAMED, Tally, agreed_standings
+from capabilities.queries.change_objectives import NAMED, Tally
 from capabilities.queries.changed_sql import statement
 from capabilities.queries.past_fields import BY_DEED
 from capabilities.queries.products import JudgedVersions
-from capabilities.queries.touched import touched_rows
+from capabilities.queries.standings import current_standings
+from capabilities.queries.touched import touched_part
 from evaluations.models import Kind
 
 
 @dataclass(frozen=True)
 class Row:
-    """A change that was not worked out yet. place: as `Item.place`; nth: which of those with the same place, such as rivals."""
+    """A change that is no item yet. place: as `Item.place`; nth: which of those with the same place, such as rivals.
+
+    now, then: ids of the verdicts. waited: what counts now waited for a second run since. stamps: of evidence to look at again its stamp,
+    and what the stamp would say now.
+    """
 
     group: str
     place: tuple[bool, bool, int, str, int, str]
     requirement_id: int
     nth: int = 0
+    now: int | None = None
+    then: int | None = None
+    title: str = ""
+    waited: bool = False
+    stamps: tuple[Mapping[str, Any], Mapping[str, Any]] | None = None
+
+    @property
+    def must(self) -> bool:
+        return not self.place[1]
+
+    @property
+    def number(self) -> int:
+        return self.place[4]
+
+    @property
+    def criterion(self) -> str:
+        return self.place[5]
 
 
 @dataclass(frozen=True)
@@ -65,20 +87,13 @@ def changed_rows(
     wanted: Wanted,
 ) -> Rows:
     """moments: then and now. One query, however many requirements."""
-    moment, now = moments
-    touched, of_touched = _named("touched", touched_rows(product, then, versions, moment, now))
-    agreed = agreed_standings(product, versions).order_by()
+    touched, of_touched = touched_part(product, then, versions, *moments)
     standing, of_standing = _named(
-        "standing",
-        agreed.values_list("requirement", "requirement__objective", "requirement__number", "outcome"),
+        "standing", current_standings(product, versions).order_by().values_list("requirement", "outcome")
     )
     asked: dict[str, Any] = {
         **of_touched,
         **of_standing,
-        "product": product.pk,
-        "moment": moment,
-        "now": now,
-        "age": timedelta(days=product.evidence_max_age_days),
         "versions": sorted({version.pk for version in (*then.all, *versions.all)}),
         "deeds": list(BY_DEED),
         "named": NAMED,
@@ -124,9 +139,9 @@ def _rows(product: Product, told: Iterable[tuple[str, str]]) -> Rows:
         if kind != "item":
             found[kind].append(row)
             continue
-        group, counts[row[0]], must, severity, number, key, pk = row
+        group, counts[row[0]], must, severity, number, key, pk, *told_of_it = row
         place = (True, not must, severity, product.key, number, key)
-        rows.append(Row(group, place, pk, same[group, place]))
+        rows.append(Row(group, place, pk, same[group, place], *told_of_it))
         same[group, place] += 1
     tallies, stand = ([Tally(*row) for row in found[kind]] for kind in ("objective", "stands"))
     [others], [untold] = found["other"], found["untold"]

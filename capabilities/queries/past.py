@@ -1,6 +1,6 @@
 """Where a product stood at a moment that is past: what was agreed then, and what verdicts said."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 
@@ -51,17 +51,15 @@ def versions_as_of(versions: JudgedVersions, moment: datetime) -> JudgedVersions
     return JudgedVersions(None, there[0] if there else None, there[1:])
 
 
-def states_as_of(
-    product: Product, moment: datetime, versions: JudgedVersions, among: Collection[int] | None = None
-) -> Past:
-    """The states of all that was agreed and not put aside. At most nineteen queries, however many requirements.
-
-    among: ids of the requirements to look at, of which only what decides is loaded; None for all.
-    """
-    bare = among is not None
-    written = _written(product, moment, among)
+def states_as_of(product: Product, moment: datetime, versions: JudgedVersions) -> Past:
+    """The states of all that was agreed and not put aside. At most nineteen queries, however many requirements."""
+    written = list(
+        product.requirements.filter(created_at__lte=moment).select_related(
+            "product", "capability", "objective", "owner"
+        )
+    )
     trail = trail_of(written)
-    agreed = agreed_at(written, moment, bare=bare)
+    agreed = agreed_at(written, moment)
     kept, untold, drafts = [], [], 0
     for requirement in written:
         lifecycle = trail.lifecycle_at(requirement, moment)
@@ -76,23 +74,19 @@ def states_as_of(
     there = versions_as_of(versions, moment)
     put_back(product, kept, trail, moment)
     shown = {requirement.pk: agreed[requirement.pk] for requirement in kept}
-    loaded = rows_as_of(kept, shown, there.all, trail, moment, bare=bare)
+    loaded = rows_as_of(kept, shown, there.all, trail, moment)
     return Past(moment, states_over(kept, there, loaded, moment), drafts, untold, there)
-
-
-def _written(product: Product, moment: datetime, among: Collection[int] | None) -> list[Requirement]:
-    rows = product.requirements.filter(created_at__lte=moment)
-    if among is None:
-        return list(rows.select_related("product", "capability", "objective", "owner"))
-    found = list(rows.filter(pk__in=among).prefetch_related("capability", "objective"))
-    for requirement in found:
-        requirement.product = product
-    return found
 
 
 def _as_it_was(requirement: Requirement, revision: Revision, lifecycle: str | None) -> Requirement:
     """Never to be saved."""
     requirement.lifecycle = lifecycle or Requirement.Lifecycle.APPROVED
     requirement.lifecycle_reason = ""
-    revision.status, revision.superseded_at = Revision.Status.APPROVED, None
+    text_as_it_was(revision)
     return requirement
+
+
+def text_as_it_was(revision: Revision) -> Revision:
+    """Never to be saved."""
+    revision.status, revision.superseded_at = Revision.Status.APPROVED, None
+    return revision

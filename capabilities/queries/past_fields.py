@@ -56,10 +56,15 @@ class Trail:
     def fields_at(self, requirement: Requirement, moment: datetime) -> dict[str, str]:
         """The fields in words: what the first change after the moment found, else what they are now."""
         found = {name: str(getattr(requirement, name) or "") for name in FIELDS}
+        return found | self.replaced_since(requirement, moment)
+
+    def replaced_since(self, requirement: Requirement, moment: datetime) -> dict[str, str]:
+        """Of the fields that changed after the moment what the first change found, in words."""
+        found: dict[str, str] = {}
         for entry in reversed(self.entries.get(requirement.pk, ())):
             if entry.at <= moment:
                 break
-            found |= {name: _words(value) for name, value in entry.before.items() if name in found}
+            found |= {name: _words(value) for name, value in entry.before.items() if name in FIELDS}
         return found
 
 

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Exists, Max, OuterRef, Prefetch, Q
 
@@ -18,15 +19,13 @@ from capabilities.models import (
 from capabilities.queries.axes import Dependency, Newest
 from capabilities.queries.linked_texts import ELSEWHERE
 from capabilities.queries.past_fields import Trail
-from capabilities.queries.state_rows import SHORT, STAMPED, StateRows, by_link, lines_of, newest_verdicts
+from capabilities.queries.state_rows import StateRows, by_link, lines_of, links_of, newest_verdicts
 from evaluations.models import DatasetVersion, EvaluationVersion, ModelVersion, ScorerVersion
 
 STAMPING = ("evidence.linked", "evidence.confirmed", "evidence.run_again")
 
 
-def agreed_at(
-    requirements: Iterable[Requirement | int], moment: datetime, *, bare: bool = False
-) -> dict[int, Revision]:
+def agreed_at(requirements: Iterable[Requirement | int], moment: datetime) -> dict[int, Revision]:
     """By requirement id the revision that was agreed at the moment: the newest approved until then. One query."""
     rows = (
         Revision.objects.filter(requirement__in=list(requirements), approved_at__lte=moment)
@@ -34,8 +33,7 @@ def agreed_at(
         .order_by("requirement_id", "-number")
         .distinct("requirement_id")
     )
-    found = rows.only(*SHORT) if bare else rows.select_related("author")
-    return {revision.requirement_id: revision for revision in found}
+    return {revision.requirement_id: revision for revision in rows.select_related("author")}
 
 
 def rows_as_of(
@@ -44,14 +42,12 @@ def rows_as_of(
     versions: Sequence[ModelVersion],
     trail: Trail,
     moment: datetime,
-    *,
-    bare: bool = False,
 ) -> StateRows:
-    """What the states of agreed requirements rested on. At most fourteen queries. bare: only what decides, as in `load_rows`."""
-    criteria = _criteria(list(shown.values()), moment, bare=bare)
+    """What the states of agreed requirements rested on. At most fourteen queries."""
+    criteria = _criteria(list(shown.values()), moment)
     links = [link for criterion in criteria for link in criterion.verifications.all()]
     _put_stamps_back(criteria, shown, trail, moment)
-    verdicts = _verdicts(links, versions, moment, bare=bare)
+    verdicts = _verdicts(links, versions, moment)
     by_revision: dict[int, list[Criterion]] = defaultdict(list)
     for criterion in criteria:
         by_revision[criterion.revision_id].append(criterion)
@@ -62,25 +58,21 @@ def rows_as_of(
         revisions={key: [revision] for key, revision in shown.items()},
         shown=shown,
         criteria=by_revision,
+        links=links_of(criteria),
         verdicts=verdicts,
         judged=judged,
-        lines=lines_of(verdicts.values(), bare=bare),
+        lines=lines_of(verdicts.values(), bare=False),
         newest=_newest(criteria, links, moment),
         waivers=waivers_as_of(requirements, moment),
-        dependencies=_dependencies(requirements, moment),
+        dependencies=dependencies_as_of(requirements, moment),
     )
 
 
-def _criteria(revisions: Sequence[Revision], moment: datetime, *, bare: bool) -> list[Criterion]:
+def _criteria(revisions: Sequence[Revision], moment: datetime) -> list[Criterion]:
     """With the evidence there was: confirmed by then, or with a verdict by then."""
     judged = Verdict.objects.filter(verification=OuterRef("pk"), created_at__lte=moment)
     there = Verification.objects.filter(Q(confirmed_at__lte=moment) | Exists(judged))
     rows = Criterion.objects.filter(revision__in=revisions).order_by("position", "key")
-    if bare:
-        named = ("evaluation_version__number", "evaluation_version__evaluation__slug")
-        stamps = there.select_related("evaluation_version__evaluation", "evaluation_version__dataset_version")
-        stamps = stamps.only(*STAMPED, *named, "confirmed_at")
-        return list(rows.prefetch_related(Prefetch("verifications", stamps)))
     whole = there.select_related(
         "evaluation_version__evaluation", "evaluation_version__dataset_version__dataset"
     )
@@ -90,28 +82,35 @@ def _criteria(revisions: Sequence[Revision], moment: datetime, *, bare: bool) ->
 def _put_stamps_back(
     criteria: Sequence[Criterion], shown: Mapping[int, Revision], trail: Trail, moment: datetime
 ) -> None:
-    """Evidence confirmed again since gets the stamp that was replaced first, from the trail. Without one its own stays. No query."""
+    """Evidence confirmed again since gets the stamp that it had. No query."""
     owners = {revision.pk: key for key, revision in shown.items()}
     for criterion in criteria:
-        entries = trail.entries.get(owners[criterion.revision_id], ())
         for link in criterion.verifications.all():
-            if link.confirmed_at > moment:
-                ending = f" {criterion.key} by {link.evaluation_version}"
-                later = (
-                    one
-                    for one in entries
-                    if one.at > moment and one.verb in STAMPING and one.label.endswith(ending)
-                )
-                first = next(later, None)
-                before = first.before if first else {}
-                link.stamp = before.get("stamp", before if "criterion" in before else link.stamp)
+            link.stamp = stamp_as_of(link, criterion, owners[criterion.revision_id], trail, moment)
+
+
+def stamp_as_of(
+    link: Verification, criterion: Criterion, requirement_id: int, trail: Trail, moment: datetime
+) -> Any:
+    """Of evidence confirmed again since the stamp that was replaced first, from the trail. Without one its own stays. No query."""
+    if link.confirmed_at <= moment:
+        return link.stamp
+    ending = f" {criterion.key} by {link.evaluation_version}"
+    later = (
+        one
+        for one in trail.entries.get(requirement_id, ())
+        if one.at > moment and one.verb in STAMPING and one.label.endswith(ending)
+    )
+    first = next(later, None)
+    before = first.before if first else {}
+    return before.get("stamp", before if "criterion" in before else link.stamp)
 
 
 def _verdicts(
-    links: Sequence[Verification], versions: Sequence[ModelVersion], moment: datetime, *, bare: bool
+    links: Sequence[Verification], versions: Sequence[ModelVersion], moment: datetime
 ) -> dict[tuple[int, int], Verdict]:
     rows = newest_verdicts([link.pk for link in links], versions)
-    return by_link(rows.filter(created_at__lte=moment), versions, bare=bare)
+    return by_link(rows.filter(created_at__lte=moment), versions, bare=False)
 
 
 def _newest(criteria: Sequence[Criterion], links: Sequence[Verification], moment: datetime) -> Newest:
@@ -144,11 +143,13 @@ def waivers_as_of(requirements: Sequence[Requirement], moment: datetime) -> dict
     return rows
 
 
-def _dependencies(requirements: Sequence[Requirement], moment: datetime) -> dict[int, list[Dependency]]:
+def dependencies_as_of(
+    requirements: Iterable[Requirement | int], moment: datetime
+) -> dict[int, list[Dependency]]:
     """What they depended on, by the links that still exist. Two queries."""
     links = list(
         Link.objects.filter(
-            source__in=requirements, kind=Link.Kind.DEPENDS_ON, created_at__lte=moment
+            source__in=list(requirements), kind=Link.Kind.DEPENDS_ON, created_at__lte=moment
         ).select_related("target__product", "source")
     )
     texts = agreed_at([link.target_id for link in links], moment)

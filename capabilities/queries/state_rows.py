@@ -29,14 +29,15 @@ DECIDING_LINES = (
 
 @dataclass(frozen=True)
 class StateRows:
-    """revisions: by requirement, open and approved ones, newest first. shown: what verdicts speak of. criteria: by revision. verdicts:
-    the newest by (verification, model version). judged: the versions that have one, by verification. lines: by verdict. waivers: by
-    requirement, those that nobody took back. dependencies: by requirement, what it depends on.
+    """revisions: by requirement, open and approved ones, newest first. shown: what verdicts speak of. criteria: by revision. links: the
+    evidence, by criterion. verdicts: the newest by (verification, model version). judged: the versions that have one, by verification.
+    lines: by verdict. waivers: by requirement, those that nobody took back. dependencies: by requirement, what it depends on.
     """
 
     revisions: Mapping[int, Sequence[Revision]]
     shown: Mapping[int, Revision]
     criteria: Mapping[int, Sequence[Criterion]]
+    links: Mapping[int, Sequence[Verification]]
     verdicts: Mapping[tuple[int, int], Verdict]
     judged: Mapping[int, Sequence[ModelVersion]]
     lines: Mapping[int, Sequence[VerdictLine]]
@@ -64,7 +65,7 @@ class StateRows:
 
     def _links(self, requirement: Requirement) -> list[int]:
         criteria = self.criteria.get(self.shown[requirement.pk].pk, ())
-        return [link.pk for criterion in criteria for link in criterion.verifications.all()]
+        return [link.pk for criterion in criteria for link in self.links[criterion.pk]]
 
 
 def load_rows(
@@ -79,7 +80,7 @@ def load_rows(
     bare: what decides and what a row of a list says, and nothing else; other fields would be loaded one by one.
     """
     revisions = _revisions(requirements, bare=bare)
-    shown = {key: _shown(rows) for key, rows in revisions.items()} | dict(pinned or {})
+    shown = {key: speaking(rows) for key, rows in revisions.items()} | dict(pinned or {})
     criteria = _criteria([revision.pk for revision in shown.values()], bare=bare)
     by_revision: dict[int, list[Criterion]] = defaultdict(list)
     for criterion in criteria:
@@ -92,6 +93,7 @@ def load_rows(
         revisions=revisions,
         shown=shown,
         criteria=by_revision,
+        links=links_of(criteria),
         verdicts=verdicts,
         judged=judged,
         lines=lines_of(verdicts.values(), bare=bare),
@@ -113,7 +115,7 @@ def _revisions(requirements: Sequence[Requirement], *, bare: bool) -> dict[int, 
     return rows
 
 
-def _shown(revisions: Sequence[Revision]) -> Revision:
+def speaking(revisions: Sequence[Revision]) -> Revision:
     """The approved revision, else the newest open one: what verdicts speak of."""
     return next(
         (revision for revision in revisions if revision.status == Revision.Status.APPROVED), revisions[0]
@@ -131,6 +133,11 @@ def _criteria(revision_ids: Sequence[int], *, bare: bool) -> list[Criterion]:
             "verifications__evaluation_version__dataset_version__dataset",
         )
     )
+
+
+def links_of(criteria: Iterable[Criterion]) -> dict[int, list[Verification]]:
+    """By criterion its evidence, as it was loaded with it. No query."""
+    return {criterion.pk: list(criterion.verifications.all()) for criterion in criteria}
 
 
 def newest_verdicts(link_ids: Sequence[int], versions: Sequence[ModelVersion] | None) -> "QuerySet[Verdict]":

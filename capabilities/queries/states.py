@@ -146,7 +146,7 @@ def _evidence(requirement: Requirement, rows: StateRows) -> list[_Evidence]:
     """Of each criterion of the revision shown."""
     found, dependencies = [], rows.dependencies.get(requirement.pk, ())
     for criterion in rows.criteria[rows.shown[requirement.pk].pk]:
-        links = list(criterion.verifications.all())
+        links = rows.links[criterion.pk]
         reasons = {
             link.pk: stamp_differences(
                 link.stamp, present_stamp(criterion, link.evaluation_version, rows.newest), dependencies
