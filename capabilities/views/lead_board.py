@@ -24,7 +24,7 @@ LOOKS = {
     "trail": ("▼", "not-met", "trail"),
     "mixed": ("±", "open", "lead and trail"),
     "level": ("=", "none", "level"),
-    "unknown": ("·", "", "not compared"),
+    "unknown": ("·", "none", "undecided"),
 }
 CSV_COLUMNS = (
     "capability",

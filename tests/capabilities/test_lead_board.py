@@ -18,6 +18,7 @@ from tests.factories.capabilities import (
     make_product,
     make_requirement,
     make_rival_set,
+    make_verdict,
     make_verification,
 )
 from tests.factories.evaluations import (
@@ -127,6 +128,26 @@ def test_what_leads_alone_may_be_level_among_many() -> None:
     many = world.board()
     assert many.comparisons == 10 and many.confidence == pytest.approx(0.995)
     assert stands(many)["Close"] == ["unknown", "level"]
+
+
+def test_a_difference_without_a_range_is_grey_and_undecided(client: Any) -> None:
+    world = World()
+    requirement = world.measured(GOOD, POOR, make_capability(world.product, name="One"))
+    link = requirement.revisions.get().criteria.get().verifications.get()
+    run, theirs = (
+        link.evaluation_version.runs.get(model_version=one)
+        for one in (world.ours, world.rivals[world.nova.pk])
+    )
+    newer = make_verdict(link, run)
+    newer.lines.create(
+        kind="rival", label="Nova", model_version=theirs.model_version, run=theirs, point=-0.04, n=60
+    )
+    [_, cell] = world.board().rows[0].cells
+    assert cell.stands == "unknown" and cell.telling is not None
+    client.force_login(make_user("viewer"))
+    page = client.get("/board/capabilities/?product=VA").content.decode()
+    assert 'class="cell none"' in page and "undecided</b>" in page
+    assert 'class="cell "' not in page and "not compared</b>" not in page
 
 
 def test_one_comparison_under_two_requirements_is_one() -> None:
