@@ -94,6 +94,8 @@ DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = env.flag("PLUMBLINE_PGBOUN
 if not env.flag("PLUMBLINE_PGBOUNCER"):
     # Only config/prepared.py has statements prepared, after so many times.
     DATABASES["default"]["OPTIONS"].setdefault("prepare_threshold", 3)
+    # Long statements over many rows take some milliseconds; compiling them first would take longer.
+    DATABASES["default"]["OPTIONS"].setdefault("options", "-c jit=off")
 
 # How long a worker may be silent before its items are called again and its run is woken (looked for three times a lease), how long it
 # stays with one run, and after how long a run that was woken and did not move is woken again.

@@ -38,8 +38,7 @@ PLAIN = """plain AS MATERIALIZED (
 # What is not agreed and never was changes nothing, whatever its versions were judged.
 OTHER = """other AS MATERIALIZED (
     SELECT own.id FROM (SELECT id FROM touched EXCEPT SELECT id FROM plain) AS rest JOIN own USING (id)
-    WHERE own.lifecycle = 'approved' OR EXISTS (
-        SELECT FROM capabilities_revision revision WHERE revision.requirement_id = own.id AND revision.approved_at <= %(moment)s))"""
+    WHERE own.lifecycle = 'approved' OR own.id IN (SELECT requirement_id FROM capabilities_revision WHERE approved_at <= %(moment)s))"""
 # The newest numbers of what measures, now and then.
 NEWEST = """newest_scorer AS MATERIALIZED (
     SELECT scorer_id AS id, max(number) AS now, max(number) FILTER (WHERE created_at <= %(moment)s) AS before
@@ -167,10 +166,10 @@ WHERE own.lifecycle = 'approved' AND own.created_at <= %(moment)s AND own.id NOT
     AND (deed.verb = 'requirement.created' OR deed.verb = ANY(%(deeds)s) OR deed.after ? 'lifecycle'))"""
 # What is told of a row beside what changed: the name of its requirement, whether what it says now waited for a second run since, and of
 # evidence to look at again what it was linked to and what is there now.
-TITLE = "(SELECT title FROM capabilities_revision WHERE id = (SELECT revision_id FROM plain WHERE plain.id = ranked.id))"
-WAITED = """EXISTS (
-    SELECT FROM capabilities_verdict present JOIN capabilities_verdict waiting USING (verification_id, model_version_id)
-    WHERE present.id = present_id AND waiting.pending_confirmation AND waiting.created_at > %(moment)s)"""
+TITLE = "(SELECT title FROM capabilities_revision WHERE capabilities_revision.id = plain.revision_id)"
+WAITED = """coalesce((
+    SELECT true FROM capabilities_verdict present JOIN capabilities_verdict waiting USING (verification_id, model_version_id)
+    WHERE present.id = present_id AND waiting.pending_confirmation AND waiting.created_at > %(moment)s LIMIT 1), false)"""
 STAMPS = """CASE WHEN told = 'stale' THEN (
     SELECT jsonb_build_array(link.stamp, jsonb_build_object('criterion', criterion.fingerprint, 'scorer', newest_scorer.now,
       'evaluation', measured.evaluation_now, 'dataset', measured.dataset_now))
@@ -187,9 +186,10 @@ SELECT 'stands', jsonb_build_array(objective_id, outcome, outcome, count(*), to_
 FROM standing JOIN own ON own.id = standing.requirement_id
 WHERE own.objective_id IS NOT NULL AND own.lifecycle = 'approved' AND own.id NOT IN (SELECT id FROM touched) GROUP BY objective_id, outcome
 UNION ALL
-SELECT 'item', jsonb_build_array(told, total, must, severity, number, key, id, present_id, past_id, {title}, {waited}, {stamps})
-FROM (SELECT * FROM ranked ORDER BY told, place) AS ranked
-WHERE place <= CASE WHEN told = %(chosen)s THEN %(most_chosen)s ELSE %(most)s END
+SELECT 'item', jsonb_build_array(told, total, must, severity, number, key, id, present_id, past_id, title, waited, stamps) FROM (
+    SELECT ranked.*, {title} AS title, {waited} AS waited, {stamps} AS stamps
+    FROM ranked JOIN plain USING (id, number)
+    WHERE place <= CASE WHEN told = %(chosen)s THEN %(most_chosen)s ELSE %(most)s END ORDER BY told, place) AS shown
 UNION ALL
 SELECT 'objective', jsonb_build_array(objective_id, was, outcome, count(*), to_jsonb((array_agg(number ORDER BY number))[:%(named)s]))
 FROM rolled GROUP BY objective_id, was, outcome"""

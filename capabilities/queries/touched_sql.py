@@ -11,8 +11,8 @@ OWN = """own AS MATERIALIZED (
     LEFT JOIN capabilities_revision text ON text.requirement_id = requirement.id AND text.status = 'approved'
     WHERE requirement.product_id = %(product)s)"""
 # Agreed now on a text that was not agreed then, and agreed then but not now.
-TEXTS = """SELECT id FROM own WHERE CASE WHEN lifecycle = 'approved' THEN NOT agreed_then OR created_at > %(moment)s ELSE EXISTS (
-    SELECT FROM capabilities_revision before WHERE before.requirement_id = own.id AND before.approved_at <= %(moment)s) END"""
+TEXTS = """SELECT id FROM own WHERE CASE WHEN lifecycle = 'approved' THEN NOT agreed_then OR created_at > %(moment)s
+    ELSE id IN (SELECT requirement_id FROM capabilities_revision WHERE approved_at <= %(moment)s) END"""
 # Linked since, or to one whose text of now was not agreed then.
 DEPENDENCIES = """SELECT needs.source_id FROM capabilities_link needs
 JOIN capabilities_requirement source ON source.id = needs.source_id

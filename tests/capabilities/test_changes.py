@@ -387,6 +387,12 @@ def test_overview_and_status_lead_here(product: Product) -> None:
     assert 'href="/changes/?since=' in client.get("/status/").content.decode()
 
 
+def test_no_statement_is_compiled_before_it_runs() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW jit")
+        assert cursor.fetchone() == ("off",)
+
+
 def test_changes_cost_the_same_however_much_there_is(product: Product) -> None:
     def cost(count: Callable[[], object]) -> int:
         with CaptureQueriesContext(connection) as found:
