@@ -15,7 +15,7 @@ from capabilities.services.judging import judge_unjudged_runs
 from capabilities.services.standings import refresh_due
 from config.people.models import User
 from evaluations.demo.speech import COMMANDS, SPEEDS, VOICES, speak_commands
-from evaluations.models import Blob, DatasetVersionCase, LabSheet, MediaUse, Model, Run, Score
+from evaluations.models import Blob, DatasetVersionCase, LabSheet, MediaUse, Model, Round, Run, Score
 from evaluations.queries.lab import answers_of
 from tests.engine import work_off
 from tests.factories.people import make_user
@@ -28,7 +28,7 @@ class TestMeasuredDemo(TestCase):
     """The demo after its runs really ran, on this machine, with no key: once for all that is asked of it."""
 
     concluded = False
-    loaded: list[str] = []
+    loaded: list[Round] = []
 
     @classmethod
     def setUpTestData(cls) -> None:
