@@ -43,13 +43,14 @@ def pages(compared: Sequence[Any]) -> dict[str, str]:
 
     ours, before, rivals = compared[0].pk, compared[1].pk, [run.pk for run in compared[-7:]]
     two, eight = f"/compare/?run={ours}&against={before}", f"/compare/?run={ours}"
-    first, last = (Run.objects.order_by(order).values_list("pk", flat=True)[0] for order in ("pk", "-pk"))
+    others = Run.objects.exclude(evaluation_version=compared[0].evaluation_version)
+    first, last = (others.order_by(order).values_list("pk", flat=True)[0] for order in ("pk", "-pk"))
     return {
         "runs": "/runs/",
         "runs, of one model": "/runs/?model=ours@v03&state=done",
         "runs, of one evaluation": "/runs/?evaluation=evaluation-7",
         "runs, at their end": f"/runs/?before={first + 40}",
-        "a run": f"/runs/{last}/",
+        "a run without samples": f"/runs/{last}/",
         "its evaluation": "/evaluations/evaluation-7/",
         "a model": "/models/ours/",
         "API runs": "/api/v1/runs/?model=ours",
@@ -65,7 +66,7 @@ def pages(compared: Sequence[Any]) -> dict[str, str]:
         "a board over time": "/board/?suite=compared&show=time",
         "a profile of a model": "/models/ours/profile/",
         "changes": "/changes/",
-        "a run with its samples": f"/runs/{ours}/",
+        "a run with 10,000 samples": f"/runs/{ours}/",
     }
 
 
