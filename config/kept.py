@@ -1,12 +1,13 @@
 """What was worked out of things that never change, kept by the process that worked it out."""
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from itertools import islice
 from threading import Lock
 from typing import Generic, TypeVar
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
+Source = TypeVar("Source")
 
 
 class Kept(Generic[K, V]):
@@ -21,6 +22,15 @@ class Kept(Generic[K, V]):
         """Those that are known."""
         known = self._known
         return {key: known[key] for key in keys if key in known}
+
+    def read(self, wanted: Mapping[K, Source], read: Callable[[list[Source]], Mapping[K, V]]) -> dict[K, V]:
+        """All that is wanted. wanted: by key what its value is read from; read: gives the values that are not known, which are kept."""
+        known = self.get_many(wanted)
+        if new := [source for key, source in wanted.items() if key not in known]:
+            found = read(new)
+            self.keep(found)
+            known |= found
+        return known
 
     def keep(self, found: Mapping[K, V]) -> None:
         with self._lock:

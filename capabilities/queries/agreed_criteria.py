@@ -12,13 +12,7 @@ _CRITERIA: Kept[int, Sequence[Criterion]] = Kept(MOST_KEPT)
 
 def agreed_criteria(revisions: Iterable[int]) -> Mapping[int, Sequence[Criterion]]:
     """By approved revision its criteria in their order. No query for those that this process has read, else one."""
-    wanted = set(revisions)
-    known = _CRITERIA.get_many(wanted)
-    if new := wanted - known.keys():
-        found = open_criteria(new)
-        _CRITERIA.keep(found)
-        known |= found
-    return known
+    return _CRITERIA.read({pk: pk for pk in revisions}, open_criteria)
 
 
 def open_criteria(revisions: Iterable[int]) -> dict[int, Sequence[Criterion]]:

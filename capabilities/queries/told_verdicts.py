@@ -79,13 +79,7 @@ _TOLD: Kept[int, ToldVerdict] = Kept(MOST_KEPT)
 
 def told_verdicts(ids: Iterable[int]) -> Mapping[int, ToldVerdict]:
     """By id. No query for those that this process has read, else two."""
-    wanted = set(ids)
-    known = _TOLD.get_many(wanted)
-    if new := wanted - known.keys():
-        found = _read(new)
-        _TOLD.keep(found)
-        known |= found
-    return known
+    return _TOLD.read({pk: pk for pk in ids}, _read)
 
 
 def _read(ids: Iterable[int]) -> dict[int, ToldVerdict]:

@@ -40,13 +40,12 @@ def question(reading: Reading, earlier: Reading | None = None) -> Question:
 
 def answers(readings: Iterable[Reading]) -> Mapping[Question, Answer]:
     """By question. No query for what this process has worked out, else two."""
-    asked = {question(reading): reading for reading in readings}
-    known = _ALONE.get_many(asked)
-    new = {key: reading for key, reading in asked.items() if key not in known}
-    scores = scores_of(new.values())
-    found = {key: _answer(reading, scores) for key, reading in new.items()}
-    _ALONE.keep(found)
-    return known | found
+    return _ALONE.read({question(reading): reading for reading in readings}, _answers)
+
+
+def _answers(readings: Sequence[Reading]) -> dict[Question, Answer]:
+    scores = scores_of(readings)
+    return {question(reading): _answer(reading, scores) for reading in readings}
 
 
 def _answer(reading: Reading, scores: Scores) -> Answer:

@@ -139,12 +139,12 @@ def _sources_of(dataset_version: int) -> CaseList:
 
 def _counts_of(dataset_version: int, rows: QuerySet[DatasetVersionCase]) -> tuple[int, int]:
     """How many cases there are, and how many of them count together with others: most datasets have none, and then no names are read."""
-    known = COUNTS.get_many([dataset_version])
-    if not known:
+
+    def counted(_: Sequence[int]) -> dict[int, tuple[int, int]]:
         told = rows.aggregate(cases=Count("pk"), grouped=Count("pk", filter=~Q(case__cluster="")))
-        known = {dataset_version: (told["cases"], told["grouped"])}
-        COUNTS.keep(known)
-    return known[dataset_version]
+        return {dataset_version: (told["cases"], told["grouped"])}
+
+    return COUNTS.read({dataset_version: dataset_version}, counted)[dataset_version]
 
 
 def _unscored(cases: CaseList) -> Place:

@@ -47,11 +47,7 @@ def every_time_of(runs: Sequence[Run]) -> dict[int, EveryTime]:
         for run in several
         if run.evaluation_version_id in main
     }
-    known = _KNOWN.get_many(asked)
-    if new := [run for key, run in asked.items() if key not in known]:
-        found = _read(new, main)
-        _KNOWN.keep(found)
-        known |= found
+    known = _KNOWN.read(asked, lambda new: _read(new, main))
     return {run: every for (run, _, _), every in known.items() if every is not None}
 
 

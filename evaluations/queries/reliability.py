@@ -50,11 +50,7 @@ _ENDED: Kept[tuple[int, int], _Ended] = Kept(MOST_KEPT)
 
 def reliability_of(runs: Sequence[Run]) -> dict[int, Reliability]:
     """By run id (finished, evaluation_version loaded). No query for runs that this process has read in their generation, else two."""
-    known = _ENDED.get_many((run.pk, run.generation) for run in runs)
-    if new := [run for run in runs if (run.pk, run.generation) not in known]:
-        found = _read(new)
-        _ENDED.keep(found)
-        known |= found
+    known = _ENDED.read({(run.pk, run.generation): run for run in runs}, _read)
     return {run.pk: _reliability(run, known[run.pk, run.generation]) for run in runs}
 
 

@@ -11,17 +11,16 @@ from capabilities.services.version_profiles import version_profile
 from config.people.models import Role, User
 from evaluations.models import ModelVersion, Response, Run, Score, WorkItem
 from evaluations.services.vectors import write_vectors
+from tests.capabilities.profiled import product_of_two_versions, rival_of
 from tests.factories.capabilities import (
     make_evidence,
     make_membership,
-    make_product,
     make_requirement,
     make_revision,
-    make_rival_set,
     make_verification,
     make_waiver,
 )
-from tests.factories.evaluations import make_finished_run, make_model, make_model_version
+from tests.factories.evaluations import make_finished_run
 from tests.factories.people import make_user
 
 pytestmark = pytest.mark.django_db
@@ -30,17 +29,12 @@ CASES = 60
 
 @pytest.fixture
 def product() -> Product:
-    model = make_model(kind="llm", slug="ours")
-    for name in ("v1", "v2"):
-        version = make_model_version(model, name=name)
-    return make_product(subjects=[model], candidate_version=version)
+    return product_of_two_versions()
 
 
 @pytest.fixture
 def rival(product: Product) -> ModelVersion:
-    version = make_model_version(make_model(side="competitor", kind="llm", slug="them"), name="x1")
-    make_rival_set(product, [version.model])
-    return version
+    return rival_of(product)
 
 
 @pytest.fixture
