@@ -43,7 +43,7 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Files that take long come first, then those of many tests: small ones fill up the end of a run on two cores."""
     tests = Counter(item.path for item in items)
-    long = {item.path for item in items if any(item.iter_markers(name) for name in LONG)}
+    long = {item.path for item in items if any(item.get_closest_marker(name) for name in LONG)}
     for item in items:
         if item.path.name.startswith(LEANS_ON_SERVERS):
             item.add_marker("machine")
