@@ -12,11 +12,11 @@ _CRITERIA: Kept[int, Sequence[Criterion]] = Kept(MOST_KEPT)
 
 def agreed_criteria(revisions: Iterable[int]) -> Mapping[int, Sequence[Criterion]]:
     """By approved revision its criteria in their order. No query for those that this process has read, else one."""
-    return _CRITERIA.read({pk: pk for pk in revisions}, open_criteria)
+    return _CRITERIA.read({pk: pk for pk in revisions}, criteria_of)
 
 
-def open_criteria(revisions: Iterable[int]) -> dict[int, Sequence[Criterion]]:
-    """The same of texts that may still change. One query, none for none."""
+def criteria_of(revisions: Iterable[int]) -> dict[int, Sequence[Criterion]]:
+    """The same, read anew, also of texts that may still change. One query, none for none."""
     found: dict[int, list[Criterion]] = defaultdict(list)
     wanted = set(revisions)
     for criterion in Criterion.objects.filter(revision__in=wanted).order_by("position", "key"):

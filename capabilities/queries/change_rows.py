@@ -20,6 +20,7 @@ from django.db.models import (
 )
 
 from capabilities.models import Criterion, Revision, Verdict, Verification, Waiver
+from capabilities.queries.agreed_criteria import criteria_of
 from capabilities.queries.axes import Newest
 from capabilities.queries.linked_texts import dependencies_of
 from capabilities.queries.past_fields import Trail
@@ -52,7 +53,7 @@ def read_rows(
     """
     shown = {pk: texts[0] for pk, texts in now.items()}
     owners = {text.pk: pk for pk, text in [*then.items(), *shown.items()]}
-    by_revision = _criteria(owners)
+    by_revision = criteria_of(owners)
     criteria = [one for found in by_revision.values() for one in found]
     links = _links(criteria, moment)
     was, judged = _verdicts(links, moment, versions)
@@ -90,13 +91,6 @@ def read_rows(
             dependencies=dependencies,
         ),
     )
-
-
-def _criteria(revision_ids: Iterable[int]) -> dict[int, list[Criterion]]:
-    found: dict[int, list[Criterion]] = defaultdict(list)
-    for criterion in Criterion.objects.filter(revision__in=list(revision_ids)).order_by("position", "key"):
-        found[criterion.revision_id].append(criterion)
-    return found
 
 
 def _links(criteria: Iterable[Criterion], moment: datetime) -> Links:

@@ -11,7 +11,7 @@ from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
 from capabilities.models import Criterion, Product, Requirement, Revision, Verdict, Verification
-from capabilities.queries.agreed_criteria import agreed_criteria, open_criteria
+from capabilities.queries.agreed_criteria import agreed_criteria, criteria_of
 from capabilities.queries.axes import (
     Dependency,
     Freshness,
@@ -25,11 +25,9 @@ from capabilities.queries.briefs import unmeasured
 from capabilities.queries.evidence import names_of
 from capabilities.queries.linked_texts import dependencies_of
 from capabilities.queries.state_rows import newest_numbers, waivers_of
-from capabilities.queries.states import stamp_now
+from capabilities.queries.states import WAIVABLE, stamp_now
 from capabilities.queries.told_verdicts import ToldVerdict, told_verdicts
 from evaluations.models import ModelVersion
-
-WAIVABLE = {"not_met", "inconclusive"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +121,7 @@ def _texts(products: Sequence[Product], kind: str) -> list[_Text]:
 def _criteria(texts: Sequence[_Text]) -> dict[int, Sequence[Criterion]]:
     agreed = {text.revision for text in texts if text.status == Revision.Status.APPROVED}
     others = {text.revision for text in texts} - agreed
-    return {**agreed_criteria(agreed), **open_criteria(others)}
+    return {**agreed_criteria(agreed), **criteria_of(others)}
 
 
 def _load(

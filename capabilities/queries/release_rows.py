@@ -53,6 +53,13 @@ def is_difference(criterion: Criterion) -> bool:
     return criterion.against != Criterion.Against.THRESHOLD and criterion.statistic != "pass_all"
 
 
+def either_side(asked: float | None, *, difference: bool) -> list[float]:
+    """What ends are held against: of a difference what is asked may lie on either side of none."""
+    if asked is None:
+        return []
+    return [asked, -asked] if difference else [asked]
+
+
 def range_words(verdict: Verdict, *, difference: bool) -> str:
     """Its plausible range as people read it, with more digits where an end would else seem to lie on what was asked."""
     return range_text(*verdict.shown_ends(difference=difference), verdict.unit, difference, verdict.goals)

@@ -27,6 +27,8 @@ from evaluations.statistics import RollUp, Trend, roll_up, worst_trend
 
 # Reasons beside which a range still tells something: none, or that it lies on both sides of what was asked.
 TELLING = ("", "straddles")
+# What a waiver can accept.
+WAIVABLE = frozenset({"not_met", "inconclusive"})
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ class CriterionState:
 
     @property
     def waived(self) -> bool:
-        return self.waiver is not None and self.outcome in {"not_met", "inconclusive"}
+        return self.waiver is not None and self.outcome in WAIVABLE
 
     @property
     def rivals(self) -> list[VerdictLine]:

@@ -7,6 +7,7 @@ from typing import Any
 from capabilities.models import Criterion
 from capabilities.queries.criterion_words import amount
 from capabilities.queries.gap_charts import asked_words, show_of
+from capabilities.queries.release_rows import either_side
 from capabilities.queries.training import Change, Series, Step
 from config import words
 from config.words import SPACE, counted, difference, number, range_text, score, verdict_label
@@ -126,7 +127,7 @@ def step_range(series: Series, step: Step) -> str:
     """Its plausible range, with more digits where an end would else seem to lie on what was asked."""
     criterion = series.criterion
     asked = criterion.margin if series.difference else criterion.threshold
-    goals = [] if asked is None else [asked, -asked] if series.difference else [asked]
+    goals = either_side(asked, difference=series.difference)
     return range_text(step.low, step.high, step.unit, series.difference, goals)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from defusedcsv import csv
 
 from capabilities.models import SignOff
-from capabilities.queries.release_rows import ReleaseRow, release_rows
+from capabilities.queries.release_rows import ReleaseRow, either_side, release_rows
 from capabilities.queries.releases import Release
 from capabilities.services.gate_summary import text
 from config.words import difference, range_text, score, verdict_label
@@ -54,13 +54,6 @@ def _signed(one: SignOff) -> Iterator[str]:
         yield f"\n> {text(one.note)}"
 
 
-def _goals(row: ReleaseRow) -> list[float]:
-    """A difference may be held against either side of none."""
-    if row.target is None:
-        return []
-    return [row.target, -row.target] if row.difference else [row.target]
-
-
 def _line(row: ReleaseRow) -> str:
     point = difference(row.point, row.unit) if row.difference else score(row.point, row.unit)
     waived = f", waived until {row.waived_until}" if row.waived_until else ""
@@ -72,7 +65,9 @@ def _line(row: ReleaseRow) -> str:
         f"{text(row.criterion)}{kind}",
         f"{verdict_label(row.verdict, row.lean)}{aged}{waived}",
         point if row.point is not None else "",
-        range_text(row.low, row.high, row.unit, row.difference, _goals(row))
+        range_text(
+            row.low, row.high, row.unit, row.difference, either_side(row.target, difference=row.difference)
+        )
         if row.low is not None or row.high is not None
         else "",
         str(row.n or ""),
